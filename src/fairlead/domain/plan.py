@@ -1,0 +1,97 @@
+"""Plans: what would change, step by step, what it costs, and what was found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from fairlead.domain.finding import Finding, Verdict
+from fairlead.domain.release import Commit, Release
+from fairlead.domain.serving import RunningServer
+from fairlead.kernel.money import Money
+
+__all__ = ["Action", "CostComponent", "Desired", "Expected", "Observed", "Plan", "Step"]
+
+
+class Action(StrEnum):
+    """What a step does. The order below is the order within a model."""
+
+    FETCH = "fetch"
+    START = "start"
+    SWITCH = "switch"
+    STOP = "stop"
+    WITHDRAW = "withdraw"
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """A model as Git wants it in an environment: this release, this many servers."""
+
+    environment: str
+    release: Release
+    replicas: int
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """A model as it stands in an environment: its servers, and the release digests that get traffic, with weights."""
+
+    environment: str
+    model: str
+    servers: tuple[RunningServer, ...]
+    routed: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to do, the same value for explain and for apply.
+
+    `release` is the digest concerned and `name` what people read; `count` the number of servers to start or to
+    route to; `servers` the ids to stop; `reason` says why in a few words.
+    """
+
+    action: Action
+    environment: str
+    model: str
+    release: str
+    name: str
+    count: int = 0
+    servers: tuple[str, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CostComponent:
+    """A named part of an expected cost: quantity x unit price. `unit_price` None: no price is known, and it is said.
+
+    `monthly` is in the price book's currency for 730 hours; `source` names the price row and its date.
+    """
+
+    name: str
+    quantity: Decimal
+    unit: str
+    unit_price: Decimal | None
+    monthly: Money | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """The expected monthly cost of one model in one environment, before and after the plan."""
+
+    environment: str
+    model: str
+    before: tuple[CostComponent, ...]
+    after: tuple[CostComponent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Desired minus observed at a commit, with its price and its verdict. Nothing is delivered without a verdict."""
+
+    commit: Commit
+    steps: tuple[Step, ...]
+    expected: tuple[Expected, ...]
+    findings: tuple[Finding, ...]
+    verdict: Verdict | None = None

@@ -1,0 +1,126 @@
+"""What runs on the local target: servers, routes, and what is known of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+
+__all__ = [
+    "CpuReading",
+    "CustomerKey",
+    "GatewayConfig",
+    "Listener",
+    "Route",
+    "RunningServer",
+    "ServerSpec",
+    "ServerState",
+    "WeightedBackend",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSpec:
+    """One process to be started and kept.
+
+    `id` is unique for ever (`<environment>.<model>.<release digest's first 12>.<random>`); `command` may hold
+    `{port}` and `{model_dir}`; `environment` holds resolved secrets and is never written anywhere, while `labels`
+    are written beside the process and are what adoption reads.
+    """
+
+    id: str
+    command: tuple[str, ...]
+    labels: Mapping[str, str]
+    model_dir: Path
+    readiness_path: str
+    startup_timeout: timedelta
+    grace: timedelta
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+class ServerState(StrEnum):
+    """What a server is doing."""
+
+    STARTING = "starting"
+    READY = "ready"
+    UNHEALTHY = "unhealthy"
+    STOPPING = "stopping"
+    EXITED = "exited"
+
+
+@dataclass(frozen=True, slots=True)
+class RunningServer:
+    """A server as it is found on the machine, whoever started it.
+
+    `labels` hold `environment`, `model`, `release` (digest), `name` (`model@commit`). `exit_code` is set when
+    `state` is exited (negative: the signal).
+    """
+
+    id: str
+    labels: Mapping[str, str]
+    port: int
+    pid: int
+    state: ServerState
+    started: datetime
+    exit_code: int | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CpuReading:
+    """CPU time that a server and its children have used since its start, in microseconds, at a moment."""
+
+    server: str
+    at: datetime
+    cpu_us: int
+    final: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WeightedBackend:
+    """One release behind a route: its ports on loopback and its share of the traffic (0 to 100)."""
+
+    release: str
+    name: str
+    ports: tuple[int, ...]
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One model in one environment. Weights of the backends sum to 100; none means 503 with a reason."""
+
+    environment: str
+    model: str
+    protocol: str
+    backends: tuple[WeightedBackend, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Where the gateway listens for an environment."""
+
+    environment: str
+    address: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerKey:
+    """A key's hex sha256 and the customer that it stands for."""
+
+    sha256: str
+    customer: str
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayConfig:
+    """All that the gateway must know; applying the same value twice changes nothing."""
+
+    listeners: tuple[Listener, ...]
+    routes: tuple[Route, ...]
+    keys: tuple[CustomerKey, ...]
+    customer_header: str
+    trusted_proxies: tuple[str, ...]

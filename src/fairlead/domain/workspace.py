@@ -1,0 +1,174 @@
+"""The workspace's declaration: `fairlead.yaml`, as strict frozen data."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from pydantic import Field
+
+from fairlead.domain.model import Budget, Name, Sha256, Spec
+from fairlead.domain.quantity import Duration, Exact
+
+__all__ = [
+    "ApiKey",
+    "Customer",
+    "Environment",
+    "Gateway",
+    "LocalTarget",
+    "Metering",
+    "PriceBook",
+    "PriceRow",
+    "Principal",
+    "WorkspaceSpec",
+]
+
+
+class LocalTarget(Spec):
+    """The embedded target: model servers and the gateway run on this machine."""
+
+    kind: Literal["local"] = Field(default="local", description="The embedded target.")
+    address: str = Field(
+        default="127.0.0.1",
+        description="Address that the gateway of this environment listens on.",
+    )
+    port: int = Field(
+        ge=1,
+        le=65535,
+        description="Port that the gateway of this environment listens on.",
+    )
+
+
+class Environment(Spec):
+    """Where releases run."""
+
+    name: Name = Field(description="For example dev, staging, prod.")
+    target: LocalTarget = Field(description="Where its releases run.")
+    sync: Literal["automatic", "manual"] = Field(
+        default="automatic",
+        description="automatic: follow Git; manual: wait for `fairlead sync`.",
+    )
+    budget: Budget | None = Field(
+        default=None, description="What the environment may cost in a month."
+    )
+
+
+class PriceRow(Spec):
+    """One price of the book: what a unit costs, said by whom, when."""
+
+    resource: Literal["cpu", "memory", "gpu"] = Field(
+        description="cpu: core-hour, memory: GiB-hour, gpu: GPU-hour."
+    )
+    gpu_type: str = Field(default="", description="Kind of GPU, for `resource: gpu`.")
+    price: Exact = Field(ge=0, description="Price of one unit for one hour.")
+    source: str = Field(
+        min_length=1, description="Who says so: provider, instance type, region, list."
+    )
+    as_of: date = Field(description="The day on which the source said so.")
+    includes: tuple[Literal["memory"], ...] = Field(
+        default=(), description="What is paid with it."
+    )
+
+
+class PriceBook(Spec):
+    """The prices that plans and costs are computed from."""
+
+    currency: str = Field(pattern=r"^[A-Z]{3}$", description="ISO 4217 code.")
+    rows: tuple[PriceRow, ...] = Field(min_length=1, description="The prices.")
+
+    def row(self, resource: str, gpu_type: str = "") -> PriceRow | None:
+        """The row for a resource, or None: a missing price is said, never zero."""
+        return next(
+            (
+                row
+                for row in self.rows
+                if row.resource == resource and row.gpu_type == gpu_type
+            ),
+            None,
+        )
+
+
+class Principal(Spec):
+    """Somebody who may act."""
+
+    name: str = Field(min_length=1, description="For people.")
+    email: str = Field(min_length=3, description="As in their commits.")
+    roles: tuple[Literal["viewer", "operator", "approver"], ...] = Field(
+        min_length=1, description="What they may do."
+    )
+
+
+class ApiKey(Spec):
+    """A customer's key, known by its digest only."""
+
+    sha256: Sha256 = Field(
+        description="Hex sha256 of the key; `fairlead` never sees the key in Git."
+    )
+
+
+class Customer(Spec):
+    """Somebody whose requests are counted and charged."""
+
+    name: Name = Field(description="Identifier in usage and cost.")
+    segment: str = Field(
+        default="", description="Segment, as the models' plans name it."
+    )
+    api_keys: tuple[ApiKey, ...] = Field(default=(), description="Digests of the keys.")
+
+
+class Gateway(Spec):
+    """How customers are told apart at the gateway."""
+
+    customer_header: str = Field(
+        default="x-customer",
+        pattern=r"^[a-z0-9-]+$",
+        description="Header with the customer.",
+    )
+    trusted_proxies: tuple[str, ...] = Field(
+        default=(),
+        description="CIDR ranges of the peers whose customer header is believed.",
+    )
+    max_customers: int = Field(
+        default=1000,
+        ge=1,
+        le=100_000,
+        description="Distinct customers from headers; the rest is `other`.",
+    )
+
+
+class Metering(Spec):
+    """How fine usage is recorded."""
+
+    window: Duration = Field(
+        default="5m",
+        validate_default=True,
+        description="Length of a usage record, 5s to 1h.",
+    )
+
+
+class WorkspaceSpec(Spec):
+    """`kind: Workspace`. What holds for all models."""
+
+    api_version: Literal["fairlead.dev/v1alpha1"] = Field(
+        description="Version of this schema."
+    )
+    kind: Literal["Workspace"] = Field(description="Always Workspace.")
+    name: Name = Field(description="Name of the workspace.")
+    environments: tuple[Environment, ...] = Field(
+        min_length=1, description="In the order of promotion."
+    )
+    price_book: PriceBook | None = Field(
+        default=None, description="Without it, costs are unpriced, never zero."
+    )
+    principals: tuple[Principal, ...] = Field(default=(), description="Who may act.")
+    customers: tuple[Customer, ...] = Field(default=(), description="Who is served.")
+    gateway: Gateway = Field(
+        default_factory=Gateway, description="How customers are told apart."
+    )
+    metering: Metering = Field(
+        default_factory=Metering, description="How fine usage is recorded."
+    )
+
+    def environment(self, name: str) -> Environment | None:
+        """The environment of that name, or None."""
+        return next((each for each in self.environments if each.name == name), None)

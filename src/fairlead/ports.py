@@ -1,0 +1,305 @@
+"""What is asked of the world. Drivers implement these; stages and flows are handed them and know nothing more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from fairlead.domain.incident import Incident, Suspension
+from fairlead.domain.journal import Draft, Record
+from fairlead.domain.lock import Lock, LockedFile
+from fairlead.domain.model import SecretRef
+from fairlead.domain.release import Commit, Deployment
+from fairlead.domain.serving import CpuReading, GatewayConfig, RunningServer, ServerSpec
+from fairlead.domain.usage import CostLine, UsageRecord
+
+__all__ = [
+    "ArtifactCache",
+    "Clock",
+    "Gateway",
+    "Lake",
+    "LogLine",
+    "LogQuery",
+    "Progress",
+    "Repository",
+    "Secrets",
+    "ServerHost",
+    "Signer",
+    "StateStore",
+    "Tree",
+    "TreeEntry",
+]
+
+
+class Clock(Protocol):
+    """Time, passed in so that tests own it."""
+
+    def now(self) -> datetime:
+        """Current time, aware UTC."""
+
+    def sleep(self, span: timedelta) -> None:
+        """Wait for `span`."""
+
+
+class Progress(Protocol):
+    """A sink for the progress of long work: a bar on a terminal, nothing in a pipe."""
+
+    def __call__(self, done: int, total: int, label: str) -> None:
+        """`done` of `total` (bytes or items; 0: unknown) of the work called `label`."""
+
+
+@dataclass(frozen=True, slots=True)
+class TreeEntry:
+    """One name in a folder of a tree. `id` changes when the content does (a Git object id where there is one)."""
+
+    path: str
+    id: str
+    kind: str
+    """`blob`, `tree`, `link` (a symbolic link, never followed) or `commit` (a submodule)."""
+    size: int
+
+
+class Tree(Protocol):
+    """A snapshot of files: a commit's tree, or the working folder."""
+
+    label: str
+
+    def entries(self, path: str) -> Sequence[TreeEntry]:
+        """Children of folder `path` ('' is the root), sorted by path; empty where there is no such folder."""
+
+    def entry(self, path: str) -> TreeEntry | None:
+        """The entry at `path`, or None. A path that leaves the root is None."""
+
+    def open(self, entry: TreeEntry) -> BinaryIO:
+        """The bytes of a blob, as a stream."""
+
+
+class Repository(Protocol):
+    """A Git repository that is followed on one branch, with one folder of it as the workspace."""
+
+    address: str
+    branch: str
+    folder: str
+
+    def fetch(self) -> None:
+        """Bring the mirror up to date. BrokenWorldError where the repository cannot be reached."""
+
+    def head(self) -> Commit:
+        """The followed branch's newest fetched commit. NotFoundError where there is none."""
+
+    def commit(self, name: str) -> Commit:
+        """The commit of that (possibly short) id. NotFoundError where there is none."""
+
+    def tree(self, commit: str) -> Tree:
+        """The workspace's folder as of `commit`."""
+
+    def history(self, commit: str, path: str = "") -> Iterator[Commit]:
+        """First-parent ancestors of `commit` (itself first) that changed `path` in the workspace ('' is any change)."""
+
+    def changed(self, commit: str, path: str) -> str:
+        """Unified diff that `commit` made to `path`, against its first parent."""
+
+    def is_ancestor(self, older: str, newer: str) -> bool:
+        """Whether `older` is reachable from `newer`; false after a forced push that dropped it."""
+
+    def read_note(self, ref: str, key: str) -> str | None:
+        """Text of the note that `ref` holds for object `key`, or None."""
+
+    def write_note(self, ref: str, key: str, text: str) -> None:
+        """Write a note and push its ref to where the repository was cloned from."""
+
+
+class ArtifactCache(Protocol):
+    """Files by content. What is in it has been verified while it was written."""
+
+    def has(self, file: LockedFile) -> bool:
+        """Whether the file is present in full."""
+
+    def put(
+        self,
+        file: LockedFile,
+        open_at: Callable[[int], Iterable[bytes]],
+        progress: Progress,
+    ) -> None:
+        """Store what `open_at(offset)` streams; resumes a partial file; IntegrityError on a wrong digest or size."""
+
+    def verify(self, file: LockedFile, progress: Progress) -> bool:
+        """Read the stored bytes again and compare; a bad copy is removed, and False is answered."""
+
+    def materialise(self, lock: Lock) -> Path:
+        """A read-only folder that holds the lock's files under their paths; made atomically, kept for reuse."""
+
+    def prune(self, keep: Iterable[Lock]) -> int:
+        """Remove what no lock of `keep` needs; bytes freed."""
+
+
+class Secrets(Protocol):
+    """Secrets by reference."""
+
+    def resolve(self, reference: SecretRef) -> str:
+        """The value, in memory only. BrokenWorldError naming the reference, never the value, where there is none."""
+
+
+class Signer(Protocol):
+    """The workspace's ed25519 key."""
+
+    def sign(self, data: bytes) -> str:
+        """Signature in hex."""
+
+    def public(self) -> str:
+        """Public key in hex."""
+
+
+class ServerHost(Protocol):
+    """Processes on this machine that outlive the control process."""
+
+    def start(self, spec: ServerSpec) -> RunningServer:
+        """Start a server under its keeper and answer at once, in state `starting`."""
+
+    def servers(self) -> list[RunningServer]:
+        """All servers found on the machine (also those that exited and were not forgotten), probed for readiness."""
+
+    def stop(self, server: str) -> None:
+        """Begin a graceful stop: its grace period, then the hard end. Answers at once; twice is once."""
+
+    def forget(self, server: str) -> None:
+        """Drop the traces of an exited server, once its final reading has been metered."""
+
+    def readings(self, server: str) -> list[CpuReading]:
+        """CPU readings at metering boundaries and the newest one, in order of time; the last may be final."""
+
+
+class Gateway(Protocol):
+    """The proxy in front of all models."""
+
+    def ensure(self, config: GatewayConfig) -> None:
+        """Make sure that the gateway runs and serves exactly `config`; returns when it does. Twice is once."""
+
+    def serving(self) -> GatewayConfig | None:
+        """What it serves now, or None where it does not run."""
+
+    def stop(self) -> None:
+        """Drain and end it."""
+
+    def server_id(self) -> str | None:
+        """The id under which the server host keeps it (for its CPU readings), or None where it does not run."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One line of any log: when, of whom (`gateway`, `control` or a server's id), which request, and its text."""
+
+    at: datetime
+    source: str
+    environment: str
+    model: str
+    release: str
+    request: str
+    level: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogQuery:
+    """Which lines are wanted; empty fields match all. `release` matches the digest's or the name's beginning."""
+
+    model: str = ""
+    environment: str = ""
+    release: str = ""
+    request: str = ""
+    source: str = ""
+    since: datetime | None = None
+    limit: int = 200
+
+
+class StateStore(Protocol):
+    """Decisions and what follows from them. Every change is one transaction with the record that explains it."""
+
+    def append(self, draft: Draft) -> Record:
+        """Append one record to the journal."""
+
+    def records(
+        self,
+        *,
+        after: int = 0,
+        kind: str = "",
+        model: str = "",
+        environment: str = "",
+        text: str = "",
+        limit: int = 200,
+    ) -> list[Record]:
+        """Records of the journal with sequence > `after`, oldest first; `kind` matches a prefix up to a dot."""
+
+    def newest(self, limit: int) -> list[Record]:
+        """The newest records, newest first."""
+
+    def go_live(self, deployment: Deployment, draft: Draft) -> None:
+        """Start a deployment and end the one before it in the same (environment, model)."""
+
+    def withdraw(self, environment: str, model: str, draft: Draft) -> None:
+        """End the deployment of a model in an environment."""
+
+    def deployments(
+        self, *, environment: str = "", model: str = "", live: bool = False
+    ) -> list[Deployment]:
+        """Deployments, newest first."""
+
+    def open_incident(self, incident: Incident, draft: Draft) -> bool:
+        """Open an incident; False (and no record) where the same key is already open with the same message and commit."""
+
+    def close_incident(self, key: str, draft: Draft) -> bool:
+        """Close it; False (and no record) where it is not open."""
+
+    def incidents(self, *, open_only: bool = True) -> list[Incident]:
+        """Incidents, newest first."""
+
+    def suspend(self, suspension: Suspension, draft: Draft) -> None:
+        """Suspend a model."""
+
+    def resume(self, model: str, draft: Draft) -> bool:
+        """Lift a suspension; False where there was none."""
+
+    def suspensions(self) -> list[Suspension]:
+        """Suspensions that were not lifted, expired ones included."""
+
+    def request(self, verb: str, argument: str, draft: Draft) -> int:
+        """Ask the running loop for something (`sync`, `confirm`); answers the request's number."""
+
+    def take_requests(self) -> list[tuple[int, str, str]]:
+        """Requests not yet taken, oldest first, and mark them taken."""
+
+    def put_fact(self, key: str, value: str) -> None:
+        """Remember a small fact that Git does not tell (followed head, machine session). Not journaled."""
+
+    def fact(self, key: str) -> str | None:
+        """The fact, or None."""
+
+    def close(self) -> None:
+        """Release the connection."""
+
+
+class Lake(Protocol):
+    """Usage and cost, in Parquet. A window is published whole or not at all."""
+
+    def publish(
+        self,
+        usage: Sequence[UsageRecord],
+        lines: Sequence[CostLine],
+        checkpoint: Mapping[str, str],
+    ) -> None:
+        """Publish a window's records and the meter's new checkpoint as one atomic act."""
+
+    def checkpoint(self) -> Mapping[str, str]:
+        """The checkpoint of the last publish; empty before the first."""
+
+    def query(
+        self, sql: str, parameters: Sequence[object] = ()
+    ) -> list[dict[str, object]]:
+        """Rows of a query over the views `usage` and `cost_lines`."""
+
+    def session(self) -> AbstractContextManager[None]:
+        """Hold the lake open for several queries."""
