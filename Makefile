@@ -1,13 +1,37 @@
+# Every target that needs .venv builds it first; `make` alone lists the targets.
+# PYTHON names the interpreter to build from; ARGS are handed on to demo, bench and the tests.
 .DEFAULT_GOAL := help
 export PYTHON
 bin := .venv/bin
 
-.PHONY: help
-help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+.PHONY: help setup demo test lint docs bench format
 
-.PHONY: setup
-setup: .venv/.ready ## Build .venv from the lock; does nothing while lock and pyproject.toml stay as they are
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+setup: .venv/.ready ## Build .venv from the lock (again only when the lock or pyproject.toml changed)
 
 .venv/.ready: requirements.lock pyproject.toml tools/setup.sh
 	@tools/setup.sh
+
+demo: setup ## The guided tour; ARGS="--exit" ends it after the story
+	@$(bin)/fairlead demo $(ARGS)
+
+test: lint ## Everything: lint, types, import contracts, then all tests
+	$(bin)/pytest $(ARGS)
+
+lint: setup ## Lint, format, types and import contracts only
+	$(bin)/ruff check
+	$(bin)/ruff format --check --quiet
+	$(bin)/mypy
+	NO_COLOR=1 $(bin)/lint-imports
+
+docs: setup ## Run the documentation's examples and look for commands that it leaves out
+	$(bin)/pytest tests/docs $(ARGS)
+
+bench: setup ## Measure; benchmarks/README.md keeps the figures
+	$(bin)/python -m benchmarks $(ARGS)
+
+format: setup ## Mend layout and imports, and what the linter can mend
+	$(bin)/ruff format
+	$(bin)/ruff check --fix
