@@ -24,7 +24,7 @@ lint: setup ## Lint, format, types and import contracts only
 	$(bin)/ruff check
 	$(bin)/ruff format --check --quiet
 	$(bin)/mypy
-	NO_COLOR=1 $(bin)/lint-imports
+	$(bin)/lint-imports --no-logo
 
 docs: setup ## Run the documentation's examples and look for commands that it leaves out
 	$(bin)/pytest tests/docs $(ARGS)
