@@ -1,0 +1,1 @@
+"""A plan with its verdict becomes the world: steps are walked, targets do them."""

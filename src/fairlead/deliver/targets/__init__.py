@@ -1,0 +1,1 @@
+"""Where releases run: the protocol in `base`, one member per file."""

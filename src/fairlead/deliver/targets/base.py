@@ -1,0 +1,37 @@
+"""What a target can do. Every verb is idempotent and answers quickly, or is safe to be called again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from fairlead.domain.plan import Observed
+from fairlead.domain.release import Release
+
+__all__ = ["Target"]
+
+
+class Target(Protocol):
+    """Where releases run. Errors are FairleadError; a target never guesses."""
+
+    def observe(self) -> Sequence[Observed]:
+        """Every model that has a server or a route here."""
+
+    def start(self, environment: str, release: Release, files: Path, count: int) -> None:
+        """Start `count` more servers of a release whose verified files lie in `files`."""
+
+    def ready(self, environment: str, release: Release, count: int) -> bool:
+        """Whether at least `count` servers of the release answer their readiness path."""
+
+    def switch(self, environment: str, release: Release) -> None:
+        """Send all of the model's traffic to the ready servers of this release; returns when it is so."""
+
+    def withdraw(self, environment: str, model: str) -> None:
+        """Send no traffic to any release of the model; returns when it is so."""
+
+    def stop(self, servers: Sequence[str]) -> None:
+        """Begin the graceful end of servers that get no traffic any more."""
+
+    def refresh(self) -> None:
+        """Make routes follow the servers that are ready, and make sure that the gateway runs."""

@@ -1,0 +1,158 @@
+"""The embedded target: model servers and the gateway are processes of this machine."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from secrets import token_hex
+from types import MappingProxyType
+
+from fairlead.domain.model import SecretRef, Serving
+from fairlead.domain.plan import Observed
+from fairlead.domain.release import SHORT, Release
+from fairlead.domain.serving import (
+    GatewayConfig,
+    Route,
+    RunningServer,
+    ServerSpec,
+    ServerState,
+    WeightedBackend,
+)
+from fairlead.ports import Gateway, Secrets, ServerHost
+
+__all__ = ["LocalTarget"]
+
+_BUILTIN: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "onnx": (
+            sys.executable, "-m", "fairlead.serve.oip",
+            "--model-dir", "{model_dir}", "--name", "{model}", "--port", "{port}", "--threads", "{threads}",
+        ),
+    }
+)  # fmt: skip
+"""Servers that come with the product, by runtime."""
+
+_Ports = dict[tuple[str, str, str], tuple[int, ...]]
+
+
+class LocalTarget:
+    """Target over a server host and a gateway. `frame` gives the gateway's configuration without its routes."""
+
+    def __init__(
+        self, host: ServerHost, gateway: Gateway, secrets: Secrets, frame: Callable[[], GatewayConfig]
+    ) -> None:
+        """Hold the ports; nothing is started."""
+        self._host = host
+        self._gateway = gateway
+        self._secrets = secrets
+        self._frame = frame
+
+    def observe(self) -> Sequence[Observed]:
+        """Servers by their labels, routes by what the gateway serves."""
+        servers: dict[tuple[str, str], list[RunningServer]] = {}
+        for server in self._models():
+            servers.setdefault((server.labels["environment"], server.labels["model"]), []).append(server)
+        routes = {(route.environment, route.model): route for route in self._routes()}
+        return [
+            Observed(*key, servers=tuple(servers.get(key, ())), routed=_weights(routes.get(key)))
+            for key in sorted({*servers, *routes})
+        ]
+
+    def start(self, environment: str, release: Release, files: Path, count: int) -> None:
+        """Start servers under keepers; they are ready when their readiness path answers."""
+        serving = release.spec.serving
+        values = {name: self._value(value) for name, value in serving.env.items()}
+        for _ in range(count):
+            self._host.start(
+                ServerSpec(
+                    id=f"{environment}.{release.model}.{release.digest[:SHORT]}.{token_hex(4)}",
+                    command=_command(serving, release.model),
+                    labels={
+                        "environment": environment,
+                        "model": release.model,
+                        "release": release.digest,
+                        "name": release.name,
+                        "protocol": serving.protocol,
+                    },
+                    model_dir=files,
+                    readiness_path=serving.readiness.path,
+                    startup_timeout=serving.readiness.timeout,
+                    grace=serving.grace,
+                    environment=values,
+                )
+            )
+
+    def ready(self, environment: str, release: Release, count: int) -> bool:
+        """Count the ready servers of the release."""
+        return len(self._ready_ports().get((environment, release.model, release.digest), ())) >= count
+
+    def switch(self, environment: str, release: Release) -> None:
+        """Replace the model's route by one to this release."""
+        ports = self._ready_ports()[environment, release.model, release.digest]
+        backend = WeightedBackend(release.digest, release.name, ports, 100)
+        route = Route(environment, release.model, release.spec.serving.protocol, (backend,))
+        self._serve([*self._others(environment, release.model), route])
+
+    def withdraw(self, environment: str, model: str) -> None:
+        """Remove the model's route."""
+        self._serve(self._others(environment, model))
+
+    def stop(self, servers: Sequence[str]) -> None:
+        """Ask each keeper for a graceful end."""
+        for server in servers:
+            self._host.stop(server)
+
+    def refresh(self) -> None:
+        """Serve the same releases on the ports that are ready now."""
+        ports = self._ready_ports()
+        self._serve([_renewed(route, ports) for route in self._routes()])
+
+    def _serve(self, routes: Sequence[Route]) -> None:
+        frame = self._frame()
+        ordered = tuple(sorted(routes, key=lambda route: (route.environment, route.model)))
+        self._gateway.ensure(
+            GatewayConfig(frame.listeners, ordered, frame.keys, frame.customer_header, frame.trusted_proxies)
+        )
+
+    def _routes(self) -> tuple[Route, ...]:
+        config = self._gateway.serving()
+        return config.routes if config else ()
+
+    def _others(self, environment: str, model: str) -> list[Route]:
+        return [route for route in self._routes() if (route.environment, route.model) != (environment, model)]
+
+    def _ready_ports(self) -> _Ports:
+        """One look at the machine: ready ports of every release, by (environment, model, digest)."""
+        ports: _Ports = {}
+        for server in self._models():
+            if server.state is ServerState.READY:
+                labels = server.labels
+                key = (labels["environment"], labels["model"], labels["release"])
+                ports[key] = tuple(sorted((*ports.get(key, ()), server.port)))
+        return ports
+
+    def _models(self) -> list[RunningServer]:
+        return [server for server in self._host.servers() if "model" in server.labels]
+
+    def _value(self, value: str | SecretRef) -> str:
+        return self._secrets.resolve(value) if isinstance(value, SecretRef) else value
+
+
+def _renewed(route: Route, ports: _Ports) -> Route:
+    backends = tuple(
+        replace(each, ports=ports.get((route.environment, route.model, each.release), ())) for each in route.backends
+    )
+    return replace(route, backends=backends)
+
+
+def _command(serving: Serving, model: str) -> tuple[str, ...]:
+    if serving.runtime == "command":
+        return serving.command
+    threads = str(max(1, int(serving.resources.cpu)))
+    return tuple(part.replace("{model}", model).replace("{threads}", threads) for part in _BUILTIN[serving.runtime])
+
+
+def _weights(route: Route | None) -> tuple[tuple[str, int], ...]:
+    return tuple((backend.release, backend.weight) for backend in route.backends) if route else ()

@@ -1,0 +1,66 @@
+"""What a release is expected to cost in a month: named components from resources and the price book."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal, localcontext
+
+from fairlead.domain.model import Serving
+from fairlead.domain.plan import CostComponent
+from fairlead.domain.workspace import PriceBook, PriceRow
+from fairlead.kernel.money import Money, from_pico, round_to_pico
+
+__all__ = ["HOURS_PER_MONTH", "cite", "components", "total"]
+
+HOURS_PER_MONTH = 730
+"""Hours of an average month, as cloud price lists count (8,760 / 12)."""
+
+_GIB = 2**30
+
+
+def components(serving: Serving, replicas: int, book: PriceBook | None) -> tuple[CostComponent, ...]:
+    """Components for `replicas` servers. A resource without a price row has `unit_price` None, never zero.
+
+    Memory that the CPU's price row includes is said to be included and costs nothing more.
+    """
+    resources = serving.resources
+    with localcontext(prec=60):
+        memory = Decimal(resources.memory) / _GIB
+    asked = [("cpu", "", resources.cpu, "core-hour"), ("memory", "", memory, "GiB-hour")]
+    if resources.gpu:
+        asked.append(("gpu", resources.gpu_type, resources.gpu, "GPU-hour"))
+    return tuple(_component(book, *each, replicas) for each in asked)
+
+
+def _component(
+    book: PriceBook | None, resource: str, gpu_type: str, amount: Decimal, unit: str, replicas: int
+) -> CostComponent:
+    with localcontext(prec=60):
+        quantity = amount * replicas * HOURS_PER_MONTH
+    name = f"{resource} {gpu_type}".strip()
+    if book is None:
+        return CostComponent(name, quantity, unit, None, None, "no price book is declared")
+    row = book.row(resource, gpu_type)
+    if row is not None:
+        monthly = Money(from_pico(round_to_pico(quantity * row.price)), book.currency)
+        return CostComponent(name, quantity, unit, row.price, monthly, cite(row))
+    host = book.row("cpu")
+    if resource == "memory" and host is not None and "memory" in host.includes:
+        return CostComponent(name, quantity, unit, Decimal(0), Money(Decimal(0), book.currency), "included in cpu")
+    return CostComponent(name, quantity, unit, None, None, f"the price book has no row for {name}")
+
+
+def cite(row: PriceRow) -> str:
+    """The price row and its date, as every cost names them."""
+    return f"{row.source}, {row.as_of.isoformat()}"
+
+
+def total(parts: Iterable[CostComponent]) -> Money | None:
+    """The sum, or None where there is no part or any part has no price."""
+    priced = [part.monthly for part in parts]
+    if not priced or any(each is None for each in priced):
+        return None
+    first, *rest = (each for each in priced if each is not None)
+    for each in rest:
+        first = first + each
+    return first
