@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from fairlead.domain.incident import Incident, Suspension
-from fairlead.domain.journal import Draft, Record
+from fairlead.domain.journal import Draft, JournalRow, Record
 from fairlead.domain.lock import Lock, LockedFile
 from fairlead.domain.model import SecretRef
 from fairlead.domain.release import Commit, Deployment
@@ -108,6 +108,9 @@ class Repository(Protocol):
 
     def read_note(self, ref: str, key: str) -> str | None:
         """Text of the note that `ref` holds for object `key`, or None."""
+
+    def note_history(self, ref: str, key: str) -> Iterator[str]:
+        """Every text that the note has had, newest first, as the commits of `ref` keep them."""
 
     def write_note(self, ref: str, key: str, text: str) -> None:
         """Write a note and push its ref to where the repository was cloned from."""
@@ -221,6 +224,12 @@ class StateStore(Protocol):
 
     def append(self, draft: Draft) -> Record:
         """Append one record to the journal."""
+
+    def begin(self, draft: Draft) -> Record | None:
+        """Append the first record of a chain; None where there is a chain already."""
+
+    def rows(self, after: int = 0) -> Iterator[JournalRow]:
+        """The journal as it is stored, from sequence > `after` on, oldest first, in constant memory; nothing believed."""
 
     def records(
         self,
