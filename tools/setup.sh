@@ -1,6 +1,7 @@
 #!/bin/sh
 # Build .venv from the lock: `make setup` calls this when the lock or pyproject.toml changed.
-# uv does the work where it is found or where pip can fetch it into .tools; else plain venv and pip.
+# uv does the work where it is found or where pip can fetch it into .tools; else, or where it fails, plain
+# venv and pip do.
 # FAIRLEAD_SETUP=pip leaves uv out; PYTHON names the interpreter to start from.
 set -eu
 cd "$(dirname "$0")/.."
@@ -9,8 +10,8 @@ log=.venv-setup.log
 : >"$log"
 
 fail() {
-    printf 'failed.\n%s\n' "$1" >&2
-    sed 's/^/    /' "$log" | tail -n 20 >&2
+    printf '%s\n' "$1" >&2
+    tail -n 20 "$log" | sed 's/^/    /' >&2
     exit 1
 }
 
@@ -35,15 +36,15 @@ find_uv() {
 }
 
 with_uv() {
-    [ -x .venv/bin/python ] || "$uv" venv --python "$python" --no-python-downloads .venv
-    VIRTUAL_ENV=.venv "$uv" pip install --require-hashes --requirement requirements.lock
-    VIRTUAL_ENV=.venv "$uv" pip install --no-deps --no-build-isolation --editable .
+    { [ -x .venv/bin/python ] || "$uv" venv --python "$python" --no-python-downloads .venv; } &&
+        VIRTUAL_ENV=.venv "$uv" pip install --require-hashes --requirement requirements.lock &&
+        VIRTUAL_ENV=.venv "$uv" pip install --no-deps --no-build-isolation --editable .
 }
 
 with_pip() {
-    [ -x .venv/bin/pip ] || "$python" -m venv .venv
-    .venv/bin/pip install --disable-pip-version-check --require-hashes --requirement requirements.lock
-    .venv/bin/pip install --disable-pip-version-check --no-deps --no-build-isolation --editable .
+    { [ -x .venv/bin/pip ] || "$python" -m venv .venv; } &&
+        .venv/bin/pip install --disable-pip-version-check --require-hashes --requirement requirements.lock &&
+        .venv/bin/pip install --disable-pip-version-check --no-deps --no-build-isolation --editable .
 }
 
 started=$(date +%s)
@@ -51,14 +52,20 @@ python=$(find_python)
 if [ -z "$python" ]; then
     fail "fairlead needs Python 3.11 or newer. Install one, or name it: make setup PYTHON=/path/to/python3"
 fi
+[ -x .venv/bin/python ] || rm -rf .venv # its interpreter is gone
 uv=$(find_uv)
-way=${uv:+uv}
-printf 'Setting up .venv with %s (about a minute the first time) ... ' "${way:-pip}" >&2
-# The set -e of a function is off while its status is being tested, hence the sub-shell of its own.
-set +e
-(set -e; "with_${way:-pip}") >>"$log" 2>&1
-status=$?
-set -e
-[ "$status" -eq 0 ] || fail "The last lines of $log:"
+# `set -e` is off in a function whose status is tested, hence `&&` between the steps.
+if [ -n "$uv" ]; then
+    printf 'Setting up .venv with uv (about a minute the first time) ... ' >&2
+    if ! with_uv >>"$log" 2>&1; then
+        # Mirrors and certificates are often configured for pip only.
+        printf 'uv could not, see %s.\n' "$log" >&2
+        uv=
+    fi
+fi
+if [ -z "$uv" ]; then
+    printf 'Setting up .venv with pip (about two minutes the first time) ... ' >&2
+    with_pip >>"$log" 2>&1 || fail "failed. The last lines of $log:"
+fi
 touch .venv/.ready
 printf 'ready in %s s\n' "$(($(date +%s) - started))" >&2
