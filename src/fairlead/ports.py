@@ -15,7 +15,7 @@ from fairlead.domain.lock import Lock, LockedFile
 from fairlead.domain.model import SecretRef
 from fairlead.domain.release import Commit, Deployment
 from fairlead.domain.serving import CpuReading, GatewayConfig, RunningServer, ServerSpec
-from fairlead.domain.usage import CostLine, UsageRecord
+from fairlead.domain.usage import BillLine, CostLine, UsageRecord
 
 __all__ = [
     "ArtifactCache",
@@ -229,7 +229,7 @@ class StateStore(Protocol):
         """Append the first record of a chain; None where there is a chain already."""
 
     def rows(self, after: int = 0) -> Iterator[JournalRow]:
-        """The journal as it is stored, from sequence > `after` on, oldest first, in constant memory; nothing believed."""
+        """The journal as it is stored, sequence > `after`, oldest first, in constant memory; nothing is believed."""
 
     def records(
         self,
@@ -258,7 +258,7 @@ class StateStore(Protocol):
         """Deployments, newest first."""
 
     def open_incident(self, incident: Incident, draft: Draft) -> bool:
-        """Open an incident; False (and no record) where the same key is already open with the same message and commit."""
+        """Open an incident; False (and no record) where the key is already open with the same message and commit."""
 
     def close_incident(self, key: str, draft: Draft) -> bool:
         """Close it; False (and no record) where it is not open."""
@@ -298,6 +298,7 @@ class Lake(Protocol):
         self,
         usage: Sequence[UsageRecord],
         lines: Sequence[CostLine],
+        bill: Sequence[BillLine],
         checkpoint: Mapping[str, str],
     ) -> None:
         """Publish a window's records and the meter's new checkpoint as one atomic act."""
@@ -308,7 +309,7 @@ class Lake(Protocol):
     def query(
         self, sql: str, parameters: Sequence[object] = ()
     ) -> list[dict[str, object]]:
-        """Rows of a query over the views `usage` and `cost_lines`."""
+        """Rows of a query over the views `usage`, `cost_lines` and `bill_lines`."""
 
     def session(self) -> AbstractContextManager[None]:
         """Hold the lake open for several queries."""

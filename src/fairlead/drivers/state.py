@@ -7,19 +7,17 @@ then reads the chain's head, so that two writers can never append to the same re
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, delete, insert, or_, select, update
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, update
 
 from fairlead.domain.incident import Incident, Suspension
 from fairlead.domain.journal import GENESIS, Draft, JournalRow, Record, chain, read_record, row_of
 from fairlead.domain.release import Deployment
 from fairlead.drivers import state_tables as t
-from fairlead.drivers.state_engine import SQLITE_FILE, WRITES, open_engine, upgrade
-from fairlead.kernel.errors import BrokenWorldError, IntegrityError
+from fairlead.drivers.state_database import Database, open_database
+from fairlead.drivers.state_engine import SQLITE_FILE
+from fairlead.kernel.errors import IntegrityError
 from fairlead.kernel.windows import iso
 from fairlead.ports import Clock
 
@@ -32,34 +30,32 @@ _BATCH = 1000
 def open_state(folder: Path, clock: Clock, address: str = "") -> SqlState:
     """The store in `folder` (made where it is missing), or in the database at `address`; migrated to the newest."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    engine = open_engine(address or f"sqlite:///{folder / SQLITE_FILE}")
-    upgrade(engine, str(folder))
-    return SqlState(engine, clock)
+    return SqlState(open_database(address or f"sqlite:///{folder / SQLITE_FILE}"), clock)
 
 
 class SqlState:
-    """StateStore over an engine that `open_engine` made and `upgrade` brought up to date."""
+    """StateStore over a database that `open_database` opened."""
 
-    def __init__(self, engine: Engine, clock: Clock) -> None:
-        self._engine = engine
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
         self._clock = clock
 
     def close(self) -> None:
         """Release the connection."""
-        self._engine.dispose()
+        self._database.close()
 
     # The journal
 
     def append(self, draft: Draft) -> Record:
         """Append one record to the journal."""
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             return self._append(connection, draft)
 
     def begin(self, draft: Draft) -> Record | None:
         """Append the first record of a chain; None where there is a chain already."""
         if self.newest(1):
             return None
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             empty = connection.execute(select(t.journal.c.sequence).limit(1)).first() is None
             return self._append(connection, draft) if empty else None
 
@@ -67,7 +63,7 @@ class SqlState:
         """The journal as it is stored; no lock and no transaction is held between two batches."""
         while True:
             query = select(t.journal).where(t.journal.c.sequence > after)
-            batch = self._read(query.order_by(t.journal.c.sequence).limit(_BATCH))
+            batch = self._database.read(query.order_by(t.journal.c.sequence).limit(_BATCH))
             yield from map(t.journal_row_of, batch)
             if len(batch) < _BATCH:
                 return
@@ -93,13 +89,13 @@ class SqlState:
             *([column.text.icontains(text, autoescape=True)] if text else []),
         ]
         query = select(column.sequence, column.text).where(*wanted).order_by(column.sequence).limit(limit)
-        return [_record(row.sequence, row.text) for row in self._read(query)]
+        return [_record(row.sequence, row.text) for row in self._database.read(query)]
 
     def newest(self, limit: int) -> list[Record]:
         """The newest records, newest first."""
         column = t.journal.c
         query = select(column.sequence, column.text).order_by(column.sequence.desc()).limit(limit)
-        return [_record(row.sequence, row.text) for row in self._read(query)]
+        return [_record(row.sequence, row.text) for row in self._database.read(query)]
 
     def _append(self, connection: Connection, draft: Draft) -> Record:
         column = t.journal.c
@@ -117,7 +113,7 @@ class SqlState:
     def go_live(self, deployment: Deployment, draft: Draft) -> None:
         """Start a deployment and end the one before it in the same (environment, model)."""
         since = iso(deployment.since)
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             live = _live(deployment.environment, deployment.model)
             connection.execute(update(t.deployments).where(*live).values(until=since))
             values = {
@@ -135,7 +131,7 @@ class SqlState:
 
     def withdraw(self, environment: str, model: str, draft: Draft) -> None:
         """End the deployment of a model; twice is once: without a live one there is no change and no record."""
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             ended = update(t.deployments).where(*_live(environment, model)).values(until=iso(self._clock.now()))
             if connection.execute(ended).rowcount:
                 self._append(connection, draft)
@@ -149,7 +145,7 @@ class SqlState:
             *([column.until.is_(None)] if live else []),
         ]
         query = select(t.deployments).where(*wanted).order_by(column.since.desc(), column.id.desc())
-        return [t.deployment_of(row) for row in self._read(query)]
+        return [t.deployment_of(row) for row in self._database.read(query)]
 
     # Incidents
 
@@ -164,7 +160,7 @@ class SqlState:
             "mend": incident.mend,
         }
         still_open = (t.incidents.c.key == incident.key, t.incidents.c.closed.is_(None))
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             found = connection.execute(select(t.incidents).where(*still_open)).first()
             if found is not None and (found.commit_id, found.message) == (incident.commit, incident.message):
                 return False
@@ -179,9 +175,9 @@ class SqlState:
     def close_incident(self, key: str, draft: Draft) -> bool:
         """Close it; False (and no record) where it is not open."""
         still_open = (t.incidents.c.key == key, t.incidents.c.closed.is_(None))
-        if not self._read(select(t.incidents.c.id).where(*still_open)):
+        if not self._database.read(select(t.incidents.c.id).where(*still_open)):
             return False
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             closed = update(t.incidents).where(*still_open).values(closed=iso(self._clock.now()))
             if not connection.execute(closed).rowcount:
                 return False
@@ -193,7 +189,7 @@ class SqlState:
         column = t.incidents.c
         wanted = [column.closed.is_(None)] if open_only else []
         query = select(t.incidents).where(*wanted).order_by(column.opened.desc(), column.id.desc())
-        return [t.incident_of(row) for row in self._read(query)]
+        return [t.incident_of(row) for row in self._database.read(query)]
 
     # Suspensions
 
@@ -206,14 +202,14 @@ class SqlState:
             "since": iso(suspension.since),
             "until": iso(suspension.until),
         }
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             connection.execute(delete(t.suspensions).where(t.suspensions.c.model == suspension.model))
             connection.execute(insert(t.suspensions).values(values))
             self._append(connection, draft)
 
     def resume(self, model: str, draft: Draft) -> bool:
         """Lift a suspension; False (and no record) where there was none."""
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             lifted = connection.execute(delete(t.suspensions).where(t.suspensions.c.model == model))
             if not lifted.rowcount:
                 return False
@@ -222,14 +218,16 @@ class SqlState:
 
     def suspensions(self) -> list[Suspension]:
         """Suspensions that were not lifted, expired ones included, by model."""
-        return [t.suspension_of(row) for row in self._read(select(t.suspensions).order_by(t.suspensions.c.model))]
+        return [
+            t.suspension_of(row) for row in self._database.read(select(t.suspensions).order_by(t.suspensions.c.model))
+        ]
 
     # Requests and facts
 
     def request(self, verb: str, argument: str, draft: Draft) -> int:
         """Ask the running loop for something; answers the request's number."""
         values = {"verb": verb, "argument": argument, "asked": iso(self._clock.now())}
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             number = connection.execute(insert(t.requests).values(values).returning(t.requests.c.id)).scalar_one()
             self._append(connection, draft)
             return int(number)
@@ -238,9 +236,9 @@ class SqlState:
         """Requests not yet taken, oldest first, and mark them taken. The write lock is taken only if there are some."""
         column = t.requests.c
         waiting = select(column.id, column.verb, column.argument).where(column.taken.is_(None)).order_by(column.id)
-        if not self._read(waiting):
+        if not self._database.read(waiting):
             return []
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             taken = connection.execute(waiting).all()
             marked = update(t.requests).where(column.id.in_([row.id for row in taken]))
             connection.execute(marked.values(taken=iso(self._clock.now())))
@@ -250,44 +248,14 @@ class SqlState:
         """Remember a small fact; nothing is written where it is known already."""
         if self.fact(key) == value:
             return
-        with self._writing() as connection:
+        with self._database.writing() as connection:
             connection.execute(delete(t.facts).where(t.facts.c.key == key))
             connection.execute(insert(t.facts).values(key=key, value=value))
 
     def fact(self, key: str) -> str | None:
         """The fact, or None."""
-        found = self._read(select(t.facts.c.value).where(t.facts.c.key == key))
+        found = self._database.read(select(t.facts.c.value).where(t.facts.c.key == key))
         return str(found[0].value) if found else None
-
-    # Connections
-
-    def _read(self, query: Select[Any]) -> list[Any]:
-        with self._told(), self._engine.connect() as connection:
-            return list(connection.execute(query))
-
-    @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        """A transaction that holds the write lock from its start, and is committed whole or not at all."""
-        with (
-            self._told(),
-            self._engine.connect().execution_options(**{WRITES: True}) as connection,
-            connection.begin(),
-        ):
-            yield connection
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        """Say in our words what the disk or the database refused; a wrong query stays what it is."""
-        try:
-            yield
-        except DatabaseError as error:
-            if type(error) not in (OperationalError, DatabaseError):
-                raise
-            raise BrokenWorldError(
-                f"the state cannot be read or written: {error.orig}",
-                where=str(self._engine.url.database),
-                mend="look at the disk's free space and at who holds the file; then run fairlead audit verify",
-            ) from error
 
 
 def _live(environment: str, model: str) -> tuple[ColumnElement[bool], ...]:
