@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from fairlead.deliver.targets.base import Target
@@ -18,32 +18,30 @@ Files = Callable[[Release], Path | None]
 def apply(
     steps: Iterable[Step],
     target: Target,
-    release: Release | None,
+    releases: Mapping[str, Release],
     files: Files,
     done: Callable[[Step], None],
 ) -> bool:
     """Take the steps in order until one must wait; True when all were taken.
 
-    `release` is what the steps aim at (None when the model goes away). `done` hears of each step after it was
+    `releases` holds, by digest, what may be started or switched to. `done` hears of each step after it was
     taken. Nothing of this is remembered: the next look makes a new list from what it finds.
     """
     for step in steps:
-        if not _take(step, target, release, files):
+        if not _take(step, target, releases, files):
             return False
         done(step)
     return True
 
 
-def _take(step: Step, target: Target, release: Release | None, files: Files) -> bool:
+def _take(step: Step, target: Target, releases: Mapping[str, Release], files: Files) -> bool:
     if step.action is Action.STOP:
         target.stop(step.servers)
         return True
     if step.action is Action.WITHDRAW:
         target.withdraw(step.environment, step.model)
         return True
-    if release is None:
-        message = f"step {step.action} needs a release"
-        raise ValueError(message)
+    release = releases[step.release]
     if step.action is Action.SWITCH:
         if not target.ready(step.environment, release, step.count):
             return False

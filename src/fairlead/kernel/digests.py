@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any
 
 from fairlead.kernel.money import plain
 
@@ -20,7 +19,7 @@ def _encode(value: object) -> str:
     raise TypeError(message)
 
 
-def canonical_json(value: Any) -> bytes:
+def canonical_json(value: object) -> bytes:
     """UTF-8 JSON with sorted keys, no spaces and no NaN; a Decimal is a plain string.
 
     The subset of RFC 8785 that we need: strings, integers, booleans, null, lists, objects. A float is refused by
@@ -52,6 +51,6 @@ def sha256_stream(chunks: Iterable[bytes]) -> tuple[str, int]:
     return state.hexdigest(), size
 
 
-def digest_of(value: Any) -> str:
+def digest_of(value: object) -> str:
     """Hex sha256 of the canonical JSON of `value`."""
     return sha256_hex(canonical_json(value))

@@ -18,6 +18,8 @@ SCALE = 12
 
 PICO = Decimal(1).scaleb(-SCALE)
 
+_UNITS = 1_000_000_000_000
+
 _WIDE = Context(prec=60)
 
 
@@ -55,7 +57,7 @@ def from_pico(units: int) -> Decimal:
 
 def round_to_pico(amount: Fraction | Decimal) -> int:
     """Picounits nearest to `amount`, ties to even."""
-    return round(Fraction(amount) * 10**SCALE)
+    return round(Fraction(amount) * _UNITS)
 
 
 def split(total: int, weights: Sequence[int]) -> list[int]:
@@ -73,8 +75,6 @@ def split(total: int, weights: Sequence[int]) -> list[int]:
     parts = [total * weight // whole for weight in weights]
     remainders = [total * weight % whole for weight in weights]
     short = total - sum(parts)
-    for place in sorted(range(len(weights)), key=lambda at: (-remainders[at], at))[
-        :short
-    ]:
+    for place in sorted(range(len(weights)), key=lambda at: (-remainders[at], at))[:short]:
         parts[place] += 1
     return parts

@@ -17,7 +17,7 @@ def member_names(group: str, table: Mapping[str, str]) -> list[str]:
     return sorted({*table, *(point.name for point in entry_points(group=group))})
 
 
-def load_member(group: str, table: Mapping[str, str], name: str) -> Any:
+def load_member(group: str, table: Mapping[str, str], name: str) -> Any:  # noqa: ANN401 - the group says its protocol
     """The object that `table` names as `module:attribute`, or that another package offers under `group`.
 
     An unknown name raises UsageError that lists the known ones; nothing is fallen back to.

@@ -34,9 +34,7 @@ def window_at(moment: datetime, length: timedelta) -> Window:
     return Window(start, start + length)
 
 
-def windows_between(
-    start: datetime, end: datetime, length: timedelta
-) -> Iterator[Window]:
+def windows_between(start: datetime, end: datetime, length: timedelta) -> Iterator[Window]:
     """All windows that overlap `[start, end)`, in order."""
     window = window_at(start, length)
     while window.start < end:
@@ -46,14 +44,10 @@ def windows_between(
 
 def iso(moment: datetime) -> str:
     """RFC 3339 in UTC with milliseconds: `2026-11-23T12:00:00.000Z`."""
-    return (
-        moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    )
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def parse_iso(text: str) -> datetime:
     """The moment that `iso` wrote (or any RFC 3339 text); without a zone it is UTC."""
     moment = datetime.fromisoformat(text)
-    return (
-        moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    )
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

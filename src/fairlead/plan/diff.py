@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-
 from fairlead.domain.plan import Action, Desired, Observed, Step
 from fairlead.domain.serving import RunningServer, ServerState
 
-__all__ = ["Key", "fleet_steps", "model_steps"]
-
-Key = tuple[str, str]
-"""Environment and model."""
+__all__ = ["model_steps"]
 
 _ALIVE = frozenset({ServerState.STARTING, ServerState.READY})
 
 
-def fleet_steps(desired: Iterable[Desired], observed: Iterable[Observed]) -> tuple[Step, ...]:
-    """Steps of all models, models in order of (environment, name), steps in the order in which they are taken."""
-    wanted: Mapping[Key, Desired] = {(each.environment, each.release.model): each for each in desired}
-    found: Mapping[Key, Observed] = {(each.environment, each.model): each for each in observed}
-    return tuple(step for key in sorted({*wanted, *found}) for step in model_steps(wanted.get(key), found.get(key)))
+def model_steps(
+    desired: Desired | None, observed: Observed | None, standing: Desired | None = None
+) -> tuple[Step, ...]:
+    """Steps for one model in one environment; empty when what is observed is what is desired.
 
-
-def model_steps(desired: Desired | None, observed: Observed | None) -> tuple[Step, ...]:
-    """Steps for one model in one environment; empty when what is observed is what is desired."""
+    `standing` is the live release where it is not the desired one: it is kept whole until the switch.
+    """
     servers = observed.servers if observed else ()
     if desired is None or desired.replicas == 0:
         return _removal(observed, "no longer declared" if desired is None else "replicas is 0") if observed else ()
-    return (*_bring_up(desired, servers), *_switch(desired, observed), *_retire(desired, servers))
+    superseded = standing is not None and standing.release.digest != desired.release.digest
+    kept = _bring_up(standing, servers) if standing is not None and superseded else []
+    return (
+        *_bury(desired, servers),
+        *kept,
+        *_bring_up(desired, servers),
+        *_switch(desired, observed),
+        *_retire(desired, servers),
+    )
+
+
+def _bury(desired: Desired, servers: tuple[RunningServer, ...]) -> list[Step]:
+    sick = tuple(server.id for server in servers if server.state is ServerState.UNHEALTHY)
+    return [_step(Action.STOP, desired, servers=sick, reason="unhealthy")] if sick else []
 
 
 def _bring_up(desired: Desired, servers: tuple[RunningServer, ...]) -> list[Step]:
@@ -50,16 +56,11 @@ def _switch(desired: Desired, observed: Observed | None) -> list[Step]:
 
 
 def _retire(desired: Desired, servers: tuple[RunningServer, ...]) -> list[Step]:
-    old = [server for server in servers if _release(server) != desired.release.digest and _stoppable(server)]
-    sick = [
-        server
-        for server in servers
-        if _release(server) == desired.release.digest and server.state is ServerState.UNHEALTHY
-    ]
+    old = [server for server in servers if _release(server) != desired.release.digest and server.state in _ALIVE]
     alive = [server for server in servers if _release(server) == desired.release.digest and server.state in _ALIVE]
     ready_first = sorted(alive, key=lambda server: (server.state is not ServerState.READY, server.started, server.id))
     surplus = ready_first[desired.replicas :]
-    groups = ((old, "superseded"), (sick, "unhealthy"), (surplus, "more than declared"))
+    groups = ((old, "superseded"), (surplus, "more than declared"))
     return [
         _step(Action.STOP, desired, servers=tuple(server.id for server in group), reason=reason)
         for group, reason in groups

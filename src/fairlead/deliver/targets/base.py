@@ -8,6 +8,7 @@ from typing import Protocol
 
 from fairlead.domain.plan import Observed
 from fairlead.domain.release import Release
+from fairlead.domain.workspace import WorkspaceSpec
 
 __all__ = ["Target"]
 
@@ -33,5 +34,8 @@ class Target(Protocol):
     def stop(self, servers: Sequence[str]) -> None:
         """Begin the graceful end of servers that get no traffic any more."""
 
-    def refresh(self) -> None:
-        """Make routes follow the servers that are ready, and make sure that the gateway runs."""
+    def refresh(self, workspace: WorkspaceSpec | None) -> None:
+        """Make routes follow the servers that are ready, and the frame what is declared (None: leave it as it is)."""
+
+    def drain(self) -> None:
+        """End all traffic and begin the graceful end of everything that runs here."""

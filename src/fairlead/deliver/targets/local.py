@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from secrets import token_hex
@@ -13,13 +13,17 @@ from fairlead.domain.model import SecretRef, Serving
 from fairlead.domain.plan import Observed
 from fairlead.domain.release import SHORT, Release
 from fairlead.domain.serving import (
+    CustomerKey,
     GatewayConfig,
+    Listener,
     Route,
     RunningServer,
     ServerSpec,
     ServerState,
     WeightedBackend,
 )
+from fairlead.domain.workspace import WorkspaceSpec
+from fairlead.kernel.errors import BrokenWorldError
 from fairlead.ports import Gateway, Secrets, ServerHost
 
 __all__ = ["LocalTarget"]
@@ -38,16 +42,14 @@ _Ports = dict[tuple[str, str, str], tuple[int, ...]]
 
 
 class LocalTarget:
-    """Target over a server host and a gateway. `frame` gives the gateway's configuration without its routes."""
+    """Target over a server host and a gateway."""
 
-    def __init__(
-        self, host: ServerHost, gateway: Gateway, secrets: Secrets, frame: Callable[[], GatewayConfig]
-    ) -> None:
+    def __init__(self, host: ServerHost, gateway: Gateway, secrets: Secrets) -> None:
         """Hold the ports; nothing is started."""
         self._host = host
         self._gateway = gateway
         self._secrets = secrets
-        self._frame = frame
+        self._frame: GatewayConfig | None = None
 
     def observe(self) -> Sequence[Observed]:
         """Servers by their labels, routes by what the gateway serves."""
@@ -104,17 +106,24 @@ class LocalTarget:
         for server in servers:
             self._host.stop(server)
 
-    def refresh(self) -> None:
-        """Serve the same releases on the ports that are ready now."""
-        ports = self._ready_ports()
-        self._serve([_renewed(route, ports) for route in self._routes()])
+    def refresh(self, workspace: WorkspaceSpec | None) -> None:
+        """Serve the same releases on the ports that are ready now, to the customers and at the places declared now."""
+        self._frame = _frame(workspace) if workspace else self._gateway.serving()
+        if self._frame is not None:
+            ports = self._ready_ports()
+            self._serve([_renewed(route, ports) for route in self._routes()])
+
+    def drain(self) -> None:
+        """End the gateway first, so that no request finds a server gone; then the servers."""
+        self._gateway.stop()
+        self.stop([server.id for server in self._models()])
 
     def _serve(self, routes: Sequence[Route]) -> None:
-        frame = self._frame()
-        ordered = tuple(sorted(routes, key=lambda route: (route.environment, route.model)))
-        self._gateway.ensure(
-            GatewayConfig(frame.listeners, ordered, frame.keys, frame.customer_header, frame.trusted_proxies)
-        )
+        frame = self._frame
+        if frame is None:
+            raise BrokenWorldError("the gateway is not configured", mend="mend fairlead.yaml: `fairlead check`")
+        ordered = sorted(routes, key=lambda route: (route.environment, route.model))
+        self._gateway.ensure(replace(frame, routes=tuple(ordered)))
 
     def _routes(self) -> tuple[Route, ...]:
         config = self._gateway.serving()
@@ -138,6 +147,13 @@ class LocalTarget:
 
     def _value(self, value: str | SecretRef) -> str:
         return self._secrets.resolve(value) if isinstance(value, SecretRef) else value
+
+
+def _frame(workspace: WorkspaceSpec) -> GatewayConfig:
+    gateway = workspace.gateway
+    listeners = (Listener(each.name, each.target.address, each.target.port) for each in workspace.environments)
+    keys = (CustomerKey(key.sha256, each.name) for each in workspace.customers for key in each.api_keys)
+    return GatewayConfig(tuple(listeners), (), tuple(keys), gateway.customer_header, gateway.trusted_proxies)
 
 
 def _renewed(route: Route, ports: _Ports) -> Route:
