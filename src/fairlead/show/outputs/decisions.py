@@ -1,0 +1,31 @@
+"""The journal's records as lines that people follow: one per decision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fairlead.domain.journal import Record
+from fairlead.domain.release import SHORT
+from fairlead.show.outputs.figures import moment_text
+from fairlead.show.outputs.text import safe
+
+__all__ = ["render_decision"]
+
+_TOLD = ("message", "reason", "subject", "mend")
+
+
+def render_decision(record: Record) -> str:
+    """`2026-11-23 12:00:05Z deployment.live prod/digits digits@0123456789ab: why`."""
+    draft = record.draft
+    place = "/".join(part for part in (draft.environment, draft.model) if part)
+    commit = draft.commit[:SHORT] if draft.commit[:SHORT] not in draft.release else ""
+    parts = [moment_text(record.at) or "", draft.kind, place, draft.release, commit]
+    line = " ".join(part for part in parts if part)
+    told = _told(draft.body)
+    return safe(f"{line}: {told}" if told else line)
+
+
+def _told(body: Mapping[str, Any]) -> str:
+    """What the record says in words."""
+    return " - ".join(text for key in _TOLD if isinstance(text := body.get(key), str) and text)

@@ -1,0 +1,85 @@
+"""How answers look at 60, 100 and 160 columns: the files in `golden/` are what a person sees."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fairlead.domain.finding import Verdict
+from fairlead.show.cli.history import timeline_view
+from fairlead.show.cli.plan import plan_view
+from fairlead.show.cli.status import fleet_view
+from fairlead.show.outputs.console import Block, Console
+from fairlead.show.outputs.text import columns
+from tests.unit.cli.values import ESCAPES, NOON, commit, finding, fleet, fleet_row, incident, plan, timeline_entry
+
+GOLDEN = Path(__file__).parent / "golden"
+ANSWERS: dict[str, tuple[Any, Callable[[Any], Iterable[Block]]]] = {
+    "status": (fleet(), fleet_view),
+    "history": (
+        (
+            timeline_entry(),
+            timeline_entry(
+                state="ended", returned=True, release="digits@89abcdef0123", change=None, recovery_s=42.0, per_1k=None
+            ),
+            timeline_entry(state="refused", release="", since=None, verdict=Verdict.FAIL, change=None, cost=None),
+        ),
+        timeline_view,
+    ),
+    "plan": (plan(), partial(plan_view, colour=False)),
+}
+
+
+def shown(answer: Any, view: Callable[[Any], Iterable[Block]], width: int) -> str:  # noqa: ANN401 - any answer
+    """What a command writes at a width."""
+    out = io.StringIO()
+    Console(out, io.StringIO(), width, colour=False, as_json=False).show(answer, view)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("width", [60, 100, 160])
+@pytest.mark.parametrize("name", ANSWERS)
+def test_an_answer_looks_like_this(name: str, width: int) -> None:
+    """Tables keep to the width, and lose what matters least first."""
+    text = shown(*ANSWERS[name], width)
+    assert text == (GOLDEN / f"{name}-{width}.txt").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_hostile_text_does_nothing(name: str) -> None:
+    """An escape sequence in a commit's subject, an author or a message reaches no terminal."""
+    hostile = commit(subject=ESCAPES, author=ESCAPES)
+    answers: dict[str, Any] = {
+        "status": fleet(
+            head=hostile, attention=(incident(message=ESCAPES, mend=ESCAPES),), rows=(fleet_row(owner=ESCAPES),)
+        ),
+        "history": (timeline_entry(commit=hostile, message=ESCAPES),),
+        "plan": plan(commit=hostile, findings=(finding(message=ESCAPES),)),
+    }
+    text = shown(answers[name], ANSWERS[name][1], 160)
+    assert "owned" in text
+    assert not any(ord(each) in range(0x7F, 0xA0) or (ord(each) < 32 and each != "\n") for each in text)
+
+
+def test_an_empty_fleet_says_what_fills_it() -> None:
+    """A workspace without models, commits and usage says so, and shows no zero."""
+    text = shown(fleet(rows=(), attention=(), head=None, synced=True), fleet_view, 80)
+    assert "no commit yet" in text
+    assert "nothing metered yet" in text
+    assert "No model is declared" in text
+
+
+def test_a_suspended_model_is_shown_as_such() -> None:
+    """A model that does not follow Git cannot be taken for one that does."""
+    assert " suspended " in shown(fleet(rows=(fleet_row(suspended_until=NOON),)), fleet_view, 160)
+
+
+def test_lines_keep_to_the_width_where_they_can() -> None:
+    """At 60 columns every row of the status table fits."""
+    table = shown(fleet(), fleet_view, 60).split("\n\n")[1]
+    assert max(columns(line) for line in table.splitlines()) <= 60
