@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from typing import Any
 
-__all__ = ["AccessLine", "parse_access_line"]
+__all__ = ["AccessLine", "count_in", "epoch_us", "is_failure", "parse_access_line", "times_in"]
+
+_PLAUSIBLE = 1 << 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,9 +20,10 @@ class AccessLine:
 
     The gateway writes one JSON object per line. Its keys are `start` (epoch seconds with six decimals, as text),
     `duration_us` and `service_us` (whole microseconds: all of the request; from the first byte sent to the model
-    server to the last one received; null where there was none), `environment`, `model`, `release` (digest),
-    `server` (upstream address), `protocol` (oip or openai), `customer`, `request` (id), `method`, `path` (without
-    query), `code`, `flags` (Envoy's response flags, `-` for none), `bytes_in`, `bytes_out`, `input_tokens`,
+    server to the last one received), `duration_ms` and `lead_us` (until the request began to leave for the server),
+    which stand in for the two where a request was broken off and they are null, `environment`, `model`, `release`
+    (digest), `server` (upstream address), `protocol` (oip or openai), `customer`, `request` (id), `method`, `path`
+    (without query), `code`, `flags` (Envoy's response flags, `-` for none), `bytes_in`, `bytes_out`, `input_tokens`,
     `output_tokens` (null where the answer did not state them), `gateway` (the gateway process's incarnation).
     """
 
@@ -50,44 +55,59 @@ class AccessLine:
     @property
     def failed(self) -> bool:
         """Whether the request failed through no fault of the client: 5xx, or no answer at all (code 0)."""
-        return self.code >= 500 or (self.code == 0 and "DC" not in self.flags)
+        return is_failure(self.code, self.flags)
 
 
-def _count(value: Any) -> int | None:
-    return None if value in (None, "-", "") else int(value)
+def is_failure(code: int, flags: str) -> bool:
+    """Whether a request failed through no fault of the client; `DC` says that the client went away first."""
+    return code >= HTTPStatus.INTERNAL_SERVER_ERROR or (code == 0 and "DC" not in flags)
+
+
+def epoch_us(text: str) -> int:
+    """Microseconds since 1970 of epoch seconds with six decimals; ValueError for another form."""
+    if text[-7:-6] != ".":
+        raise ValueError(f"{text!r} is not epoch seconds with six decimals")
+    return int(text[:-7]) * 1_000_000 + int(text[-6:])
+
+
+def count_in(raw: Mapping[str, Any], key: str) -> int | None:
+    """A whole number of a line; None where it says none. ValueError for one that cannot be."""
+    value = raw.get(key)
+    if value is None or value == "-":
+        return None
+    number = int(value)
+    if not 0 <= number < _PLAUSIBLE or (type(value) is float and number != value):
+        raise ValueError(f"{key} is {value!r}")
+    return number
+
+
+def times_in(raw: Mapping[str, Any]) -> tuple[int, int]:
+    """Microseconds of the whole request, and of the server's work: one that was cut off worked until then."""
+    whole, served = count_in(raw, "duration_us"), count_in(raw, "service_us")
+    if whole is None:
+        whole = (count_in(raw, "duration_ms") or 0) * 1_000
+    if served is None:
+        lead = count_in(raw, "lead_us")
+        served = 0 if lead is None else max(0, whole - lead)
+    return whole, served
 
 
 def parse_access_line(line: bytes) -> AccessLine:
-    """Read one line; ValueError or KeyError for one that the gateway did not write."""
+    """Read one line; ValueError, TypeError or KeyError for one that the gateway did not write."""
     raw = json.loads(line)
-    whole, _, fraction = str(raw["start"]).partition(".")
-    start = datetime.fromtimestamp(int(whole), UTC) + timedelta(
-        microseconds=int(fraction or 0)
-    )
-    text = {
-        key: str(raw.get(key) or "")
-        for key in (
-            "environment",
-            "model",
-            "release",
-            "server",
-            "protocol",
-            "customer",
-            "request",
-            "method",
-            "path",
-        )
-    }
+    seconds, microseconds = divmod(epoch_us(raw["start"]), 1_000_000)
+    duration, service = times_in(raw)
+    names = ("environment", "model", "release", "server", "protocol", "customer", "request", "method", "path")
     return AccessLine(
-        start=start,
-        duration_us=_count(raw["duration_us"]) or 0,
-        service_us=_count(raw["service_us"]) or 0,
-        code=_count(raw["code"]) or 0,
+        start=datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=microseconds),
+        duration_us=duration,
+        service_us=service,
+        code=count_in(raw, "code") or 0,
         flags=str(raw.get("flags") or "-"),
-        bytes_in=_count(raw["bytes_in"]) or 0,
-        bytes_out=_count(raw["bytes_out"]) or 0,
-        input_tokens=_count(raw.get("input_tokens")),
-        output_tokens=_count(raw.get("output_tokens")),
+        bytes_in=count_in(raw, "bytes_in") or 0,
+        bytes_out=count_in(raw, "bytes_out") or 0,
+        input_tokens=count_in(raw, "input_tokens"),
+        output_tokens=count_in(raw, "output_tokens"),
         gateway=str(raw.get("gateway") or ""),
-        **text,
+        **{key: str(raw.get(key) or "") for key in names},
     )

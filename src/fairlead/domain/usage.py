@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
 from fairlead.kernel.windows import Window
 
-__all__ = ["BUCKETS_MS", "CostLine", "LineKind", "MachineUse", "UsageRecord"]
+__all__ = ["BUCKETS_MS", "BillLine", "CorePrice", "CostLine", "LineKind", "MachineSession", "UsageRecord"]
 
 BUCKETS_MS = (
     1,
@@ -34,10 +35,11 @@ BUCKETS_MS = (
 class UsageRecord:
     """What one customer used of one release in one window.
 
-    `release` is the digest; `latency` counts per bucket of BUCKETS_MS and one above; tokens are sums over the
-    answers that stated them and `tokens_unknown` counts the answers of a token protocol that did not;
-    `service_us` is upstream service time; `cpu_us` the share of the release's measured CPU; `unmetered` counts
-    requests that servers saw and the gateway's log lost.
+    `release` is the digest; a request that no release answered has an empty one and the name `unrouted`. `latency`
+    counts per bucket of BUCKETS_MS and one above; tokens are sums over the answers that stated them and
+    `tokens_unknown` counts the answers of a token protocol that did not; `service_us` is upstream service time;
+    `cpu_us` the share of the release's measured CPU; `unmetered` counts requests that servers saw and the gateway's
+    log lost.
     """
 
     window: Window
@@ -60,13 +62,38 @@ class UsageRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class MachineUse:
-    """CPU time measured on the machine in a window, in microseconds: per (environment, release), and the platform."""
+class MachineSession:
+    """A span in which the machine is paid for: from the first `up` until a drained stop (None: it still runs).
+
+    It survives the death of the control process. `cores` is what is paid for, used or not.
+    """
+
+    start: datetime
+    end: datetime | None
+    cores: int
+
+
+@dataclass(frozen=True, slots=True)
+class CorePrice:
+    """Price of one core for one hour. `row` names the price row: its source and its date."""
+
+    per_core_hour: Decimal
+    currency: str
+    row: str
+
+
+@dataclass(frozen=True, slots=True)
+class BillLine:
+    """What the machine's time of a window costs: all cost lines of that window sum to it exactly.
+
+    `capacity_us` is cores times paid microseconds of the window.
+    """
 
     window: Window
-    cores: int
-    releases: tuple[tuple[str, str, int], ...]
-    platform_us: int
+    capacity_us: int
+    amount: Decimal
+    currency: str
+    price: str
 
 
 class LineKind(StrEnum):
