@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Literal
 
 from pydantic import Field
 
 from fairlead.domain.model import Budget, Name, Sha256, Spec
-from fairlead.domain.quantity import Duration, Exact
+from fairlead.domain.quantity import Day, Duration, Exact
 
 __all__ = [
     "ApiKey",
@@ -48,26 +47,18 @@ class Environment(Spec):
         default="automatic",
         description="automatic: follow Git; manual: wait for `fairlead sync`.",
     )
-    budget: Budget | None = Field(
-        default=None, description="What the environment may cost in a month."
-    )
+    budget: Budget | None = Field(default=None, description="What the environment may cost in a month.")
 
 
 class PriceRow(Spec):
     """One price of the book: what a unit costs, said by whom, when."""
 
-    resource: Literal["cpu", "memory", "gpu"] = Field(
-        description="cpu: core-hour, memory: GiB-hour, gpu: GPU-hour."
-    )
+    resource: Literal["cpu", "memory", "gpu"] = Field(description="cpu: core-hour, memory: GiB-hour, gpu: GPU-hour.")
     gpu_type: str = Field(default="", description="Kind of GPU, for `resource: gpu`.")
     price: Exact = Field(ge=0, description="Price of one unit for one hour.")
-    source: str = Field(
-        min_length=1, description="Who says so: provider, instance type, region, list."
-    )
-    as_of: date = Field(description="The day on which the source said so.")
-    includes: tuple[Literal["memory"], ...] = Field(
-        default=(), description="What is paid with it."
-    )
+    source: str = Field(min_length=1, description="Who says so: provider, instance type, region, list.")
+    as_of: Day = Field(description="The day on which the source said so.")
+    includes: tuple[Literal["memory"], ...] = Field(default=(), description="What is paid with it.")
 
 
 class PriceBook(Spec):
@@ -79,11 +70,7 @@ class PriceBook(Spec):
     def row(self, resource: str, gpu_type: str = "") -> PriceRow | None:
         """The row for a resource, or None: a missing price is said, never zero."""
         return next(
-            (
-                row
-                for row in self.rows
-                if row.resource == resource and row.gpu_type == gpu_type
-            ),
+            (row for row in self.rows if row.resource == resource and row.gpu_type == gpu_type),
             None,
         )
 
@@ -93,26 +80,20 @@ class Principal(Spec):
 
     name: str = Field(min_length=1, description="For people.")
     email: str = Field(min_length=3, description="As in their commits.")
-    roles: tuple[Literal["viewer", "operator", "approver"], ...] = Field(
-        min_length=1, description="What they may do."
-    )
+    roles: tuple[Literal["viewer", "operator", "approver"], ...] = Field(min_length=1, description="What they may do.")
 
 
 class ApiKey(Spec):
     """A customer's key, known by its digest only."""
 
-    sha256: Sha256 = Field(
-        description="Hex sha256 of the key; `fairlead` never sees the key in Git."
-    )
+    sha256: Sha256 = Field(description="Hex sha256 of the key; `fairlead` never sees the key in Git.")
 
 
 class Customer(Spec):
     """Somebody whose requests are counted and charged."""
 
     name: Name = Field(description="Identifier in usage and cost.")
-    segment: str = Field(
-        default="", description="Segment, as the models' plans name it."
-    )
+    segment: str = Field(default="", description="Segment, as the models' plans name it.")
     api_keys: tuple[ApiKey, ...] = Field(default=(), description="Digests of the keys.")
 
 
@@ -149,25 +130,15 @@ class Metering(Spec):
 class WorkspaceSpec(Spec):
     """`kind: Workspace`. What holds for all models."""
 
-    api_version: Literal["fairlead.dev/v1alpha1"] = Field(
-        description="Version of this schema."
-    )
+    api_version: Literal["fairlead.dev/v1alpha1"] = Field(description="Version of this schema.")
     kind: Literal["Workspace"] = Field(description="Always Workspace.")
     name: Name = Field(description="Name of the workspace.")
-    environments: tuple[Environment, ...] = Field(
-        min_length=1, description="In the order of promotion."
-    )
-    price_book: PriceBook | None = Field(
-        default=None, description="Without it, costs are unpriced, never zero."
-    )
+    environments: tuple[Environment, ...] = Field(min_length=1, description="In the order of promotion.")
+    price_book: PriceBook | None = Field(default=None, description="Without it, costs are unpriced, never zero.")
     principals: tuple[Principal, ...] = Field(default=(), description="Who may act.")
     customers: tuple[Customer, ...] = Field(default=(), description="Who is served.")
-    gateway: Gateway = Field(
-        default_factory=Gateway, description="How customers are told apart."
-    )
-    metering: Metering = Field(
-        default_factory=Metering, description="How fine usage is recorded."
-    )
+    gateway: Gateway = Field(default_factory=Gateway, description="How customers are told apart.")
+    metering: Metering = Field(default_factory=Metering, description="How fine usage is recorded.")
 
     def environment(self, name: str) -> Environment | None:
         """The environment of that name, or None."""

@@ -1,0 +1,98 @@
+"""Releases: which commit first declared what a model is now. Walks the history once, then only what is new."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from fairlead.declare.reader import MODELS, Declared, DeclaredModel, Reader
+from fairlead.domain.release import Commit, Release, release_digest
+from fairlead.ports import Repository
+
+__all__ = ["ReleaseIndex", "Timeline"]
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """One point in a model's history: a commit that touched the model, and the release it declares.
+
+    `release` is None where the commit removed the model or declared it so that it cannot be read.
+    """
+
+    commit: Commit
+    release: Release | None
+
+
+class ReleaseIndex:
+    """First commits of all releases on one branch. A forced push that drops the known tip starts it anew."""
+
+    def __init__(self, repository: Repository, reader: Reader) -> None:
+        self._repository = repository
+        self._reader = reader
+        self._tip = ""
+        self._first: dict[tuple[str, str], str] = {}
+        self._folders: dict[str, str] = {}
+        self._digests: dict[tuple[str, str], str | None] = {}
+
+    def releases(self, commit: str, declared: Declared) -> Mapping[str, Release]:
+        """Release of each model that `declared`, the reading of `commit`, has whole; by model."""
+        self._advance(commit)
+        found = ((name, self._release(model, commit)) for name, model in declared.models.items())
+        return {name: release for name, release in found if release is not None}
+
+    def release(self, model: str, commit: str) -> Release | None:
+        """The release that `commit` declares for a model, for example a promotion's pin; None where it declares none.
+
+        NotFoundError where there is no such commit. A commit off the branch's first parents is its own first commit.
+        """
+        full = self._repository.commit(commit).id
+        found = self._reader.model(self._repository.tree(full), model)
+        return None if found is None else self._release(found, full)
+
+    def timeline(self, model: str, commit: str) -> Iterator[Timeline]:
+        """The model's history from `commit` back, newest first."""
+        self._advance(commit)
+        for each in self._repository.history(commit, f"{MODELS}/{model}"):
+            yield Timeline(each, self.release(model, each.id))
+
+    def _release(self, model: DeclaredModel, commit: str) -> Release | None:
+        digest = self._digest(model)
+        if digest is None or model.spec is None or model.lock is None:
+            return None
+        first = self._first.get((model.name, digest), commit)
+        return Release(model.name, digest, first, model.spec, model.lock)
+
+    def _digest(self, model: DeclaredModel) -> str | None:
+        key = (model.name, model.folder_id)
+        if key not in self._digests:
+            whole = model.spec is not None and model.lock is not None
+            self._digests[key] = release_digest(model.spec, model.lock) if whole else None  # type: ignore[arg-type]
+        return self._digests[key]
+
+    def _advance(self, commit: str) -> None:
+        """Learn the commits between the known tip and `commit`, oldest first."""
+        if self._tip and self._repository.is_ancestor(commit, self._tip):
+            return
+        if self._tip and not self._repository.is_ancestor(self._tip, commit):
+            self._tip, self._folders = "", {}
+            self._first.clear()
+        new = []
+        for each in self._repository.history(commit, MODELS):
+            if each.id == self._tip:
+                break
+            new.append(each.id)
+        for commit_id in reversed(new):
+            self._learn(commit_id)
+        self._tip = commit
+
+    def _learn(self, commit: str) -> None:
+        tree = self._repository.tree(commit)
+        folders = {entry.path.rpartition("/")[2]: entry.id for entry in tree.entries(MODELS) if entry.kind == "tree"}
+        for name, folder in folders.items():
+            if self._folders.get(name) == folder:
+                continue
+            model = self._reader.model(tree, name)
+            digest = None if model is None else self._digest(model)
+            if digest is not None:
+                self._first.setdefault((name, digest), commit)
+        self._folders = folders

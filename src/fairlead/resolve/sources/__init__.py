@@ -1,0 +1,1 @@
+"""Where artifacts come from: one file per scheme of `artifact.uri`, beside the protocol that they keep."""
