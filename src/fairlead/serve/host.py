@@ -80,13 +80,13 @@ class LocalHost:
         return _running(kept, ServerState.STARTING)
 
     def servers(self) -> list[RunningServer]:
-        """All model servers found on the machine, probed for readiness; by start. The gateway is not among them."""
-        found = [(folder, kept) for folder, kept in self._kept() if kept.labels.get("kind") != "gateway"]
+        """All servers found on the machine, probed for readiness; by start. The gateway has the label `kind` only."""
+        found = self._kept()
         with ThreadPoolExecutor(max_workers=PROBES_AT_ONCE) as pool:
             return sorted(pool.map(lambda pair: self._look(*pair), found), key=lambda one: (one.started, one.id))
 
     def find(self, labels: Mapping[str, str]) -> list[RunningServer]:
-        """Servers, the gateway too, that carry all of these labels, probed."""
+        """Servers that carry all of these labels, probed."""
         return [self._look(folder, kept) for folder, kept in self._kept() if labels.items() <= kept.labels.items()]
 
     def stop(self, server: str) -> None:

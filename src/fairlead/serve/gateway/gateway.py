@@ -1,0 +1,160 @@
+"""The gateway as the rest of fairlead sees it: told a configuration, it serves exactly that, and says so.
+
+Order is everything. New clusters are there before a route names them; routes move between two requests; a cluster
+goes only when nothing is in flight to it and nothing new arrived. A process killed between two steps leaves files
+that Envoy can serve, and the next `ensure` goes on from there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from pathlib import Path
+
+from fairlead.domain.serving import GatewayConfig
+from fairlead.kernel.errors import BrokenWorldError
+from fairlead.ports import Clock
+from fairlead.serve.gateway.access_log import rotate
+from fairlead.serve.gateway.clusters import clusters
+from fairlead.serve.gateway.envoy import CLUSTERS_FILE, LISTENERS_FILE, Envoy, refuse_taken
+from fairlead.serve.gateway.listeners import listener, routes_file
+from fairlead.serve.gateway.resources import Resource, envelope
+from fairlead.serve.gateway.routes import route_configuration
+from fairlead.serve.gateway.saved import SavedConfigs
+from fairlead.serve.host import LocalHost
+from fairlead.serve.records import write_json
+
+__all__ = ["EnvoyGateway"]
+
+_UPDATE = timedelta(seconds=10)
+_IDLE = timedelta(seconds=2)
+_LOOK = timedelta(milliseconds=30)
+_INTERIM = "-adding"
+
+
+class EnvoyGateway:
+    """Envoy in `<root>/gateway`, kept by the server host."""
+
+    def __init__(self, root: Path, host: LocalHost, clock: Clock, concurrency: int = 1) -> None:
+        """Prepare the folder (mode 0700); nothing is started. One worker thread unless `concurrency` says more."""
+        self.folder = root / "gateway"
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._clock = clock
+        self._envoy = Envoy(self.folder, host, clock, concurrency)
+        self._saved = SavedConfigs(self.folder)
+
+    def ensure(self, config: GatewayConfig) -> None:
+        """Make sure that the gateway runs and serves exactly `config`; returns when it does. Twice is once.
+
+        ConflictError names a port that somebody else holds; BrokenWorldError holds Envoy's reason for a refusal.
+        """
+        version = self._saved.save(config)
+        server = self._envoy.running()
+        if server is None:
+            self._start(config, version)
+        elif not self._serves(config, version):
+            self._move(config, version, server.id)
+        self._saved.keep_only(version)
+
+    def serving(self) -> GatewayConfig | None:
+        """What it serves now, or None where it does not run. Routes decide; they name the version."""
+        if self._envoy.running() is None or not self._envoy.admin.is_live():
+            return None
+        served = self._envoy.admin.versions()
+        return self._saved.load(next(iter(served.routes.values()), served.listeners))
+
+    def stop(self) -> None:
+        """Drain and end it; in-flight requests have some seconds. Answers when its end has begun."""
+        self._envoy.stop()
+
+    def server_id(self) -> str | None:
+        """The id under which the server host keeps it, or None where it does not run."""
+        server = self._envoy.running()
+        return server.id if server else None
+
+    def rotate(self) -> Path | None:
+        """Put the access log aside as `access.<n>.log` and have Envoy write a new one; None where it is empty."""
+        reopen = self._envoy.admin.reopen_logs if self._envoy.running() else None
+        return rotate(self.folder, reopen)
+
+    def _serves(self, config: GatewayConfig, version: str) -> bool:
+        served = self._envoy.admin.versions()
+        routes = [served.routes.get(listening.environment) for listening in config.listeners]
+        return {served.clusters, served.listeners, *routes} == {version}
+
+    def _start(self, config: GatewayConfig, version: str) -> None:
+        identity = self._envoy.fresh_id()
+        self._write(CLUSTERS_FILE, version, clusters(config).values())
+        self._write_routes(config, version)
+        self._write_listeners(config, version, identity)
+        self._envoy.start(identity, config.listeners)
+        self._confirm(lambda: self._serves(config, version), 0)
+
+    def _move(self, config: GatewayConfig, version: str, identity: str) -> None:
+        """Clusters, routes, listeners, each confirmed before the next; then the clusters that nobody uses go."""
+        rejected = self._envoy.admin.versions().rejected
+        present = self._present()
+        wanted = clusters(config)
+        listening = self._listening()
+        for new in config.listeners:
+            if (new.address, new.port) not in listening:
+                refuse_taken(new)
+        self._write(CLUSTERS_FILE, version + _INTERIM, {**present, **wanted}.values())
+        self._confirm(lambda: self._envoy.admin.versions().clusters == version + _INTERIM, rejected)
+        self._write_routes(config, version)
+        self._confirm(lambda: self._routed(config, version), rejected)
+        self._write_listeners(config, version, identity)
+        self._confirm(lambda: self._envoy.admin.versions().listeners == version, rejected)
+        busy = self._busy(set(present) - set(wanted))
+        kept = {name: present[name] for name in busy}
+        self._write(CLUSTERS_FILE, version, {**kept, **wanted}.values())
+        self._confirm(lambda: self._serves(config, version), rejected)
+
+    def _routed(self, config: GatewayConfig, version: str) -> bool:
+        """Whether every environment that Envoy already listens for has the new routes."""
+        served = self._envoy.admin.versions().routes
+        wanted = [one.environment for one in config.listeners if one.environment in served]
+        return all(served[environment] == version for environment in wanted)
+
+    def _busy(self, leaving: set[str]) -> set[str]:
+        """Those of `leaving` that still have requests in flight, or get new ones, when a bounded wait is over.
+
+        They stay in the configuration, without a route, until the next change finds them idle.
+        """
+        until = self._clock.now() + _IDLE
+        before = self._envoy.admin.loads(leaving)
+        busy = set(before)
+        while busy and self._clock.now() < until:
+            self._clock.sleep(_LOOK)
+            now = self._envoy.admin.loads(leaving)
+            busy = {name for name, load in now.items() if load.active or load != before.get(name)}
+            before = now
+        return busy
+
+    def _confirm(self, reached: Callable[[], bool], rejected: int) -> None:
+        def settled() -> bool:
+            if self._envoy.admin.versions().rejected > rejected:
+                raise BrokenWorldError(f"the gateway refused its configuration: {self._envoy.words()}")
+            return reached()
+
+        self._envoy.wait(settled, _UPDATE, "take over its configuration")
+
+    def _present(self) -> dict[str, Resource]:
+        path = self.folder / CLUSTERS_FILE
+        return {one["name"]: one for one in json.loads(path.read_text(encoding="utf-8"))["resources"]}
+
+    def _listening(self) -> set[tuple[str, int]]:
+        raw = json.loads((self.folder / LISTENERS_FILE).read_text(encoding="utf-8"))
+        sockets = [one["address"]["socket_address"] for one in raw["resources"]]
+        return {(one["address"], one["port_value"]) for one in sockets}
+
+    def _write(self, name: str, version: str, resources: Iterable[Resource]) -> None:
+        write_json(self.folder / name, envelope(version, list(resources)))
+
+    def _write_routes(self, config: GatewayConfig, version: str) -> None:
+        for one in config.listeners:
+            self._write(routes_file(one.environment), version, [route_configuration(one.environment, config)])
+
+    def _write_listeners(self, config: GatewayConfig, version: str, identity: str) -> None:
+        self._write(LISTENERS_FILE, version, [listener(one, identity) for one in config.listeners])

@@ -1,0 +1,156 @@
+"""Listeners: one per environment. A release never changes one; their routes come from a file of their own."""
+
+from __future__ import annotations
+
+from fairlead.domain.serving import Listener
+from fairlead.serve.gateway.resources import CUSTOMER_FILTER, MODEL_FILTER, TOKENS_FILTER, Resource, typed
+from fairlead.serve.gateway.scripts import tokens_script
+
+__all__ = ["ACCESS_LOG", "listener", "routes_file"]
+
+ACCESS_LOG = "access.log"
+
+_UNREACHABLE = ("UF", "UH", "UC", "UR", "URX", "UO", "NC", "LR", "UT")
+_BUFFER_BYTES = 1024 * 1024
+
+
+def routes_file(environment: str) -> str:
+    """Name of the file that holds an environment's routes."""
+    return f"rds.{environment}.json"
+
+
+def _line(environment: str, incarnation: str, duration: str, service: str | None) -> dict[str, str]:
+    """One request in the access log, as `fairlead.domain.access` reads it."""
+    line = {
+        "start": "%START_TIME(%s.%6f)%",
+        "duration_us": duration,
+        "environment": environment,
+        "model": "%METADATA(ROUTE:fairlead:model)%",
+        "release": "%METADATA(CLUSTER:fairlead:release)%",
+        "server": "%UPSTREAM_HOST%",
+        "protocol": "%METADATA(ROUTE:fairlead:protocol)%",
+        "customer": "%DYNAMIC_METADATA(fairlead:customer)%",
+        "request": "%REQ(X-REQUEST-ID)%",
+        "method": "%REQ(:METHOD)%",
+        "path": "%PATH(NQ:ORIG_OR_PATH)%",
+        "code": "%RESPONSE_CODE%",
+        "flags": "%RESPONSE_FLAGS%",
+        "bytes_in": "%BYTES_RECEIVED%",
+        "bytes_out": "%BYTES_SENT%",
+        "input_tokens": "%DYNAMIC_METADATA(fairlead:input_tokens)%",
+        "output_tokens": "%DYNAMIC_METADATA(fairlead:output_tokens)%",
+        "gateway": incarnation,
+    }
+    return {**line, "service_us": service or "-"}
+
+
+def _when(expression: str) -> Resource:
+    cel = typed("extensions.access_loggers.filters.cel.v3.ExpressionFilter", expression=expression)
+    return {"extension_filter": {"name": "cel", "typed_config": cel}}
+
+
+def _logs(environment: str, incarnation: str) -> list[Resource]:
+    """Three ways to write a line, of which each request takes one.
+
+    A request that is broken off never reaches DS_TX_END and US_RX_END. Envoy knows its duration in milliseconds
+    only; that is written in the place of both, and of the first alone where no server had been chosen.
+    """
+    exact = ("%COMMON_DURATION(DS_RX_BEG:DS_TX_END:us)%", "%COMMON_DURATION(US_TX_BEG:US_RX_END:us)%")
+    broken = "%DURATION%000"
+    any_flag: Resource = {"response_flag_filter": {}}
+
+    def log(condition: Resource, duration: str, service: str | None) -> Resource:
+        line = _line(environment, incarnation, duration, service)
+        file = typed(
+            "extensions.access_loggers.file.v3.FileAccessLog", path=ACCESS_LOG, log_format={"json_format": line}
+        )
+        return {"name": "file", "filter": condition, "typed_config": file}
+
+    def flagged(expression: str) -> Resource:
+        return {"and_filter": {"filters": [any_flag, _when(expression)]}}
+
+    return [
+        log(_when("response.flags == 0"), *exact),
+        log(flagged("has(upstream.address)"), broken, broken),
+        log(flagged("!has(upstream.address)"), broken, None),
+    ]
+
+
+def _filters() -> list[Resource]:
+    name_of_model = {
+        "selectors": [{"key": "model"}],
+        "on_present": {"metadata_namespace": "fairlead", "key": "model", "type": "STRING"},
+    }
+    lua = "extensions.filters.http.lua.v3.Lua"
+    return [
+        {"name": CUSTOMER_FILTER, "typed_config": typed(lua, clear_route_cache=False)},
+        {
+            "name": MODEL_FILTER,
+            "disabled": True,
+            "typed_config": typed(
+                "extensions.filters.http.json_to_metadata.v3.JsonToMetadata",
+                # Whatever the client calls it, a body on these paths is JSON.
+                request_rules={
+                    "rules": [name_of_model],
+                    "allow_content_types_regex": {"regex": ".*"},
+                    "allow_empty_content_type": True,
+                },
+            ),
+        },
+        {
+            "name": TOKENS_FILTER,
+            "disabled": True,
+            "typed_config": typed(lua, default_source_code={"inline_string": tokens_script()}),
+        },
+        {"name": "envoy.filters.http.router", "typed_config": typed("extensions.filters.http.router.v3.Router")},
+    ]
+
+
+def _unreachable() -> Resource:
+    """A JSON answer where Envoy itself must say that no server answered."""
+    return {
+        "mappers": [
+            {
+                "filter": {"response_flag_filter": {"flags": list(_UNREACHABLE)}},
+                "body_format_override": {
+                    "json_format": {"error": "the model's server did not answer: %RESPONSE_CODE_DETAILS%"},
+                    "content_type": "application/json",
+                },
+            }
+        ]
+    }
+
+
+def listener(listening: Listener, incarnation: str) -> Resource:
+    """The listener of an environment; `incarnation` names this Envoy process in every line of its log."""
+    source = {"path_config_source": {"path": f"./{routes_file(listening.environment)}"}, "resource_api_version": "V3"}
+    connections = typed(
+        "extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+        stat_prefix=listening.environment,
+        rds={"route_config_name": listening.environment, "config_source": source},
+        use_remote_address=True,
+        skip_xff_append=True,
+        # Nobody is internal, so x-envoy-* headers of clients are dropped.
+        internal_address_config={"cidr_ranges": [{"address_prefix": "255.255.255.255", "prefix_len": 32}]},
+        preserve_external_request_id=True,
+        always_set_request_id_in_response=True,
+        generate_request_id=True,
+        server_header_transformation="PASS_THROUGH",
+        normalize_path=True,
+        merge_slashes=True,
+        path_with_escaped_slashes_action="REJECT_REQUEST",
+        drain_timeout="1s",
+        access_log=_logs(listening.environment, incarnation),
+        local_reply_config=_unreachable(),
+        http_filters=_filters(),
+    )
+    address = {"address": listening.address, "port_value": listening.port}
+    return typed(
+        "config.listener.v3.Listener",
+        name=listening.environment,
+        # Two processes must not share the port in silence.
+        enable_reuse_port=False,
+        per_connection_buffer_limit_bytes=_BUFFER_BYTES,
+        address={"socket_address": address},
+        filter_chains=[{"filters": [{"name": "http", "typed_config": connections}]}],
+    )
