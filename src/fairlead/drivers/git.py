@@ -123,6 +123,18 @@ class GitRepository:
         except KeyError:
             return None
 
+    def note_history(self, ref: str, key: str) -> Iterator[str]:
+        """Every text that the note has had, newest first, as of the last fetch."""
+        reference = self._repository.references.get(ref)
+        commit = reference.peel(pygit2.Commit) if reference else None
+        shown: pygit2.Oid | None = None
+        while commit is not None:
+            note = _note(commit.tree, key)
+            if note is not None and note.id != shown:
+                shown = note.id
+                yield note.data.decode("utf-8", "replace")
+            commit = commit.parents[0] if commit.parents else None
+
     def write_note(self, ref: str, key: str, text: str) -> None:
         """Write a note and push it; where somebody else pushed meanwhile, take theirs and add ours again."""
         author = pygit2.Signature("fairlead", "fairlead@localhost")
@@ -181,6 +193,15 @@ def _told(commit: pygit2.Commit) -> Commit:
         subject=message.strip().partition("\n")[0],
         approved_by=tuple(_TRAILER.findall(message.strip().rpartition("\n\n")[2])) if "\n\n" in message else (),
     )
+
+
+def _note(tree: pygit2.Tree, key: str) -> pygit2.Blob | None:
+    """The note of `key`, which Git may have moved into folders named by the key's first digits."""
+    for path in (key, f"{key[:2]}/{key[2:]}", f"{key[:2]}/{key[2:4]}/{key[4:]}"):
+        found = object_at(tree, path)
+        if isinstance(found, pygit2.Blob):
+            return found
+    return None
 
 
 def _differs(new: pygit2.Tree, old: pygit2.Tree | None, path: str) -> bool:
