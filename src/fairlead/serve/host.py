@@ -20,7 +20,8 @@ from fairlead.kernel.errors import BrokenWorldError, ConflictError, NotFoundErro
 from fairlead.kernel.windows import iso
 from fairlead.ports import Clock
 from fairlead.serve.launch import free_port, launch
-from fairlead.serve.probe import is_ready
+from fairlead.serve.oip.counters import REQUESTS_TOTAL
+from fairlead.serve.probe import is_ready, read_text
 from fairlead.serve.processes import alive, end_session
 from fairlead.serve.records import (
     ExitRecord,
@@ -80,14 +81,21 @@ class LocalHost:
         return _running(kept, ServerState.STARTING)
 
     def servers(self) -> list[RunningServer]:
-        """All servers found on the machine, probed for readiness; by start. The gateway has the label `kind` only."""
-        found = self._kept()
+        """All model servers found on the machine, probed for readiness; by start. `find` has the gateway."""
+        found = [(folder, kept) for folder, kept in self._kept() if "kind" not in kept.labels]
         with ThreadPoolExecutor(max_workers=PROBES_AT_ONCE) as pool:
             return sorted(pool.map(lambda pair: self._look(*pair), found), key=lambda one: (one.started, one.id))
 
     def find(self, labels: Mapping[str, str]) -> list[RunningServer]:
-        """Servers that carry all of these labels, probed."""
+        """Servers that carry all of these labels, probed; `{"kind": "gateway"}` finds gateways, ended ones too."""
         return [self._look(folder, kept) for folder, kept in self._kept() if labels.items() <= kept.labels.items()]
+
+    def answered(self, server: RunningServer) -> int | None:
+        """Requests under `/v2/models/` that a server has answered since its start; None where it keeps no count."""
+        text = read_text(server.port, "/metrics", self._probe_seconds)
+        counts = [line.rpartition(" ")[2] for line in (text or "").splitlines() if line.startswith(REQUESTS_TOTAL)]
+        stated = text is not None and f"# TYPE {REQUESTS_TOTAL} counter" in text
+        return sum(map(int, counts)) if stated else None
 
     def stop(self, server: str) -> None:
         """Begin a graceful stop: its grace period, then the hard end. Answers at once; twice is once."""

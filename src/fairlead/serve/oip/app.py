@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
 from anyio.to_thread import run_sync
@@ -12,8 +13,8 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.routing import Mount, Route, Router
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import fairlead
 from fairlead.serve.oip.counters import Counters
@@ -53,29 +54,50 @@ def _header(scope: Scope, name: bytes) -> bytes | None:
     return next((value for key, value in scope["headers"] if key == name), None)
 
 
-class Infer:
-    """`POST /v2/models/<name>/infer`, as plain ASGI: it is the only path where every microsecond counts."""
+class Counted:
+    """Counts what an application answers; plain ASGI, since every microsecond counts here."""
 
-    def __init__(self, name: str, model: Model, counters: Counters) -> None:
-        self._name, self._model, self._counters = name, model, counters
+    def __init__(self, inner: ASGIApp, counters: Counters) -> None:
+        self._inner, self._counters = inner, counters
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; one that the client left, or that failed, counts too."""
+        begun = time.perf_counter()
+        status: int = HTTPStatus.INTERNAL_SERVER_ERROR
+        self._counters.in_flight += 1
+
+        async def noted(message: Message) -> None:
+            nonlocal status
+            status = message.get("status", status)
+            await send(message)
+
+        try:
+            await self._inner(scope, receive, noted)
+        except HTTPException as error:
+            status = error.status_code
+            raise
+        finally:
+            self._counters.in_flight -= 1
+            self._counters.finish(status, time.perf_counter() - begun)
+
+
+class Infer:
+    """`POST /v2/models/<name>/infer`."""
+
+    def __init__(self, name: str, model: Model) -> None:
+        self._name, self._model = name, model
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; what was refused is logged with its request id."""
-        begun = time.perf_counter()
-        self._counters.in_flight += 1
-        status = HTTPStatus.INTERNAL_SERVER_ERROR
+        status = HTTPStatus.OK
         try:
             done = await self._answer(scope, await _body(receive))
-            status = HTTPStatus.OK
         except Refused as refused:
             status = refused.status
             done = Answer(json.dumps({"error": str(refused)}).encode(), None)
             self._log(scope, status, str(refused))
         except _GoneError:
             return
-        finally:
-            self._counters.in_flight -= 1
-            self._counters.finish(status, time.perf_counter() - begun)
         kind = b"application/json" if done.json_bytes is None else b"application/octet-stream"
         headers = [(b"content-type", kind), (b"content-length", b"%d" % len(done.body))]
         if done.json_bytes is not None:
@@ -108,26 +130,17 @@ async def _error(_: Request, error: Exception) -> Response:
     return JSONResponse({"error": reason}, status_code=status)
 
 
+def _fixed(body: object) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(_: Request) -> Response:
+        return JSONResponse(body)
+
+    return endpoint
+
+
 def build_app(name: str, model: Model) -> Starlette:
     """The ASGI application that serves `model` as `name`."""
     counters = Counters()
     server = {"name": "fairlead", "version": fairlead.__version__, "extensions": ["binary_tensor_data"]}
-    described = metadata(name, model)
-
-    async def live(_: Request) -> Response:
-        return JSONResponse({"live": True})
-
-    async def ready(_: Request) -> Response:
-        return JSONResponse({"ready": True})
-
-    async def about(_: Request) -> Response:
-        return JSONResponse(server)
-
-    async def about_model(_: Request) -> Response:
-        return JSONResponse(described)
-
-    async def model_ready(_: Request) -> Response:
-        return JSONResponse({"name": name, "ready": True})
 
     async def metrics(_: Request) -> Response:
         return PlainTextResponse(counters.text(), media_type="text/plain; version=0.0.4")
@@ -136,16 +149,20 @@ def build_app(name: str, model: Model) -> Starlette:
         asked = request.path_params["other"]
         return JSONResponse({"error": f"unknown model {asked!r}; this server has: {name}"}, HTTPStatus.NOT_FOUND)
 
-    path = f"/v2/models/{name}"
+    models = Router(
+        [
+            Route(f"/{name}/infer", Infer(name, model), methods=["POST"]),
+            Route(f"/{name}", _fixed(metadata(name, model))),
+            Route(f"/{name}/ready", _fixed({"name": name, "ready": True})),
+            Route("/{other}", unknown),
+            Route("/{other}/infer", unknown, methods=["POST"]),
+        ]
+    )
     routes = [
-        Route(f"{path}/infer", Infer(name, model, counters), methods=["POST"]),
-        Route("/v2/health/ready", ready),
-        Route("/v2/health/live", live),
-        Route("/v2", about),
-        Route(path, about_model),
-        Route(f"{path}/ready", model_ready),
+        Mount("/v2/models", Counted(models, counters)),
+        Route("/v2/health/ready", _fixed({"ready": True})),
+        Route("/v2/health/live", _fixed({"live": True})),
+        Route("/v2", _fixed(server)),
         Route("/metrics", metrics),
-        Route("/v2/models/{other}", unknown),
-        Route("/v2/models/{other}/infer", unknown, methods=["POST"]),
     ]
     return Starlette(routes=routes, exception_handlers={HTTPException: _error, Exception: _error})

@@ -5,16 +5,19 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 
-__all__ = ["Counters"]
+__all__ = ["REQUESTS_TOTAL", "Counters"]
+
+REQUESTS_TOTAL = "fairlead_requests_total"
+"""The counter that only grows while the server lives: answered requests under `/v2/models/`, by status."""
 
 BOUNDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
 class Counters:
-    """Finished inference requests by status, those in flight, and a histogram of their seconds.
+    """Answered requests by status, those in flight, and a histogram of their seconds.
 
-    Their sum only grows while the server lives; the meter compares it with the gateway's log to find what was
-    served and not logged.
+    Everything under `/v2/models/` counts, since all of it comes through the gateway and has a line in its log; the
+    readiness path that the host asks does not. The meter compares the two to find what was served and not logged.
     """
 
     def __init__(self) -> None:
@@ -31,22 +34,19 @@ class Counters:
 
     def text(self) -> str:
         """The text exposition format, version 0.0.4."""
-        lines = ["# TYPE fairlead_inference_requests_total counter"]
+        lines = [f"# TYPE {REQUESTS_TOTAL} counter"]
+        lines += [f'{REQUESTS_TOTAL}{{code="{code}"}} {count}' for code, count in sorted(self._finished.items())]
         lines += [
-            f'fairlead_inference_requests_total{{code="{code}"}} {count}'
-            for code, count in sorted(self._finished.items())
-        ]
-        lines += [
-            "# TYPE fairlead_inference_requests_in_flight gauge",
-            f"fairlead_inference_requests_in_flight {self.in_flight}",
-            "# TYPE fairlead_inference_request_seconds histogram",
+            "# TYPE fairlead_requests_in_flight gauge",
+            f"fairlead_requests_in_flight {self.in_flight}",
+            "# TYPE fairlead_request_seconds histogram",
         ]
         total = 0
         for bound, count in zip((*map(str, BOUNDS), "+Inf"), self._buckets, strict=True):
             total += count
-            lines.append(f'fairlead_inference_request_seconds_bucket{{le="{bound}"}} {total}')
+            lines.append(f'fairlead_request_seconds_bucket{{le="{bound}"}} {total}')
         lines += [
-            f"fairlead_inference_request_seconds_sum {self._seconds:.6f}",
-            f"fairlead_inference_request_seconds_count {total}",
+            f"fairlead_request_seconds_sum {self._seconds:.6f}",
+            f"fairlead_request_seconds_count {total}",
         ]
         return "\n".join(lines) + "\n"
