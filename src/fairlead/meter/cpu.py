@@ -16,6 +16,9 @@ ReleaseKey = tuple[str, str, str]
 
 _MICROSECOND = timedelta(microseconds=1)
 
+_AT_BOUNDARY = timedelta(seconds=1)
+"""A reading this near to a boundary is the boundary's own, though the figure is interpolated to it."""
+
 
 @dataclass(frozen=True, slots=True)
 class MeteredServer:
@@ -46,7 +49,7 @@ class MeteredServer:
 class CpuUse:
     """Microseconds used in a window. `booked` is the cumulative figure per server up to which is now booked.
 
-    `interpolated` says that a boundary fell between two readings.
+    `interpolated` says that a boundary fell between two readings and near neither.
     """
 
     releases: Mapping[ReleaseKey, int]
@@ -56,7 +59,7 @@ class CpuUse:
 
 
 def cpu_at(server: MeteredServer, moment: datetime) -> tuple[int, bool]:
-    """Cumulative CPU at `moment`, and whether it was interpolated.
+    """Cumulative CPU at `moment`, and whether it was interpolated with no reading near.
 
     At its start a server has used nothing. Between two neighbouring readings the figure is linear in time, rounded
     down; after the newest it is the newest, and what is learned later falls into a later window.
@@ -68,7 +71,11 @@ def cpu_at(server: MeteredServer, moment: datetime) -> tuple[int, bool]:
         return (0 if moment <= server.started else before.cpu_us), False
     after = readings[place]
     span, passed = (after.at - before.at) // _MICROSECOND, (moment - before.at) // _MICROSECOND
-    return before.cpu_us + (after.cpu_us - before.cpu_us) * passed // span, True
+    return before.cpu_us + (after.cpu_us - before.cpu_us) * passed // span, not _is_near(before, after, moment)
+
+
+def _is_near(before: CpuReading, after: CpuReading, moment: datetime) -> bool:
+    return min(moment - before.at, after.at - moment) <= _AT_BOUNDARY
 
 
 def cpu_in_window(
