@@ -16,10 +16,11 @@ from fairlead.domain.lock_text import parse_lock
 from fairlead.domain.model import ModelSpec
 from fairlead.ports import Tree, TreeEntry
 
-__all__ = ["LOCK_FILE", "MODEL_FILE", "ModelFolder", "read_folder"]
+__all__ = ["LOCK_FILE", "MODEL_FILE", "URI", "ModelFolder", "read_folder"]
 
 MODEL_FILE = "model.yaml"
 LOCK_FILE = "model.lock"
+URI: Location = ("artifact", "uri")
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
@@ -60,7 +61,8 @@ def _places(spec: ModelSpec | None, node: Node | None) -> Places:
         return {}
     environments: list[Location] = [("environments", name) for name in spec.environments]
     plans: list[Location] = [("plans", index, "segment") for index in range(len(spec.plans))]
-    return {location: node.place(location) for location in environments + plans}
+    locations = [URI, *environments, *plans]
+    return {location: node.place(location) for location in locations}
 
 
 def _folder_findings(path: str, name: str, files: dict[str, TreeEntry]) -> Iterator[Finding]:
@@ -88,7 +90,7 @@ def _read_lock(tree: Tree, entry: TreeEntry, model: str) -> tuple[Lock | None, t
 def _pointer_findings(
     spec: ModelSpec, node: Node, path: str, model: str, files: dict[str, TreeEntry], lock: Lock | None
 ) -> Iterator[Finding]:
-    line, column = node.place(("artifact", "uri"))
+    line, column = node.place(URI)
     mend = f"run `fairlead lock {model}` and commit {LOCK_FILE}"
     if LOCK_FILE not in files:
         message = "the artifact is not pinned: there is no model.lock"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from fairlead.declare.document import Document, read_document
-from fairlead.declare.model_folder import LOCK_FILE, MODEL_FILE, ModelFolder, read_folder
+from fairlead.declare.model_folder import LOCK_FILE, MODEL_FILE, URI, ModelFolder, read_folder
 from fairlead.declare.rules import located, placement_breaches, workspace_breaches
 from fairlead.domain.finding import Finding
 from fairlead.domain.lock import Lock
@@ -31,7 +31,8 @@ _PROGRESS_STEP = 256
 class DeclaredModel:
     """One model as a tree declares it. `spec` and `lock` are None where they cannot be read; `findings` say why.
 
-    `path` is the folder, `folder_id` the tree's object id of it: equal ids declare the same model.
+    `path` is the folder, `folder_id` the tree's object id of it: equal ids declare the same model. `uri_place` is line
+    and column of `artifact.uri` in its model.yaml.
     """
 
     name: str
@@ -40,6 +41,7 @@ class DeclaredModel:
     lock: Lock | None
     folder_id: str
     findings: tuple[Finding, ...] = ()
+    uri_place: tuple[int, int] = (1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,8 @@ def _declare(name: str, folder: TreeEntry, read: ModelFolder, workspace: Workspa
         breaches = placement_breaches(read.spec, workspace)
         path = f"{folder.path}/{MODEL_FILE}"
         findings += located(breaches, lambda location: read.places.get(location, (1, 1)), path, name)
-    return DeclaredModel(name, folder.path, read.spec, read.lock, folder.id, findings)
+    place = read.places.get(URI, (1, 1))
+    return DeclaredModel(name, folder.path, read.spec, read.lock, folder.id, findings, place)
 
 
 def _read_workspace(tree: Tree, entry: TreeEntry | None) -> Document[WorkspaceSpec]:

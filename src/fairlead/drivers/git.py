@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from fairlead.drivers.git_program import GitProgram, plain_address
 from fairlead.drivers.git_tree import GitTree, object_at
 from fairlead.kernel.errors import BrokenWorldError, ConflictError, NotFoundError
 
-__all__ = ["GitRepository", "default_branch"]
+__all__ = ["GitRepository", "default_branch", "read_commit"]
 
 _TIMEOUT = 300.0
 """Seconds that one exchange with the remote may take; a first clone of a large repository is slow."""
@@ -48,7 +49,7 @@ def default_branch(address: str, seconds: float = 60) -> str:
 class GitRepository:
     """A repository followed on one branch, mirrored at `mirror`; `folder` of it is the workspace ('' for all of it).
 
-    An empty `branch` is the remote's HEAD, asked for on the first use. One object serves one thread.
+    An empty `branch` is the remote's HEAD, asked for at once. Every thread reads through a handle of its own.
     """
 
     def __init__(self, address: str, mirror: Path, branch: str = "", folder: str = "") -> None:
@@ -57,7 +58,7 @@ class GitRepository:
         self.branch = branch or default_branch(address)
         self._mirror = mirror
         self._git = GitProgram(mirror)
-        self._open: pygit2.Repository | None = None
+        self._handles = threading.local()
         pygit2.option(Option.SET_CACHE_OBJECT_LIMIT, ObjectType.TREE, _CACHED_TREE)
 
     def fetch(self) -> None:
@@ -151,11 +152,12 @@ class GitRepository:
 
     @property
     def _repository(self) -> pygit2.Repository:
-        if self._open is None:
+        handle: pygit2.Repository | None = getattr(self._handles, "repository", None)
+        if handle is None:
             if not (self._mirror / "HEAD").exists():
                 self.fetch()
-            self._open = pygit2.Repository(str(self._mirror))
-        return self._open
+            handle = self._handles.repository = pygit2.Repository(str(self._mirror))
+        return handle
 
     def _prepare(self) -> None:
         if (self._mirror / "HEAD").exists():
@@ -181,6 +183,12 @@ _MAY_PUSH = "let this machine push refs/notes/fairlead/* to the repository"
 def _unreachable(address: str, reason: str) -> BrokenWorldError:
     mend = "check the address, the network and that `git ls-remote` works for it"
     return BrokenWorldError(f"the repository cannot be read: {reason}", where=address, mend=mend)
+
+
+def read_commit(repository: Path, commit: str) -> Commit:
+    """A commit of any repository on this machine, for example of a checkout that holds what nobody has fetched yet."""
+    found = pygit2.Repository(pygit2.discover_repository(str(repository)))[commit]
+    return _told(found.peel(pygit2.Commit))
 
 
 def _told(commit: pygit2.Commit) -> Commit:
