@@ -12,6 +12,7 @@ from typing import BinaryIO, Protocol
 from fairlead.domain.incident import Incident, Suspension
 from fairlead.domain.journal import Draft, JournalRow, Record
 from fairlead.domain.lock import Lock, LockedFile
+from fairlead.domain.logs import LogLine, LogQuery
 from fairlead.domain.model import SecretRef
 from fairlead.domain.release import Commit, Deployment
 from fairlead.domain.serving import CpuReading, GatewayConfig, RunningServer, ServerSpec
@@ -32,6 +33,7 @@ __all__ = [
     "StateStore",
     "Tree",
     "TreeEntry",
+    "Worktree",
 ]
 
 
@@ -116,6 +118,16 @@ class Repository(Protocol):
         """Write a note and push its ref to where the repository was cloned from."""
 
 
+class Worktree(Protocol):
+    """A person's checkout of the repository. Only commits are made in it, and only on what they name."""
+
+    def revert_paths(self, paths: Sequence[str], to_commit: str, subject: str, body: str) -> Commit:
+        """One new commit that restores `paths` as of `to_commit`; UsageError where one of them has open changes."""
+
+    def is_followed(self) -> bool:
+        """Whether the control plane follows this very repository, so that nothing needs to be pushed."""
+
+
 class ArtifactCache(Protocol):
     """Files by content. What is in it has been verified while it was written."""
 
@@ -166,6 +178,12 @@ class ServerHost(Protocol):
     def servers(self) -> list[RunningServer]:
         """All servers found on the machine (also those that exited and were not forgotten), probed for readiness."""
 
+    def find(self, labels: Mapping[str, str]) -> list[RunningServer]:
+        """Processes that carry all of these labels, the gateway too."""
+
+    def answered(self, server: RunningServer) -> int | None:
+        """How many inference requests it has answered by its own count; None where it keeps none."""
+
     def stop(self, server: str) -> None:
         """Begin a graceful stop: its grace period, then the hard end. Answers at once; twice is once."""
 
@@ -192,33 +210,6 @@ class Gateway(Protocol):
         """The id under which the server host keeps it (for its CPU readings), or None where it does not run."""
 
 
-@dataclass(frozen=True, slots=True)
-class LogLine:
-    """One line of any log: when, of whom (`gateway`, `control` or a server's id), which request, and its text."""
-
-    at: datetime
-    source: str
-    environment: str
-    model: str
-    release: str
-    request: str
-    level: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class LogQuery:
-    """Which lines are wanted; empty fields match all. `release` matches the digest's or the name's beginning."""
-
-    model: str = ""
-    environment: str = ""
-    release: str = ""
-    request: str = ""
-    source: str = ""
-    since: datetime | None = None
-    limit: int = 200
-
-
 class StateStore(Protocol):
     """Decisions and what follows from them. Every change is one transaction with the record that explains it."""
 
@@ -243,6 +234,18 @@ class StateStore(Protocol):
     ) -> list[Record]:
         """Records of the journal with sequence > `after`, oldest first; `kind` matches a prefix up to a dot."""
 
+    def search(
+        self,
+        *,
+        before: int = 0,
+        kind: str = "",
+        model: str = "",
+        environment: str = "",
+        text: str = "",
+        limit: int = 200,
+    ) -> list[Record]:
+        """What `records` would find with sequence < `before` (0: all), newest first."""
+
     def newest(self, limit: int) -> list[Record]:
         """The newest records, newest first."""
 
@@ -252,9 +255,7 @@ class StateStore(Protocol):
     def withdraw(self, environment: str, model: str, draft: Draft) -> None:
         """End the deployment of a model in an environment."""
 
-    def deployments(
-        self, *, environment: str = "", model: str = "", live: bool = False
-    ) -> list[Deployment]:
+    def deployments(self, *, environment: str = "", model: str = "", live: bool = False) -> list[Deployment]:
         """Deployments, newest first."""
 
     def open_incident(self, incident: Incident, draft: Draft) -> bool:
@@ -278,8 +279,8 @@ class StateStore(Protocol):
     def request(self, verb: str, argument: str, draft: Draft) -> int:
         """Ask the running loop for something (`sync`, `confirm`); answers the request's number."""
 
-    def take_requests(self) -> list[tuple[int, str, str]]:
-        """Requests not yet taken, oldest first, and mark them taken."""
+    def requests(self, after: int) -> list[tuple[int, str, str]]:
+        """Requests (number, verb, argument) with a number > `after`, oldest first."""
 
     def put_fact(self, key: str, value: str) -> None:
         """Remember a small fact that Git does not tell (followed head, machine session). Not journaled."""
@@ -306,9 +307,7 @@ class Lake(Protocol):
     def checkpoint(self) -> Mapping[str, str]:
         """The checkpoint of the last publish; empty before the first."""
 
-    def query(
-        self, sql: str, parameters: Sequence[object] = ()
-    ) -> list[dict[str, object]]:
+    def query(self, sql: str, parameters: Sequence[object] = ()) -> list[dict[str, object]]:
         """Rows of a query over the views `usage`, `cost_lines` and `bill_lines`."""
 
     def session(self) -> AbstractContextManager[None]:

@@ -27,29 +27,30 @@ def apply(
     `releases` holds, by digest, what may be started or switched to. `done` hears of each step after it was
     taken. Nothing of this is remembered: the next look makes a new list from what it finds.
     """
+    fetched: dict[str, Path] = {}
     for step in steps:
-        if not _take(step, target, releases, files):
+        if not _take(step, target, releases, files, fetched):
             return False
         done(step)
     return True
 
 
-def _take(step: Step, target: Target, releases: Mapping[str, Release], files: Files) -> bool:
-    if step.action is Action.STOP:
-        target.stop(step.servers)
-        return True
-    if step.action is Action.WITHDRAW:
-        target.withdraw(step.environment, step.model)
-        return True
-    release = releases[step.release]
-    if step.action is Action.SWITCH:
-        if not target.ready(step.environment, release, step.count):
-            return False
-        target.switch(step.environment, release)
-        return True
-    folder = files(release)
-    if folder is None:
-        return False
-    if step.action is Action.START:
-        target.start(step.environment, release, folder, step.count)
+def _take(step: Step, target: Target, releases: Mapping[str, Release], files: Files, fetched: dict[str, Path]) -> bool:
+    """Take one step, or answer False where it must wait. What a fetch gave is kept for the start that follows it."""
+    match step.action:
+        case Action.STOP:
+            target.stop(step.servers)
+        case Action.WITHDRAW:
+            target.withdraw(step.environment, step.model)
+        case Action.SWITCH:
+            if not target.ready(step.environment, releases[step.release], step.count):
+                return False
+            target.switch(step.environment, releases[step.release])
+        case Action.FETCH:
+            folder = files(releases[step.release])
+            if folder is None:
+                return False
+            fetched[step.release] = folder
+        case Action.START:
+            target.start(step.environment, releases[step.release], fetched[step.release], step.count)
     return True

@@ -27,7 +27,7 @@ from fairlead.domain.journal_head import (
 from fairlead.drivers.clock import SystemClock
 from fairlead.drivers.state import open_state
 from fairlead.drivers.state_engine import SQLITE_FILE
-from fairlead.flows.audit_report import AuditReport, examine
+from fairlead.flows.audit_report import RESTORED, AuditReport, examine
 from fairlead.kernel.errors import IntegrityError, NotFoundError
 from fairlead.kernel.windows import iso
 from fairlead.ports import Clock, Repository, Signer, StateStore
@@ -75,7 +75,7 @@ def sign_head(
     repository.fetch()  # drops a note that could not be pushed: no head may name one that nobody else has
     note = repository.read_note(HEADS_REF, HEADS_KEY)
     chain = store.records(limit=1)[0].digest
-    _refuse_cut_tail(note, chain, newest[0].sequence)
+    _refuse_cut_tail(store, note, chain, newest[0].sequence)
     head = Head(
         chain=chain,
         sequence=newest[0].sequence,
@@ -139,13 +139,14 @@ def _is_of(head: Head, repository: Repository) -> bool:
     return (head.branch, head.folder) == (repository.branch, repository.folder)
 
 
-def _refuse_cut_tail(note: str | None, chain: str, sequence: int) -> None:
-    if note is None:
+def _refuse_cut_tail(store: StateStore, note: str | None, chain: str, sequence: int) -> None:
+    known = read_note_text(note).head if note else None
+    if known is None or known.chain != chain or known.sequence <= sequence:
         return
-    known = read_note_text(note).head
-    if known.chain == chain and known.sequence > sequence:
-        raise IntegrityError(
-            f"Git knows record {known.sequence} of this journal, which ends at {sequence}",
-            where=HEADS_REF,
-            mend="run fairlead audit verify; restore the state from a backup",
-        )
+    if any(record.at > known.at for record in store.search(kind=RESTORED, limit=1)):
+        return
+    raise IntegrityError(
+        f"Git knows record {known.sequence} of this journal, which ends at {sequence}",
+        where=HEADS_REF,
+        mend="run fairlead audit verify; restore the state from a backup",
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,13 +10,16 @@ from itertools import islice
 
 from fairlead.domain.finding import Finding, Severity, Verdict, judge
 from fairlead.domain.journal import JournalRow, Record
-from fairlead.domain.journal_head import HEADS_REF, SignedHead, note_digest, read_note_text
+from fairlead.domain.journal_head import HEADS_REF, Head, SignedHead, note_digest, read_note_text
 from fairlead.domain.journal_walk import Seen, walk
 from fairlead.drivers.signing import signature_holds
 from fairlead.kernel.errors import BrokenWorldError, IntegrityError
 from fairlead.kernel.windows import iso
 
-__all__ = ["AuditReport", "examine"]
+__all__ = ["RESTORED", "AuditReport", "examine"]
+
+RESTORED = "state.restored"
+"""Kind of the record that a restored backup goes on with."""
 
 _SECOND = 2
 
@@ -28,6 +32,7 @@ _MEND = {
     "no-head": "run fairlead up once with the repository reachable, so that a head is signed into Git",
     "other-chain": "ask who replaced the state; restore it from a backup",
     "other-key": "ask who signed; the first record and the heads in Git name the keys",
+    "restored": "look into the backup's date, and into Git for what happened since",
     "rewritten-heads": "compare with an older clone of the repository, which still has the heads that were taken away",
 }
 
@@ -62,6 +67,12 @@ class _Walked:
         self.chains: set[str] = set()
         """Digests of the first record, as its text, its row and its successor tell it: one, unless it was altered."""
 
+        self.restored: list[Record] = []
+
+    def lost(self, head: Head) -> bool:
+        """Whether the head vouches for records that were lost when an older backup was restored after it."""
+        return any(record.sequence <= head.sequence and head.at < record.at for record in self.restored)
+
     def see(self, rows: Iterable[JournalRow]) -> Iterator[Seen]:
         """Let the rows pass."""
         for seen in walk(rows):
@@ -72,6 +83,8 @@ class _Walked:
                 self.chains |= {seen.digest, seen.row.digest}
             elif seen.row.sequence == _SECOND and seen.record:
                 self.chains.add(seen.record.before)
+            if seen.record and seen.record.draft.kind == RESTORED:
+                self.restored.append(seen.record)
             yield seen
 
 
@@ -92,7 +105,8 @@ def examine(rows: Callable[[], Iterator[JournalRow]], notes: Sequence[str], work
     if not ours:
         message = "Git holds no head of this journal, so a cut tail or a chain made anew cannot be ruled out"
         findings.append(_finding(HEADS_REF, "no-head", message, Severity.INSUFFICIENT))
-    held = next((item.head for item in mine if walked.last and item.head.sequence <= walked.last.row.sequence), None)
+    last = walked.last.row.sequence if walked.last else 0
+    held = next((item.head for item in mine if item.head.sequence <= last and not walked.lost(item.head)), None)
     return AuditReport(
         verdict=judge(findings),
         findings=tuple(findings[:_MOST]),
@@ -133,13 +147,18 @@ def _record_findings(
     rows: Callable[[], Iterator[JournalRow]], walked: _Walked, heads: Sequence[SignedHead]
 ) -> list[Finding]:
     """Faults of the rows, and the first record that a head remembers otherwise."""
-    vouched = {item.head.sequence: item for item in reversed(heads)}
+    vouched: dict[int, list[SignedHead]] = defaultdict(list)
+    for item in reversed(heads):
+        vouched[item.head.sequence].append(item)
     findings: list[Finding] = []
     try:
         for seen in walked.see(rows()):
             told = [_finding(f"journal#{fault.sequence}", fault.rule, fault.message) for fault in seen.faults]
-            item = vouched.get(seen.row.sequence)
-            if item and item.head.chain in walked.chains and item.head.digest not in (seen.digest, seen.row.digest):
+            for item in vouched.get(seen.row.sequence, ()):
+                if item.head.chain not in walked.chains or item.head.digest in (seen.digest, seen.row.digest):
+                    continue
+                if walked.lost(item.head):
+                    continue
                 message = f"the head in Git of {iso(item.head.at)} vouches for another record {seen.row.sequence}"
                 told.append(_finding(f"journal#{seen.row.sequence}", "altered-record", message))
             findings += islice(told, max(0, _MOST - len(findings)))
@@ -151,7 +170,16 @@ def _record_findings(
 
 def _tail_findings(walked: _Walked, mine: Sequence[SignedHead]) -> Iterator[Finding]:
     last = walked.last.row.sequence if walked.last else 0
-    furthest = max(mine, key=lambda item: item.head.sequence, default=None)
+    lost = [item.head for item in mine if walked.lost(item.head)]
+    if lost:
+        furthest_lost, restored = max(head.sequence for head in lost), walked.restored[-1]
+        message = (
+            f"an older backup was restored at {iso(restored.at)}: what came before it and after the backup is lost, up "
+            f"to record {furthest_lost} of that time, which a head in Git vouches for"
+        )
+        yield _finding(f"journal#{restored.sequence}", "restored", message, Severity.WARNING)
+    kept = [item for item in mine if not walked.lost(item.head)]
+    furthest = max(kept, key=lambda item: item.head.sequence, default=None)
     if furthest and furthest.head.sequence > last:
         message = (
             f"the journal ends at record {last}, and the head in Git of {iso(furthest.head.at)} vouches for record "

@@ -1,0 +1,100 @@
+"""Settings become a world: which drivers there are is decided here, and nowhere above."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from fairlead.declare.reader import Reader
+from fairlead.declare.releases import ReleaseIndex
+from fairlead.deliver.targets.local import LocalTarget
+from fairlead.domain.workspace import Metering
+from fairlead.drivers.artifacts import FolderCache
+from fairlead.drivers.clock import SystemClock
+from fairlead.drivers.git import GitRepository
+from fairlead.drivers.git_worktree import GitWorktree, find_worktree
+from fairlead.drivers.holder import holder_of
+from fairlead.drivers.lake import ParquetLake
+from fairlead.drivers.secrets import ReferencedSecrets
+from fairlead.drivers.secrets_redact import Redactor
+from fairlead.drivers.signing import SIGNING_KEY, KeyFile
+from fairlead.drivers.state import open_state
+from fairlead.flows.world import World
+from fairlead.kernel.errors import NotFoundError
+from fairlead.serve.gateway.gateway import EnvoyGateway
+from fairlead.serve.host import LocalHost
+from fairlead.settings import Settings, default_state
+
+__all__ = ["open_world", "settings_for"]
+
+_PROBE = timedelta(seconds=2)
+"""A server that does not answer its readiness path for so long is not ready; a busy one answers within."""
+
+
+def settings_for(
+    workspace: Path | None, *, repo: str = "", branch: str = "", state: Path | None = None, **more: Any  # noqa: ANN401 - fields of Settings
+) -> Settings:
+    """Settings for the workspace in a folder, or for the one at the root of `repo`.
+
+    A folder belongs to the Git repository around it and to the branch that is checked out there.
+    UsageError where the folder is in no repository.
+    """
+    if workspace is not None and not repo:
+        found = find_worktree(workspace)
+        repo, folder, checked_out = str(found.root), found.folder, found.branch
+        branch = branch or checked_out
+    else:
+        repo, folder = str(Path(repo).resolve()) if Path(repo).is_dir() else repo, ""
+        branch = branch or GitRepository(repo, Path("unused")).branch
+    place = state or default_state(repo, branch, folder, os.environ)
+    return Settings(repo, branch, folder, place.resolve(), **more)
+
+
+@contextmanager
+def open_world(settings: Settings) -> Iterator[World]:
+    """The embedded world: everything on this machine, under the state folder."""
+    clock = SystemClock()
+    state = settings.state
+    redactor = Redactor()
+    repository = GitRepository(settings.repository, state / "mirror.git", settings.branch, settings.folder)
+    reader = Reader()
+    store = open_state(state, clock)
+    local = Path(settings.repository)
+    secrets = ReferencedSecrets(redactor, base=local / settings.folder if local.is_dir() else state)
+    host = LocalHost(state, _window(repository, reader), clock, _PROBE)
+    gateway = EnvoyGateway(state, host, clock)
+    try:
+        yield World(
+            settings=settings,
+            clock=clock,
+            repository=repository,
+            state=store,
+            lake=ParquetLake(state / "lake", clock),
+            cache=FolderCache(state / "artifacts"),
+            secrets=secrets,
+            redactor=redactor,
+            signer=KeyFile(state / SIGNING_KEY),
+            host=host,
+            gateway=gateway,
+            target=LocalTarget(host, gateway, secrets),
+            reader=reader,
+            releases=ReleaseIndex(repository, reader),
+            worktree=GitWorktree(local) if (local / ".git").exists() else None,
+            holder=lambda: str(holder_of(state) or ""),
+        )
+    finally:
+        store.close()
+
+
+def _window(repository: GitRepository, reader: Reader) -> timedelta:
+    """Length of a metering window as it is declared now: keepers leave readings at its boundaries."""
+    try:
+        head = repository.head()
+    except NotFoundError:
+        return Metering().window
+    workspace = reader.read(repository.tree(head.id)).workspace
+    return (workspace.metering if workspace else Metering()).window

@@ -1,0 +1,178 @@
+"""What should run, from what Git declares, what is live, and what people hold back, per (environment, model)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from fairlead.declare.reader import Declared, DeclaredModel
+from fairlead.domain.finding import Finding, Severity
+from fairlead.domain.incident import Suspension
+from fairlead.domain.plan import Desired
+from fairlead.domain.release import Commit, Deployment, Release
+from fairlead.flows.follow import confirmation, removes_too_much
+from fairlead.flows.gate import Judged
+from fairlead.flows.world import World
+from fairlead.kernel.errors import NotFoundError
+
+__all__ = ["Held", "Holds", "Key", "Wanted", "want"]
+
+Key = tuple[str, str]
+"""Environment and model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Why Git is not live for a model. `kind` is the incident's."""
+
+    message: str
+    mend: str
+    kind: str = "git-not-live"
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What should run; where that is not what Git says, why; what is live and is kept until a switch.
+
+    `waiting` are those whose verdict is not known yet.
+    """
+
+    desired: Mapping[Key, Desired] = field(default_factory=dict)
+    held: Mapping[Key, Held] = field(default_factory=dict)
+    standing: Mapping[Key, Desired] = field(default_factory=dict)
+    waiting: frozenset[Key] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Holds:
+    """What people hold back or let go. `synced` are (environment, model) that a person released for this commit."""
+
+    suspended: Mapping[str, Suspension] = field(default_factory=dict)
+    synced: frozenset[Key] = frozenset()
+    confirmed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    world: World
+    commit: Commit
+    declared: Declared
+    live: Mapping[Key, Deployment]
+    releases: Mapping[str, Release]
+    holds: Holds
+
+
+def want(world: World, commit: Commit, judged: Judged, live: Iterable[Deployment], holds: Holds) -> Wanted:
+    """Desired state at `commit`. A model that is refused, held or not yet judged stays on the release that is live."""
+    declared = judged.declared
+    running = {(each.environment, each.model): each for each in live}
+    releases = world.releases.releases(commit.id, declared)
+    scene = _Scene(world, commit, declared, running, releases, holds)
+    broken = _broken_workspace(declared)
+    if broken:
+        return _stay(scene, dict.fromkeys(scene.live, broken) or {("", ""): broken})
+    desired: dict[Key, Desired] = {}
+    held = dict(_guarded_removals(scene))
+    waiting: set[Key] = set()
+    for model in declared.models.values():
+        for key, answer in _answers(scene, model).items():
+            if model.name in judged.pending:
+                waiting.add(key)
+            elif isinstance(answer, Held):
+                held[key] = answer
+            else:
+                desired[key] = answer
+    kept = _stay(scene, held)
+    desired |= {key: stay for key in waiting if (stay := _last_good(scene, key)) is not None}
+    changing = (
+        key for key, each in desired.items() if key in scene.live and scene.live[key].digest != each.release.digest
+    )
+    standing = {key: stay for key in changing if (stay := _last_good(scene, key)) is not None}
+    return Wanted({**desired, **kept.desired}, kept.held, standing, frozenset(waiting))
+
+
+def _broken_workspace(declared: Declared) -> Held | None:
+    if declared.workspace is not None:
+        return None
+    blocking = _blocking(finding for finding in declared.findings if not finding.model)
+    return _refused(blocking) if blocking else Held("the workspace cannot be read", "fairlead check")
+
+
+def _guarded_removals(scene: _Scene) -> Iterable[tuple[Key, Held]]:
+    running = {model for _, model in scene.live}
+    if not removes_too_much(running, set(scene.declared.models)) or scene.holds.confirmed == scene.commit.id:
+        return
+    gone = running - set(scene.declared.models)
+    message = f"the commit would remove {len(gone)} of {len(running)} models: {', '.join(sorted(gone)[:5])}"
+    for key in scene.live:
+        if key[1] in gone:
+            yield key, Held(message, f"if it is meant: {confirmation(scene.commit.id)}", "removal-unconfirmed")
+
+
+def _answers(scene: _Scene, model: DeclaredModel) -> dict[Key, Desired | Held]:
+    blocking = _blocking(finding for finding in scene.declared.findings if finding.model == model.name)
+    running = {key for key in scene.live if key[1] == model.name}
+    if blocking or model.spec is None or model.lock is None:
+        placed = {(name, model.name) for name in model.spec.environments} if model.spec else set()
+        return dict.fromkeys(running | placed or {("", model.name)}, _refused(blocking))
+    return {(name, model.name): _answer(scene, model, name) for name in model.spec.environments}
+
+
+def _answer(scene: _Scene, model: DeclaredModel, environment: str) -> Desired | Held:
+    spec, workspace = model.spec, scene.declared.workspace
+    if spec is None or workspace is None:
+        message = "a model without a spec is refused before this"
+        raise ValueError(message)
+    pinned = spec.environments[environment].commit
+    try:
+        release = scene.world.releases.release(model.name, pinned) if pinned else scene.releases.get(model.name)
+    except NotFoundError as error:
+        return Held(str(error), "mend the placement's commit, or remove it")
+    if release is None:
+        return Held(f"commit {pinned} declares no sound release of {model.name}", "choose another commit")
+    hold = _hold(scene, environment, release)
+    return hold or Desired(environment, release, spec.replicas_in(environment))
+
+
+def _hold(scene: _Scene, environment: str, release: Release) -> Held | None:
+    key = (environment, release.model)
+    live = scene.live.get(key)
+    if live is not None and live.digest == release.digest:
+        return None
+    suspension = scene.holds.suspended.get(release.model)
+    if suspension:
+        message = f"suspended by {suspension.actor} until {suspension.until:%Y-%m-%d %H:%M} UTC: {suspension.reason}"
+        return Held(message, f"fairlead resume {release.model}", "suspended")
+    workspace = scene.declared.workspace
+    declared = workspace.environment(environment) if workspace else None
+    if declared is not None and declared.sync == "manual" and key not in scene.holds.synced:
+        return Held(f"{environment} waits for a person", f"fairlead sync {release.model}", "waiting-for-sync")
+    return None
+
+
+def _stay(scene: _Scene, held: Mapping[Key, Held]) -> Wanted:
+    desired = {key: stay for key in held if (stay := _last_good(scene, key)) is not None}
+    return Wanted(desired, dict(held))
+
+
+def _last_good(scene: _Scene, key: Key) -> Desired | None:
+    live = scene.live.get(key)
+    if live is None:
+        return None
+    release = scene.world.releases.release(live.model, live.release.rpartition("@")[2])
+    if release is None or key[0] not in release.spec.environments:
+        return None
+    return Desired(key[0], release, release.spec.replicas_in(key[0]))
+
+
+def _blocking(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    return tuple(each for each in findings if each.severity in {Severity.ERROR, Severity.INSUFFICIENT})
+
+
+def _refused(findings: tuple[Finding, ...]) -> Held:
+    if not findings:
+        return Held("it cannot be read", "fairlead check")
+    first = findings[0]
+    more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
+    return Held(f"{first.place}: {first.message}{more}", first.mend, findings=findings)

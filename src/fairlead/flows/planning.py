@@ -1,0 +1,54 @@
+"""The plan at the newest commit: steps, expected cost before and after, findings, verdict. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from fairlead.domain.finding import judge
+from fairlead.domain.plan import CostComponent, Desired, Expected, Observed, Plan, Step
+from fairlead.domain.workspace import PriceBook
+from fairlead.flows.desired import Key, Wanted, want
+from fairlead.flows.follow import Followed
+from fairlead.flows.gate import Gate
+from fairlead.flows.requests import holds
+from fairlead.flows.world import World
+from fairlead.plan.diff import model_steps
+from fairlead.plan.price import components
+
+__all__ = ["make_plan"]
+
+
+def make_plan(world: World, *, model: str = "") -> Plan:
+    """What the control plane would do now for `model` ('' is all), and what it would cost in a month."""
+    head = world.repository.head()
+    declared = world.reader.read(world.repository.tree(head.id))
+    live = world.state.deployments(live=True)
+    judged = Gate(world).judged(Followed(head, declared), live, patient=True)
+    wanted = want(world, head, judged, live, holds(world, head.id))
+    found = {(each.environment, each.model): each for each in world.target.observe()}
+    keys = sorted(key for key in {*wanted.desired, *found} if model in {"", key[1]})
+    findings = tuple(each for each in judged.declared.findings if model in {"", each.model})
+    book = declared.workspace.price_book if declared.workspace else None
+    plan = Plan(
+        commit=head,
+        steps=tuple(_steps(keys, wanted, found)),
+        expected=tuple(_expected(key, wanted, book) for key in keys),
+        findings=findings,
+    )
+    return replace(plan, verdict=judge(findings))
+
+
+def _steps(keys: Iterable[Key], wanted: Wanted, found: Mapping[Key, Observed]) -> Iterable[Step]:
+    for key in keys:
+        yield from model_steps(wanted.desired.get(key), found.get(key), wanted.standing.get(key))
+
+
+def _expected(key: Key, wanted: Wanted, book: PriceBook | None) -> Expected:
+    after = wanted.desired.get(key)
+    before = wanted.standing.get(key, after)
+    return Expected(*key, before=_parts(before, book), after=_parts(after, book))
+
+
+def _parts(desired: Desired | None, book: PriceBook | None) -> tuple[CostComponent, ...]:
+    return components(desired.release.spec.serving, desired.replicas, book) if desired else ()

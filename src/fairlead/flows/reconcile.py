@@ -1,0 +1,156 @@
+"""One look: what Git wants, what runs, and the steps between. Called again and again; each look stands alone."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from fairlead.domain.plan import Observed
+from fairlead.domain.release import Deployment
+from fairlead.flows.converge import Converger, Place
+from fairlead.flows.desired import Key, Wanted, want
+from fairlead.flows.files import Fetcher
+from fairlead.flows.follow import Follower
+from fairlead.flows.gate import Gate
+from fairlead.flows.incidents import close_incident, close_others, open_incident
+from fairlead.flows.losses import note_losses
+from fairlead.flows.requests import HANDLED, Asked, holds, remember_sync, take
+from fairlead.flows.world import World
+from fairlead.kernel.errors import FairleadError
+
+__all__ = ["STANDING", "Look", "Reconciler"]
+
+STANDING = "standing"
+"""Fact: followed commit, whether Git is live everywhere, and what is still on its way."""
+
+
+_GATEWAY = "gateway-down"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one look found: models on their way, models held, and whether a person asked to stop serving."""
+
+    working: tuple[Key, ...] = ()
+    held: tuple[Key, ...] = ()
+    down: bool = False
+
+    @property
+    def synced(self) -> bool:
+        """Whether Git equals live."""
+        return not self.working and not self.held
+
+
+class Reconciler:
+    """Looks at Git and at the machine. It may be killed at any instant: the next one starts from what it finds."""
+
+    def __init__(self, world: World) -> None:
+        """Nothing is read before the first look."""
+        self._world = world
+        self._follower = Follower(world)
+        self._gate = Gate(world)
+        self._fetch = Fetcher(world)
+        self._converger = Converger(world, self._fetch)
+        self._polled: datetime | None = None
+
+    def look(self) -> Look:
+        """Follow Git where it is time, then bring every model one look nearer to what is wanted.
+
+        An end of serving that was asked for before the first look was meant for another control plane.
+        """
+        asked = take(self._world)
+        if asked.down and self._polled is not None:
+            self._world.state.put_fact(HANDLED, str(asked.newest))
+            return Look(down=True)
+        self._follow(asked)
+        if not self._refresh() or self._follower.current is None:
+            return self._note(asked, Look(working=(("", ""),)))
+        live = self._world.state.deployments(live=True)
+        wanted = self._want(asked, live)
+        working = self._converge(wanted, live)
+        return self._note(asked, Look(tuple(working), tuple(sorted(wanted.held))))
+
+    def close(self) -> None:
+        """End what runs beside the loop."""
+        self._gate.close()
+        self._fetch.close()
+
+    def _refresh(self) -> bool:
+        """Gateway and routes as they should be; False, with an incident, where the machine does not allow it."""
+        note_losses(self._world)
+        followed = self._follower.current
+        try:
+            self._world.target.refresh(followed.declared.workspace if followed else None)
+        except FairleadError as error:
+            open_incident(self._world, _GATEWAY, f"{error.where}: {error.what}", error.mend)
+            return False
+        close_incident(self._world, _GATEWAY)
+        return True
+
+    def _follow(self, asked: Asked) -> None:
+        now = self._world.clock.now()
+        due = self._polled is None or now - self._polled >= self._world.settings.poll
+        if not due and not asked.newest:
+            return
+        self._polled = now
+        if self._follower.poll():
+            self._converger.forgive()
+
+    def _want(self, asked: Asked, live: list[Deployment]) -> Wanted:
+        followed = self._follower.current
+        if followed is None:
+            return Wanted()
+        commit = followed.commit.id
+        if asked.sync:
+            places = {
+                (environment, model.name)
+                for model in followed.declared.models.values()
+                if model.spec
+                for environment in model.spec.environments
+            }
+            remember_sync(self._world, commit, asked.sync, places)
+        judged = self._gate.judged(followed, live)
+        return want(self._world, followed.commit, judged, live, holds(self._world, commit))
+
+    def _converge(self, wanted: Wanted, live: list[Deployment]) -> list[Key]:
+        running = {(each.environment, each.model): each for each in live}
+        found = {(each.environment, each.model): each for each in self._world.target.observe()}
+        working: list[Key] = []
+        for key in sorted({*wanted.desired, *wanted.held, *wanted.waiting, *found, *running}):
+            settled = self._one(key, wanted, found.get(key), running.get(key))
+            if not settled or key in wanted.waiting:
+                working.append(key)
+        return working
+
+    def _one(self, key: Key, wanted: Wanted, observed: Observed | None, live: Deployment | None) -> bool:
+        followed = self._follower.current
+        if followed is None:
+            return False
+        place = Place(*key, wanted.desired.get(key), observed, live, wanted.standing.get(key), followed.commit)
+        held = wanted.held.get(key)
+        if held:
+            environment, model = key
+            open_incident(
+                self._world, held.kind, held.message, held.mend,
+                environment=environment, model=model, commit=followed.commit.id,
+            )  # fmt: skip
+        settled = self._converger.converge(place)
+        if settled:
+            close_others(self._world, *key, keep=held.kind if held else "")
+        return settled
+
+    def _note(self, asked: Asked, look: Look) -> Look:
+        followed = self._follower.current
+        standing = {
+            "commit": followed.commit.id if followed else "",
+            "synced": look.synced,
+            "working": ["/".join(key) for key in look.working],
+            "held": ["/".join(key) for key in look.held],
+        }
+        text = json.dumps(standing)
+        if self._world.state.fact(STANDING) != text:
+            self._world.state.put_fact(STANDING, text)
+        if asked.newest:
+            self._world.state.put_fact(HANDLED, str(asked.newest))
+        return look
