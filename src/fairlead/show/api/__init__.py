@@ -1,0 +1,1 @@
+"""The HTTP interface: each route parses, calls one flow and renders JSON, behind one guard for all requests."""

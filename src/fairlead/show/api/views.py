@@ -1,0 +1,92 @@
+"""What can be read: one route per view. Each parses, calls one flow, and answers its JSON."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from fairlead.flows.fleet import fleet
+from fairlead.flows.history import history, release_view
+from fairlead.flows.incidents import incidents
+from fairlead.flows.journal import search
+from fairlead.flows.logs import search_logs
+from fairlead.flows.planning import make_plan
+from fairlead.flows.world import World
+from fairlead.kernel.windows import parse_iso
+from fairlead.ports import LogQuery
+from fairlead.show.api.answer import answer
+
+__all__ = ["views_router"]
+
+_PAGE = Query(ge=1, le=1000)
+
+
+def views_router(world: World) -> APIRouter:
+    """`/fleet`, `/plan`, `/models/...`, `/incidents`, `/journal`, `/logs`."""
+    router = APIRouter()
+    _fleet(router, world)
+    _models(router, world)
+    _records(router, world)
+    return router
+
+
+def _fleet(router: APIRouter, world: World) -> None:
+    @router.get("/fleet", summary="What runs where, why, since when, how well, and what it costs")
+    def the_fleet(environment: str = "", owner: str = "") -> Response:
+        """The same as `fairlead status --format json`."""
+        return answer(fleet(world, environment=environment, owner=owner))
+
+    @router.get("/plan", summary="What would change, and what it would cost")
+    def the_plan(model: str = "") -> Response:
+        """The same as `fairlead plan --format json`."""
+        return answer(make_plan(world, model=model))
+
+    @router.get("/incidents", summary="What is not as it should be")
+    def the_incidents(*, all: bool = False) -> Response:  # noqa: A002 - the query's name
+        """Open incidents; with `all` the closed ones too."""
+        return answer(incidents(world, open_only=not all), key="incidents")
+
+
+def _models(router: APIRouter, world: World) -> None:
+    @router.get("/models/{model}/history", summary="The releases of a model, newest first")
+    def timeline(model: str, environment: str = "") -> Response:
+        """The same as `fairlead history MODEL --format json`."""
+        return answer(history(world, model, environment=environment), key="history")
+
+    @router.get("/models/{model}/releases/{release}", summary="One release")
+    def release(model: str, release: str) -> Response:
+        """Its difference to the one before, findings, digests, files, price and deployments."""
+        return answer(release_view(world, model, release))
+
+
+def _records(router: APIRouter, world: World) -> None:
+    @router.get("/journal", summary="Records of the journal, newest first")
+    def journal(
+        text: str = "",
+        kind: str = "",
+        model: str = "",
+        environment: str = "",
+        before: Annotated[int, Query(ge=0)] = 0,
+        limit: Annotated[int, _PAGE] = 50,
+    ) -> Response:
+        """Records with a sequence below `before` (0: from the newest) that match; `kind` matches a prefix."""
+        asked = {"text": text, "kind": kind, "model": model, "environment": environment}
+        return answer(search(world, **asked, before=before, limit=limit))
+
+    @router.get("/logs", summary="Lines of control plane, gateway and servers")
+    def logs(
+        model: str = "",
+        environment: str = "",
+        release: str = "",
+        request: str = "",
+        source: str = "",
+        since: datetime | None = None,
+        limit: Annotated[int, _PAGE] = 200,
+    ) -> Response:
+        """The same as `fairlead logs --format json`: the newest lines that match, oldest first."""
+        moment = parse_iso(since.isoformat()) if since else None
+        query = LogQuery(model, environment, release, request, source, moment, limit)
+        return answer(search_logs(world.settings.state, world.state, query), key="lines")

@@ -1,0 +1,70 @@
+"""What a person does from a page: each form calls one flow and leads back to where it was sent from."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from urllib.parse import parse_qsl
+
+from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
+
+from fairlead.flows.suspend import resume, suspend
+from fairlead.flows.sync import request_sync
+from fairlead.flows.world import World
+from fairlead.kernel.errors import UsageError
+from fairlead.show.web.frame import link
+
+__all__ = ["acts_router"]
+
+_LARGEST = 16_384
+"""Bytes of a form."""
+
+_LONGEST = 720
+"""Hours of a suspension: a month."""
+
+
+def acts_router(world: World) -> APIRouter:
+    """Forms of the pages. The guard has checked token, origin and role before."""
+    router = APIRouter()
+
+    @router.post("/models/{model}/sync")
+    def sync_model(request: Request, model: str) -> RedirectResponse:
+        request_sync(world, [model], request.state.actor)
+        return _back(model)
+
+    @router.post("/models/{model}/suspend")
+    async def suspend_model(request: Request, model: str) -> RedirectResponse:
+        form = await _form(request)
+        reason, until = form.get("reason", "").strip(), world.clock.now() + _hours(form.get("hours", ""))
+        actor = request.state.actor
+        await run_in_threadpool(suspend, world.state, world.clock, actor, model, reason=reason, until=until)
+        return _back(model)
+
+    @router.post("/models/{model}/resume")
+    def resume_model(request: Request, model: str) -> RedirectResponse:
+        resume(world.state, request.state.actor, model)
+        return _back(model)
+
+    return router
+
+
+def _back(model: str) -> RedirectResponse:
+    return RedirectResponse(link("/models", model), 303)
+
+
+async def _form(request: Request) -> dict[str, str]:
+    """A small urlencoded form; a larger one is refused before it is read."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > _LARGEST:
+            raise UsageError("the form is too large")
+    return dict(parse_qsl(body.decode("utf-8", "replace")))
+
+
+def _hours(text: str) -> timedelta:
+    if not text.isdecimal() or not 1 <= int(text) <= _LONGEST:
+        raise UsageError(f"{text!r} is no number of hours", mend=f"give 1 to {_LONGEST}")
+    return timedelta(hours=int(text))

@@ -1,0 +1,91 @@
+"""*Fleet*: on top what needs a person, then a row per model and environment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from fairlead.flows.fleet import Fleet, FleetRow, Health, fleet
+from fairlead.flows.world import World
+from fairlead.kernel.money import Money
+from fairlead.show.web.frame import View, api_link, command, frame_for
+from fairlead.show.web.rendering import page
+
+__all__ = ["Sums", "show_fleet", "stakes_of", "sum_up"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """The rows in sum. None and () say that nothing is known; amounts of two currencies stay apart."""
+
+    rows: int
+    healthy: int
+    month: tuple[Money, ...]
+    expected: tuple[Money, ...]
+    requests: int | None
+    errors: int
+
+
+def sum_up(rows: Iterable[FleetRow]) -> Sums:
+    """Add up what is known."""
+    rows = tuple(rows)
+    requests = [row.requests for row in rows if row.requests is not None]
+    return Sums(
+        rows=len(rows),
+        healthy=sum(row.health is Health.HEALTHY for row in rows),
+        month=_totals(row.month for row in rows),
+        expected=_totals(row.expected for row in rows),
+        requests=sum(requests) if requests else None,
+        errors=sum(row.errors or 0 for row in rows),
+    )
+
+
+def stakes_of(rows: Iterable[FleetRow]) -> Mapping[tuple[str, str], Money]:
+    """What a month of each (environment, model) is expected to cost, where a price is known."""
+    return {(row.environment, row.model): row.expected for row in rows if row.expected is not None}
+
+
+def show_fleet(world: World, request: Request) -> HTMLResponse:
+    """The page, narrowed by the frame's filters and the search text."""
+    frame = frame_for(world, request)
+    text = request.query_params.get("text", "")
+    chosen = {"environment": frame.environment, "owner": frame.owner}
+    narrowed = fleet(world, **chosen) if any(chosen.values()) else frame.whole
+    shown = _searched(narrowed, text)
+    view = View(
+        "Fleet",
+        "Fleet",
+        command("status", **chosen),
+        api_link("fleet", **chosen),
+        search="models and owners",
+        text=text,
+    )
+    rows = sorted(shown.rows, key=lambda row: row.model)
+    content = {
+        "fleet": shown,
+        "sums": sum_up(shown.rows),
+        "stakes": stakes_of(shown.rows),
+        "groups": [list(group) for _, group in groupby(rows, key=lambda row: row.model)],
+    }
+    return page("fleet.html", frame, view, content)
+
+
+def _searched(shown: Fleet, text: str) -> Fleet:
+    """Rows whose model, owner or release holds `text`, in any case."""
+    wanted = text.strip().lower()
+    if not wanted:
+        return shown
+    rows = (row for row in shown.rows if wanted in f"{row.model}\n{row.owner}\n{row.release}".lower())
+    return replace(shown, rows=tuple(rows))
+
+
+def _totals(amounts: Iterable[Money | None]) -> tuple[Money, ...]:
+    totals: dict[str, Money] = {}
+    for each in amounts:
+        if each is not None:
+            totals[each.currency] = totals[each.currency] + each if each.currency in totals else each
+    return tuple(totals[currency] for currency in sorted(totals))

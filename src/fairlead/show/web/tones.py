@@ -1,0 +1,47 @@
+"""How a state looks: always an icon and a word, with a colour that only repeats what they say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fairlead.domain.finding import Severity, Verdict
+from fairlead.flows.fleet import Health
+
+__all__ = ["Tone", "tone_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tone:
+    """`name` is good, warn, bad, note or quiet; `icon` one of `icons.html`; `word` what stands beside it."""
+
+    name: str
+    icon: str
+    word: str
+
+
+_TONES: dict[str, Tone] = {
+    Health.HEALTHY: Tone("good", "ok", "healthy"),
+    Health.STARTING: Tone("note", "clock", "starting"),
+    Health.DEGRADED: Tone("warn", "warn", "degraded"),
+    Health.DOWN: Tone("bad", "cross", "down"),
+    Health.STOPPED: Tone("quiet", "stop", "stopped"),
+    Health.PENDING: Tone("note", "clock", "pending"),
+    Verdict.PASS: Tone("good", "ok", "pass"),
+    Verdict.FAIL: Tone("bad", "cross", "fail"),
+    Verdict.INSUFFICIENT: Tone("warn", "unknown", "insufficient"),
+    Severity.WARNING: Tone("warn", "warn", "warning"),
+    Severity.INFO: Tone("quiet", "note", "info"),
+    # A finding's error and a check's own error are the same word.
+    Verdict.ERROR: Tone("bad", "warn", "error"),
+    "live": Tone("good", "live", "live"),
+    "ended": Tone("quiet", "stop", "ended"),
+    "refused": Tone("bad", "cross", "refused"),
+    "running": Tone("good", "live", "running"),
+    "open": Tone("bad", "warn", "open"),
+    "closed": Tone("quiet", "ok", "closed"),
+}
+
+
+def tone_of(state: str) -> Tone:
+    """How `state` looks. A state that another version invented is shown by its own word, and quietly."""
+    return _TONES.get(state, Tone("quiet", "note", state))
