@@ -10,13 +10,24 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
 from fairlead.kernel.digests import canonical_json, sha256_hex
 from fairlead.kernel.errors import IntegrityError
 from fairlead.kernel.windows import iso, parse_iso
 
-__all__ = ["GENESIS", "Actor", "Draft", "JournalRow", "Record", "chain", "read_record", "record_text", "row_of"]
+__all__ = [
+    "GENESIS",
+    "Actor",
+    "Draft",
+    "Filters",
+    "JournalRow",
+    "Record",
+    "chain",
+    "read_record",
+    "record_text",
+    "row_of",
+]
 
 GENESIS = "0" * 64
 """What the first record names as the one before it."""
@@ -68,6 +79,15 @@ class JournalRow:
     kind: str
     environment: str
     model: str
+
+
+class Filters(TypedDict, total=False):
+    """What records are looked for by; empty matches all. `kind` matches a prefix up to a dot."""
+
+    kind: str
+    model: str
+    environment: str
+    text: str
 
 
 def chain(sequence: int, at: datetime, draft: Draft, before: str) -> Record:

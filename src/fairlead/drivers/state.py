@@ -6,13 +6,14 @@ then reads the chain's head, so that two writers can never append to the same re
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Unpack
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, update
 
 from fairlead.domain.incident import Incident, Suspension
-from fairlead.domain.journal import GENESIS, Draft, JournalRow, Record, chain, read_record, row_of
+from fairlead.domain.journal import GENESIS, Draft, Filters, JournalRow, Record, chain, read_record, row_of
 from fairlead.domain.release import Deployment
 from fairlead.drivers import state_tables as t
 from fairlead.drivers.state_database import Database, open_database
@@ -22,6 +23,7 @@ from fairlead.kernel.windows import iso
 from fairlead.ports import Clock
 
 __all__ = ["SqlState", "open_state"]
+
 
 _BATCH = 1000
 """Rows that are read at a time when the whole journal streams by."""
@@ -69,32 +71,23 @@ class SqlState:
                 return
             after = batch[-1].sequence
 
-    def records(
-        self,
-        *,
-        after: int = 0,
-        kind: str = "",
-        model: str = "",
-        environment: str = "",
-        text: str = "",
-        limit: int = 200,
-    ) -> list[Record]:
-        """Records that match, oldest first; `text` is looked for in the stored text, whatever its case."""
+    def records(self, *, after: int = 0, limit: int = 200, **filters: Unpack[Filters]) -> list[Record]:
+        """Records that match, oldest first."""
         column = t.journal.c
-        wanted = [
-            column.sequence > after,
-            *([or_(column.kind == kind, column.kind.startswith(f"{kind}.", autoescape=True))] if kind else []),
-            *([column.model == model] if model else []),
-            *([column.environment == environment] if environment else []),
-            *([column.text.icontains(text, autoescape=True)] if text else []),
-        ]
-        query = select(column.sequence, column.text).where(*wanted).order_by(column.sequence).limit(limit)
-        return [_record(row.sequence, row.text) for row in self._database.read(query)]
+        return self._records([column.sequence > after, *_matching(filters)], column.sequence, limit)
+
+    def search(self, *, before: int = 0, limit: int = 200, **filters: Unpack[Filters]) -> list[Record]:
+        """Records that match, newest first."""
+        column = t.journal.c
+        older = [column.sequence < before] if before else []
+        return self._records([*older, *_matching(filters)], column.sequence.desc(), limit)
 
     def newest(self, limit: int) -> list[Record]:
         """The newest records, newest first."""
-        column = t.journal.c
-        query = select(column.sequence, column.text).order_by(column.sequence.desc()).limit(limit)
+        return self.search(limit=limit)
+
+    def _records(self, wanted: Sequence[ColumnElement[bool]], order: ColumnElement[int], limit: int) -> list[Record]:
+        query = select(t.journal.c.sequence, t.journal.c.text).where(*wanted).order_by(order).limit(limit)
         return [_record(row.sequence, row.text) for row in self._database.read(query)]
 
     def _append(self, connection: Connection, draft: Draft) -> Record:
@@ -232,17 +225,11 @@ class SqlState:
             self._append(connection, draft)
             return int(number)
 
-    def take_requests(self) -> list[tuple[int, str, str]]:
-        """Requests not yet taken, oldest first, and mark them taken. The write lock is taken only if there are some."""
+    def requests(self, after: int) -> list[tuple[int, str, str]]:
+        """Requests with a number > `after`, oldest first. Who handles them remembers how far, as a fact."""
         column = t.requests.c
-        waiting = select(column.id, column.verb, column.argument).where(column.taken.is_(None)).order_by(column.id)
-        if not self._database.read(waiting):
-            return []
-        with self._database.writing() as connection:
-            taken = connection.execute(waiting).all()
-            marked = update(t.requests).where(column.id.in_([row.id for row in taken]))
-            connection.execute(marked.values(taken=iso(self._clock.now())))
-        return [(row.id, row.verb, row.argument) for row in taken]
+        query = select(column.id, column.verb, column.argument).where(column.id > after).order_by(column.id)
+        return [(row.id, row.verb, row.argument) for row in self._database.read(query)]
 
     def put_fact(self, key: str, value: str) -> None:
         """Remember a small fact; nothing is written where it is known already."""
@@ -256,6 +243,17 @@ class SqlState:
         """The fact, or None."""
         found = self._database.read(select(t.facts.c.value).where(t.facts.c.key == key))
         return str(found[0].value) if found else None
+
+
+def _matching(filters: Filters) -> list[ColumnElement[bool]]:
+    """Conditions on the journal; `text` is looked for in the stored text, whatever its case."""
+    column = t.journal.c
+    kind, text = filters.get("kind"), filters.get("text")
+    return [
+        *([or_(column.kind == kind, column.kind.startswith(f"{kind}.", autoescape=True))] if kind else []),
+        *(column[name] == value for name in ("model", "environment") if (value := filters.get(name))),
+        *([column.text.icontains(text, autoescape=True)] if text else []),
+    ]
 
 
 def _live(environment: str, model: str) -> tuple[ColumnElement[bool], ...]:

@@ -107,13 +107,6 @@ requests = Table(
     Column("verb", String, nullable=False),
     Column("argument", String, nullable=False),
     Column("asked", String, nullable=False),
-    Column("taken", String),
-)
-Index(
-    "requests_waiting",
-    requests.c.id,
-    sqlite_where=requests.c.taken.is_(None),
-    postgresql_where=requests.c.taken.is_(None),
 )
 
 facts = Table(

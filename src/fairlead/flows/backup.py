@@ -118,8 +118,10 @@ def _extract(file: Path, folder: Path) -> BackupList:
     try:
         with tarfile.open(file, "r:") as tar:
             return _take(tar, folder, file.stat().st_size)
-    except (tarfile.TarError, OSError) as error:
-        raise BrokenWorldError(f"the backup cannot be read: {error}", where=str(file)) from error
+    except tarfile.TarError as error:
+        raise IntegrityError(f"this is no whole backup: {error}", where=str(file), mend="use another one") from error
+    except OSError as error:
+        raise BrokenWorldError(f"the backup cannot be read or written: {error}", where=str(file)) from error
 
 
 def _take(tar: tarfile.TarFile, folder: Path, size: int) -> BackupList:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
+from typing import Unpack
 
 from fairlead.domain.incident import Incident, Suspension
-from fairlead.domain.journal import GENESIS, Draft, JournalRow, Record, chain, record_text, row_of
+from fairlead.domain.journal import GENESIS, Draft, Filters, JournalRow, Record, chain, record_text, row_of
 from fairlead.domain.release import Deployment
 from fairlead.kernel.windows import iso, parse_iso
 from fairlead.ports import Clock
@@ -25,7 +26,6 @@ class MemoryState:
         self._incidents: list[Incident] = []
         self._suspensions: dict[str, Suspension] = {}
         self._requests: list[tuple[int, str, str]] = []
-        self._asked = 0
         self._facts: dict[str, str] = {}
 
     def close(self) -> None:
@@ -46,30 +46,18 @@ class MemoryState:
         """The journal as a disk would hold it."""
         return (row_of(record) for record in self._journal[max(after, 0) :])
 
-    def records(
-        self,
-        *,
-        after: int = 0,
-        kind: str = "",
-        model: str = "",
-        environment: str = "",
-        text: str = "",
-        limit: int = 200,
-    ) -> list[Record]:
+    def records(self, *, after: int = 0, limit: int = 200, **filters: Unpack[Filters]) -> list[Record]:
         """Records that match, oldest first."""
-        found = [
-            record
-            for record in self._journal[max(after, 0) :]
-            if (not kind or f"{record.draft.kind}.".startswith(f"{kind}."))
-            and model in ("", record.draft.model)
-            and environment in ("", record.draft.environment)
-            and text.lower() in record_text(record).lower()
-        ]
-        return found[:limit]
+        return [record for record in self._journal[max(after, 0) :] if _matches(record, filters)][:limit]
+
+    def search(self, *, before: int = 0, limit: int = 200, **filters: Unpack[Filters]) -> list[Record]:
+        """Records that match, newest first."""
+        older = self._journal[: before - 1 if before else None]
+        return [record for record in reversed(older) if _matches(record, filters)][:limit]
 
     def newest(self, limit: int) -> list[Record]:
         """The newest records, newest first."""
-        return self._journal[::-1][:limit]
+        return self.search(limit=limit)
 
     def go_live(self, deployment: Deployment, draft: Draft) -> None:
         """Start a deployment and end the one before it in the same (environment, model)."""
@@ -147,14 +135,12 @@ class MemoryState:
     def request(self, verb: str, argument: str, draft: Draft) -> int:
         """Ask the running loop for something."""
         self.append(draft)
-        self._asked += 1
-        self._requests.append((self._asked, verb, argument))
-        return self._asked
+        self._requests.append((len(self._requests) + 1, verb, argument))
+        return len(self._requests)
 
-    def take_requests(self) -> list[tuple[int, str, str]]:
-        """Requests not yet taken, oldest first."""
-        taken, self._requests = self._requests, []
-        return taken
+    def requests(self, after: int) -> list[tuple[int, str, str]]:
+        """Requests with a number > `after`, oldest first."""
+        return self._requests[max(after, 0) :]
 
     def put_fact(self, key: str, value: str) -> None:
         """Remember a small fact."""
@@ -163,6 +149,16 @@ class MemoryState:
     def fact(self, key: str) -> str | None:
         """The fact, or None."""
         return self._facts.get(key)
+
+
+def _matches(record: Record, filters: Filters) -> bool:
+    kind = filters.get("kind")
+    return (
+        (not kind or f"{record.draft.kind}.".startswith(f"{kind}."))
+        and filters.get("model") in (None, "", record.draft.model)
+        and filters.get("environment") in (None, "", record.draft.environment)
+        and filters.get("text", "").lower() in record_text(record).lower()
+    )
 
 
 def _kept(moment: datetime) -> datetime:

@@ -37,9 +37,7 @@ def upgrade() -> None:
         sa.Column("verb", sa.String, nullable=False),
         sa.Column("argument", sa.String, nullable=False),
         sa.Column("asked", sa.String, nullable=False),
-        sa.Column("taken", sa.String),
     )
-    _create_partial_index("requests_waiting", "requests", ["id"], "taken IS NULL", unique=False)
     op.create_table(
         "facts",
         sa.Column("key", sa.String, primary_key=True),
@@ -60,7 +58,7 @@ def _create_deployments() -> None:
         sa.Column("until", sa.String),
         sa.Column("reason", sa.String, nullable=False),
     )
-    _create_partial_index("one_live_deployment", "deployments", ["environment", "model"], "until IS NULL", unique=True)
+    _create_unique_index("one_live_deployment", "deployments", ["environment", "model"], "until IS NULL")
 
 
 def _create_incidents() -> None:
@@ -77,9 +75,9 @@ def _create_incidents() -> None:
         sa.Column("opened", sa.String, nullable=False),
         sa.Column("closed", sa.String),
     )
-    _create_partial_index("one_open_incident", "incidents", ["key"], "closed IS NULL", unique=True)
+    _create_unique_index("one_open_incident", "incidents", ["key"], "closed IS NULL")
 
 
-def _create_partial_index(name: str, table: str, columns: list[str], where: str, *, unique: bool) -> None:
+def _create_unique_index(name: str, table: str, columns: list[str], where: str) -> None:
     condition = sa.text(where)
-    op.create_index(name, table, columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
+    op.create_index(name, table, columns, unique=True, sqlite_where=condition, postgresql_where=condition)
