@@ -55,6 +55,7 @@ def up(
     from fairlead.bootstrap import open_world
     from fairlead.drivers.clock import SystemClock
     from fairlead.drivers.holder import hold
+    from fairlead.drivers.logs import start_control_log
     from fairlead.kernel.digests import sha256_hex
     from fairlead.show.api.access import Access, serving_rules
     from fairlead.show.page_server import PageServer, bind, tls_of, url_of
@@ -64,6 +65,7 @@ def up(
     serving_rules(address, tls=tls is not None, proxy=behind_proxy)
     settings = where.settings(address=address, port=port)
     with hold(settings.state, SystemClock()) as held, bind(address, port) as listening, open_world(settings) as world:
+        start_control_log(settings.state, world.redactor)
         token = _new_token(settings.state)
         access = Access(sha256_hex(token.encode()), hosts, secure=tls is not None or behind_proxy)
         held.announce(url_of(listening, tls))

@@ -30,6 +30,11 @@ def overflow() -> None:
     raise OSError(28, "No space left on device", "state.db")
 
 
+def miss() -> None:
+    """A part of an extra that was left out."""
+    raise ModuleNotFoundError(name="duckdb")
+
+
 def stumble() -> None:
     """A defect."""
     message = "a defect"
@@ -64,6 +69,7 @@ class OneCommand(LazyGroup):
         (refuse, 1, ""),
         (vanish, 2, "error: prod: there is no model 'digit'\n  mend: one of: digits\n"),
         (overflow, 2, "error: state.db: No space left on device\n"),
+        (miss, 2, "error: duckdb is not installed\n  mend: pip install 'fairlead[local]'\n"),
         (interrupt, 130, "\n"),
     ],
 )

@@ -11,11 +11,26 @@ from typing import Any
 import pytest
 
 from fairlead.domain.finding import Verdict
+from fairlead.show.cli.audit import audit_view
+from fairlead.show.cli.cost import cost_view
 from fairlead.show.cli.history import timeline_view
+from fairlead.show.cli.init import init_view
+from fairlead.show.cli.lock import lock_view
+from fairlead.show.cli.logs import logs_view
 from fairlead.show.cli.plan import plan_view
 from fairlead.show.cli.status import fleet_view
+from fairlead.show.cli.verify import verify_view
 from fairlead.show.outputs.console import Block, Console
 from fairlead.show.outputs.text import columns
+from tests.unit.cli.reports import (
+    audit_report,
+    cost_answer,
+    cost_row,
+    init_result,
+    lock_result,
+    log_line,
+    verify_result,
+)
 from tests.unit.cli.values import ESCAPES, NOON, commit, finding, fleet, fleet_row, incident, plan, timeline_entry
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -32,6 +47,15 @@ ANSWERS: dict[str, tuple[Any, Callable[[Any], Iterable[Block]]]] = {
         timeline_view,
     ),
     "plan": (plan(), partial(plan_view, colour=False)),
+    "cost": (cost_answer(), cost_view),
+    "lock": (lock_result(), partial(lock_view, colour=False)),
+    "verify": (verify_result(), partial(verify_view, colour=False)),
+    "audit": (audit_report(), partial(audit_view, colour=False)),
+    "init": (init_result(), init_view),
+    "logs": (
+        (log_line(), log_line(level="error", text="a crash\n  at line 3", request="")),
+        partial(logs_view, colour=False),
+    ),
 }
 
 
@@ -60,6 +84,12 @@ def test_hostile_text_does_nothing(name: str) -> None:
         ),
         "history": (timeline_entry(commit=hostile, message=ESCAPES),),
         "plan": plan(commit=hostile, findings=(finding(message=ESCAPES),)),
+        "cost": cost_answer(rows=(cost_row(key={"customer": ESCAPES}),)),
+        "lock": lock_result(findings=(finding(path=ESCAPES),)),
+        "verify": verify_result(findings=(finding(mend=ESCAPES),)),
+        "audit": audit_report(findings=(finding(message=ESCAPES),)),
+        "init": init_result(kept=(ESCAPES,)),
+        "logs": (log_line(text=ESCAPES, request=ESCAPES),),
     }
     text = shown(answers[name], ANSWERS[name][1], 160)
     assert "owned" in text

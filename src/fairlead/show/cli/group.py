@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from io import TextIOWrapper
 from typing import Any, cast
 
 import click
@@ -85,6 +86,10 @@ class LazyGroup(click.Group):
         words = list(sys.argv[1:] if args is None else args)
         if not standalone_mode:
             return super().main(words, prog_name, standalone_mode=False, **extra)
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, TextIOWrapper):
+                # A name in another script must not end a report on a terminal that cannot show it.
+                stream.reconfigure(errors="backslashreplace")
         sys.exit(self._run(words, prog_name, **extra))
 
     def _run(self, words: list[str], prog_name: str | None, **extra: Any) -> int:
@@ -121,6 +126,9 @@ def _broken_world(error: Exception, words: Sequence[str]) -> int:
         return _tell(error, words)
     if isinstance(error, OSError) and error.strerror:
         return _tell(BrokenWorldError(error.strerror, where=str(error.filename or "")), words)
+    if isinstance(error, ModuleNotFoundError) and not (error.name or "").startswith("fairlead"):
+        # Only the core is installed, and this command needs more.
+        return _tell(BrokenWorldError(f"{error.name} is not installed", mend="pip install 'fairlead[local]'"), words)
     traceback.print_exception(error)
     mend = "this is a defect of fairlead: please report it with the lines above"
     return _tell(BrokenWorldError(f"{type(error).__name__}: {error}", mend=mend), words)

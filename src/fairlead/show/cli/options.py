@@ -16,7 +16,16 @@ if TYPE_CHECKING:
     from fairlead.flows.world import World
     from fairlead.settings import Settings
 
-__all__ = ["DURATION", "MOMENT", "Where", "examples", "format_option", "workspace_option", "world_options"]
+__all__ = [
+    "DURATION",
+    "MOMENT",
+    "Where",
+    "examples",
+    "format_option",
+    "nearest_workspace",
+    "workspace_option",
+    "world_options",
+]
 
 _MARK = "fairlead.yaml"
 
@@ -42,9 +51,9 @@ class Where:
                 raise UsageError(f"there is no {_MARK}", where=str(self.workspace), mend=mend)
             return self.workspace.resolve()
         here = Path.cwd()
-        for folder in (here, *here.parents):
-            if (folder / _MARK).is_file():
-                return folder
+        found = nearest_workspace(here)
+        if found is not None:
+            return found
         mend = "make a workspace with `fairlead init`, or name one with --workspace DIR or --repo"
         raise UsageError(f"there is no {_MARK} here or in any folder above", where=str(here), mend=mend)
 
@@ -60,6 +69,11 @@ class Where:
         from fairlead.bootstrap import open_world
 
         return open_world(self.settings())
+
+
+def nearest_workspace(start: Path) -> Path | None:
+    """The folder with `fairlead.yaml` that is `start` or nearest above it, or None."""
+    return next((folder for folder in (start, *start.parents) if (folder / _MARK).is_file()), None)
 
 
 def workspace_option(command: _Callback) -> _Callback:

@@ -15,14 +15,25 @@ _ACT = "Act"
 _TRUST = "Trust"
 
 COMMANDS: Mapping[str, Entry] = {
+    "init": Entry("fairlead.show.cli.init:init", "Make a workspace in a folder.", _BEGIN),
     "up": Entry("fairlead.show.up:up", "Run the control plane over a workspace, and its page.", _BEGIN),
     "down": Entry("fairlead.show.cli.down:down", "Stop everything that serves on this machine.", _BEGIN),
+    "schema": Entry("fairlead.show.cli.schema:schema", "Print the JSON Schemas of the declarations.", _DECLARE),
+    "lock": Entry("fairlead.show.cli.lock:lock", "Pin every file of the models' artifacts.", _DECLARE),
+    "verify": Entry("fairlead.show.cli.verify:verify", "Check artifacts' bytes against their locks.", _DECLARE),
+    "check": Entry("fairlead.show.cli.check:check", "Show all findings in a workspace.", _DECLARE),
     "plan": Entry("fairlead.show.cli.plan:plan", "Show what would change, and what it would cost.", _DECLARE),
     "status": Entry("fairlead.show.cli.status:status", "Show what runs, how well, and what it costs.", _SEE),
     "history": Entry("fairlead.show.cli.history:history", "Show the releases of a model, newest first.", _SEE),
+    "cost": Entry("fairlead.show.cli.cost:cost", "Show what was spent, on what and for whom.", _SEE),
+    "logs": Entry("fairlead.show.cli.logs:logs", "Show the log lines of a model, or of all.", _SEE),
     "sync": Entry("fairlead.show.cli.sync:sync", "Ask for a synchronisation now.", _ACT),
     "confirm": Entry("fairlead.show.cli.sync:confirm", "Let a commit remove more than half of the models.", _ACT),
     "rollback": Entry("fairlead.show.cli.rollback:rollback", "Bring an earlier release back, by a commit.", _ACT),
+    "suspend": Entry("fairlead.show.cli.suspend:suspend", "Stop following Git for a model, for a time.", _ACT),
+    "resume": Entry("fairlead.show.cli.suspend:resume", "Follow Git again for a model.", _ACT),
     "audit": Entry("fairlead.show.cli.audit:audit", "Prove that the journal was not altered.", _TRUST),
+    "backup": Entry("fairlead.show.cli.backup:backup", "Write the state to one file.", _TRUST),
+    "restore": Entry("fairlead.show.cli.backup:restore", "Bring the state back from a backup.", _TRUST),
 }
 """Name of each command, and where it is."""

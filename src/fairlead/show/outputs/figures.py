@@ -9,8 +9,10 @@ from fairlead.kernel.money import Money, plain
 
 __all__ = [
     "amount_text",
+    "bytes_text",
     "change_text",
     "count_text",
+    "cpu_text",
     "latency_text",
     "moment_text",
     "money_text",
@@ -22,7 +24,7 @@ _SIGNIFICANT = 3
 _TEN = 10
 _MINUTE = 60
 _HOUR_MIN = 60
-_SECOND_MS = 1000
+_THOUSAND = 1000
 
 
 def money_text(money: Money | None) -> str | None:
@@ -37,6 +39,21 @@ def amount_text(amount: Decimal) -> str:
     return f"{rounded:,}" if abs(amount) >= 1 else plain(rounded)
 
 
+def bytes_text(size: int) -> str:
+    """`512 B`, `1.5 MB`, `10.0 GB`, in powers of ten."""
+    amount, unit = float(size), "B"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if amount < _THOUSAND:
+            break
+        amount, unit = amount / _THOUSAND, larger
+    return f"{size} B" if unit == "B" else f"{amount:.1f} {unit}"
+
+
+def cpu_text(microseconds: int) -> str | None:
+    """Processor time, from microseconds."""
+    return seconds_text(microseconds / 1_000_000)
+
+
 def count_text(count: int | None) -> str | None:
     """`12,345`."""
     return None if count is None else f"{count:,}"
@@ -46,8 +63,8 @@ def latency_text(milliseconds: float | None) -> str | None:
     """`3.2 ms`, `240 ms`, `1.5 s`."""
     if milliseconds is None:
         return None
-    if milliseconds >= _SECOND_MS:
-        return f"{milliseconds / _SECOND_MS:.1f} s"
+    if milliseconds >= _THOUSAND:
+        return f"{milliseconds / _THOUSAND:.1f} s"
     return f"{milliseconds:.{_digits(milliseconds)}f} ms"
 
 
