@@ -15,8 +15,9 @@ from fairlead.deliver.targets.local import LocalTarget
 from fairlead.domain.workspace import Metering
 from fairlead.drivers.artifacts import FolderCache
 from fairlead.drivers.clock import SystemClock
-from fairlead.drivers.git import GitRepository
-from fairlead.drivers.git_worktree import GitWorktree, find_worktree
+from fairlead.drivers.git import GitRepository, default_branch
+from fairlead.drivers.git_checkout import checkout_of
+from fairlead.drivers.git_worktree import GitWorktree
 from fairlead.drivers.holder import holder_of
 from fairlead.drivers.lake import ParquetLake
 from fairlead.drivers.secrets import ReferencedSecrets
@@ -36,7 +37,12 @@ _PROBE = timedelta(seconds=2)
 
 
 def settings_for(
-    workspace: Path | None, *, repo: str = "", branch: str = "", state: Path | None = None, **more: Any  # noqa: ANN401 - fields of Settings
+    workspace: Path | None,
+    *,
+    repo: str = "",
+    branch: str = "",
+    state: Path | None = None,
+    **more: Any,  # noqa: ANN401 - fields of Settings
 ) -> Settings:
     """Settings for the workspace in a folder, or for the one at the root of `repo`.
 
@@ -44,12 +50,12 @@ def settings_for(
     UsageError where the folder is in no repository.
     """
     if workspace is not None and not repo:
-        found = find_worktree(workspace)
+        found = checkout_of(workspace)
         repo, folder, checked_out = str(found.root), found.folder, found.branch
         branch = branch or checked_out
     else:
         repo, folder = str(Path(repo).resolve()) if Path(repo).is_dir() else repo, ""
-        branch = branch or GitRepository(repo, Path("unused")).branch
+        branch = branch or default_branch(repo)
     place = state or default_state(repo, branch, folder, os.environ)
     return Settings(repo, branch, folder, place.resolve(), **more)
 
@@ -63,8 +69,9 @@ def open_world(settings: Settings) -> Iterator[World]:
     repository = GitRepository(settings.repository, state / "mirror.git", settings.branch, settings.folder)
     reader = Reader()
     store = open_state(state, clock)
-    local = Path(settings.repository)
-    secrets = ReferencedSecrets(redactor, base=local / settings.folder if local.is_dir() else state)
+    checkout = Path(settings.repository, settings.folder)
+    here = checkout.is_dir() and Path(settings.repository, ".git").exists()
+    secrets = ReferencedSecrets(redactor, base=checkout if here else state)
     host = LocalHost(state, _window(repository, reader), clock, _PROBE)
     gateway = EnvoyGateway(state, host, clock)
     try:
@@ -83,7 +90,7 @@ def open_world(settings: Settings) -> Iterator[World]:
             target=LocalTarget(host, gateway, secrets),
             reader=reader,
             releases=ReleaseIndex(repository, reader),
-            worktree=GitWorktree(local) if (local / ".git").exists() else None,
+            worktree=GitWorktree(checkout, repository) if here else None,
             holder=lambda: str(holder_of(state) or ""),
         )
     finally:

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from fairlead.domain.finding import Verdict
-from fairlead.domain.incident import Incident
-from fairlead.domain.release import Commit
+from fairlead.declare.reader import Declared, DeclaredModel
+from fairlead.domain.finding import Severity, Verdict
+from fairlead.domain.incident import Incident, Suspension
+from fairlead.domain.plan import Observed
+from fairlead.domain.release import Commit, Deployment, Release
+from fairlead.domain.serving import ServerState
+from fairlead.domain.workspace import Environment
+from fairlead.flows.figures import Figures, figures, money
+from fairlead.flows.follow import FETCHED
+from fairlead.flows.gate import verdict_fact
+from fairlead.flows.reconcile import STANDING
+from fairlead.flows.world import World
+from fairlead.kernel.errors import NotFoundError
 from fairlead.kernel.money import Money
+from fairlead.kernel.windows import parse_iso
+from fairlead.plan.price import components, total
 
-__all__ = ["Fleet", "FleetRow", "Freshness", "Health"]
+__all__ = ["Fleet", "FleetRow", "Freshness", "Health", "fleet"]
 
 
 class Health(StrEnum):
@@ -86,3 +100,175 @@ class Fleet:
     rows: tuple[FleetRow, ...]
     attention: tuple[Incident, ...]
     freshness: Freshness
+
+
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """Everything that is known, gathered once."""
+
+    world: World
+    head: Commit | None
+    declared: Declared | None
+    releases: Mapping[str, Release]
+    live: Mapping[Key, Deployment]
+    found: Mapping[Key, Observed]
+    incidents: Mapping[Key, Incident]
+    suspended: Mapping[str, Suspension]
+    figures: Figures
+
+
+def fleet(world: World, *, environment: str = "", owner: str = "") -> Fleet:
+    """The fleet as Git, the machine and the meter tell it now; rows in order of environment, then model."""
+    scene = _gather(world)
+    rows = [
+        _row(scene, *key)
+        for key in _keys(scene)
+        if environment in {"", key[0]} and owner in {"", _owner(scene, key[1])}
+    ]
+    opened = world.state.incidents(open_only=True)
+    stake = {(row.environment, row.model): _stake(row) for row in rows}
+    attention = sorted(opened, key=lambda each: -stake.get((each.environment, each.model), Decimal(0)))
+    standing = json.loads(world.state.fact(STANDING) or "{}")
+    synced = bool(standing.get("synced")) and scene.head is not None and standing.get("commit") == scene.head.id
+    name = scene.declared.workspace.name if scene.declared and scene.declared.workspace else ""
+    return Fleet(
+        name, world.repository.branch, scene.head, synced, tuple(rows), tuple(attention), _freshness(world, scene)
+    )
+
+
+def _gather(world: World) -> _Scene:
+    try:
+        head: Commit | None = world.repository.head()
+    except NotFoundError:
+        head = None
+    declared = world.reader.read(world.repository.tree(head.id)) if head else None
+    now = world.clock.now()
+    opened = reversed(world.state.incidents(open_only=True))
+    return _Scene(
+        world=world,
+        head=head,
+        declared=declared,
+        releases=world.releases.releases(head.id, declared) if head and declared else {},
+        live={(each.environment, each.model): each for each in world.state.deployments(live=True)},
+        found={(each.environment, each.model): each for each in world.target.observe()},
+        incidents={(each.environment, each.model): each for each in opened},
+        suspended={each.model: each for each in world.state.suspensions() if each.until > now},
+        figures=figures(world),
+    )
+
+
+def _keys(scene: _Scene) -> list[Key]:
+    models = scene.declared.models.values() if scene.declared else ()
+    placed = {(place, model.name) for model in models if model.spec for place in model.spec.environments}
+    order = [each.name for each in _environments(scene)]
+    keys = {*placed, *scene.live}
+    return sorted(keys, key=lambda key: (order.index(key[0]) if key[0] in order else len(order), key))
+
+
+def _row(scene: _Scene, environment: str, model: str) -> FleetRow:
+    key = (environment, model)
+    live, wanted = scene.live.get(key), scene.releases.get(model)
+    release = _live_release(scene, live) or wanted
+    replicas = release.spec.replicas_in(environment) if release and environment in release.spec.environments else 0
+    ready, health = _health(scene, key, replicas)
+    commit = scene.world.repository.commit(release.commit) if release else None
+    usage = scene.figures.releases.get((environment, model, live.digest)) if live else None
+    month = scene.figures.models.get(key)
+    suspension = scene.suspended.get(model)
+    book = scene.declared.workspace.price_book if scene.declared and scene.declared.workspace else None
+    return FleetRow(
+        environment=environment,
+        model=model,
+        owner=_owner(scene, model) or (release.spec.owner if release else ""),
+        release=live.release if live else "",
+        digest=live.digest if live else "",
+        wanted=wanted.digest if wanted else "",
+        commit=commit,
+        approved_by=commit.approved_by if commit else (),
+        since=live.since if live else None,
+        health=health,
+        ready=ready,
+        replicas=replicas,
+        verdict=_verdict(scene, model, wanted),
+        expected=total(components(release.spec.serving, replicas, book)) if release else None,
+        month=money(month.amount, month) if month else None,
+        requests=usage.requests if usage else None,
+        errors=usage.errors if usage else None,
+        p99_ms=float(usage.p99.ms) if usage and usage.p99 and usage.p99.ms is not None else None,
+        per_1k=money(usage.per_1k, usage) if usage else None,
+        trend=scene.figures.trends.get(key, ()),
+        endpoint=_endpoint(scene, environment, release),
+        suspended_until=suspension.until if suspension else None,
+        incident=scene.incidents.get(key),
+    )
+
+
+def _live_release(scene: _Scene, live: Deployment | None) -> Release | None:
+    if live is None:
+        return None
+    wanted = scene.releases.get(live.model)
+    if wanted is not None and wanted.digest == live.digest:
+        return wanted
+    try:
+        return scene.world.releases.release(live.model, live.release.rpartition("@")[2])
+    except NotFoundError:
+        return None
+
+
+def _health(scene: _Scene, key: Key, replicas: int) -> tuple[int, Health]:
+    live, found = scene.live.get(key), scene.found.get(key)
+    digest = live.digest if live else ""
+    states = [each.state for each in found.servers if digest in {"", each.labels.get("release")}] if found else []
+    ready = states.count(ServerState.READY) if live else 0
+    if replicas == 0:
+        return ready, Health.STOPPED
+    if live is None:
+        return ready, Health.STARTING if ServerState.STARTING in states else Health.PENDING
+    if ready >= replicas:
+        return ready, Health.HEALTHY
+    if ready:
+        return ready, Health.DEGRADED
+    return ready, Health.STARTING if ServerState.STARTING in states else Health.DOWN
+
+
+def _verdict(scene: _Scene, model: str, wanted: Release | None) -> Verdict:
+    """Of the newest check of what Git declares; `insufficient` while nobody has checked it."""
+    declared = scene.declared.models.get(model) if scene.declared else None
+    if declared is not None and any(each.severity is Severity.ERROR for each in declared.findings):
+        return Verdict.FAIL
+    known = scene.world.state.fact(verdict_fact(model, wanted.digest)) if wanted else None
+    return Verdict(known) if known else Verdict.INSUFFICIENT
+
+
+def _environments(scene: _Scene) -> tuple[Environment, ...]:
+    workspace = scene.declared.workspace if scene.declared else None
+    return workspace.environments if workspace else ()
+
+
+def _owner(scene: _Scene, model: str) -> str:
+    declared: DeclaredModel | None = scene.declared.models.get(model) if scene.declared else None
+    return declared.spec.owner if declared and declared.spec else ""
+
+
+def _endpoint(scene: _Scene, environment: str, release: Release | None) -> str:
+    place = next((each for each in _environments(scene) if each.name == environment), None)
+    if place is None or release is None:
+        return ""
+    path = "/openai/v1" if release.spec.serving.protocol == "openai" else f"/v2/models/{release.model}/infer"
+    return f"http://{place.target.address}:{place.target.port}{path}"
+
+
+def _stake(row: FleetRow) -> Decimal:
+    """Money at stake: what the model costs in a month, as far as it is known."""
+    known = row.expected or row.month
+    return known.amount if known else Decimal(0)
+
+
+def _freshness(world: World, scene: _Scene) -> Freshness:
+    holder, fetched = world.holder(), world.state.fact(FETCHED)
+    return Freshness(
+        "running" if holder else "stopped", holder, parse_iso(fetched) if fetched else None, scene.figures.metered
+    )

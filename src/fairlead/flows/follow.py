@@ -11,12 +11,11 @@ from fairlead.flows.incidents import close_incident, open_incident
 from fairlead.flows.world import World
 from fairlead.kernel.errors import BrokenWorldError, NotFoundError
 
-__all__ = ["CONFIRMED", "Followed", "Follower", "confirmation", "removes_too_much"]
+__all__ = ["FETCHED", "Followed", "Follower", "confirmation", "removes_too_much"]
 
 _UNREACHABLE = "repository-unreachable"
 _HEAD = "followed-head"
-_FETCHED = "fetched-at"
-CONFIRMED = "confirmed-commit"
+FETCHED = "fetched-at"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ class Follower:
         except BrokenWorldError as error:
             open_incident(world, _UNREACHABLE, f"the repository cannot be reached: {error.what}", error.mend)
             return False
-        world.state.put_fact(_FETCHED, world.clock.now().isoformat())
+        world.state.put_fact(FETCHED, world.clock.now().isoformat())
         return True
 
     def _notice(self, head: Commit) -> None:

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from io import StringIO
 
+from fairlead.declare.reader import MODELS
 from fairlead.domain.finding import Finding, Verdict
+from fairlead.domain.journal import Record
 from fairlead.domain.lock import LockedFile
 from fairlead.domain.plan import CostComponent
-from fairlead.domain.release import Commit
+from fairlead.domain.release import Commit, Deployment, Release
+from fairlead.domain.workspace import PriceBook
+from fairlead.flows.check import artifact_findings
+from fairlead.flows.cost import CostFlow
+from fairlead.flows.figures import money, release_rows
+from fairlead.flows.gate import verdict_fact
+from fairlead.flows.machine import declared_workspace
+from fairlead.flows.world import World
+from fairlead.kernel.errors import NotFoundError
 from fairlead.kernel.money import Money
+from fairlead.meter.report import CostRow
+from fairlead.meter.unit_change import unit_cost_change
+from fairlead.plan.price import components, total
 
-__all__ = ["ReleaseView", "TimelineEntry"]
+__all__ = ["ReleaseView", "TimelineEntry", "history", "release_view"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +75,161 @@ class ReleaseView:
     findings: tuple[Finding, ...]
     expected: tuple[CostComponent, ...]
     deployments: tuple[TimelineEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    world: World
+    book: PriceBook | None
+    rows: Mapping[tuple[str, str], CostRow]
+    series: Mapping[str, Sequence[CostRow]]
+
+
+def history(world: World, model: str, *, environment: str = "") -> tuple[TimelineEntry, ...]:
+    """What became of each change of a model, newest first: deployments, and commits that were refused."""
+    past = world.state.deployments(environment=environment, model=model)
+    scene = _gather(world, model, {each.environment for each in past})
+    entries = [*_deployed(scene, past), *_refused(scene, model, environment, past)]
+    return tuple(sorted(entries, key=lambda each: (each.since or each.commit.when, each.environment), reverse=True))
+
+
+def release_view(world: World, model: str, release: str) -> ReleaseView:
+    """One release, by its name or a commit that declares it. NotFoundError where there is none."""
+    named = release.rpartition("@")[2]
+    found = world.releases.release(model, named)
+    commit = world.repository.commit(named)
+    declared = world.reader.model(world.repository.tree(commit.id), model)
+    if declared is None or found is None:
+        mend = f"fairlead history {model}"
+        raise NotFoundError(f"commit {commit.id[:12]} declares no sound release of {model}", mend=mend)
+    workspace = declared_workspace(world)
+    findings = (*declared.findings, *artifact_findings(world.repository.tree(commit.id), declared))
+    return ReleaseView(
+        model=model,
+        release=found.name,
+        digest=found.digest,
+        commit=commit,
+        spec=_yaml(found),
+        difference=world.repository.changed(commit.id, f"{MODELS}/{model}"),
+        files=found.lock.files,
+        revision=found.lock.revision,
+        uri=found.lock.uri,
+        verdict=_verdict(world, model, found.digest),
+        findings=findings,
+        expected=components(
+            found.spec.serving, found.spec.serving.replicas, workspace.price_book if workspace else None
+        ),
+        deployments=tuple(each for each in history(world, model) if each.digest == found.digest),
+    )
+
+
+def _gather(world: World, model: str, environments: set[str]) -> _Scene:
+    workspace = declared_workspace(world)
+    known = release_rows(world, model)
+    flow: CostFlow | None = known[0] if known else None
+    series = {each: flow.series(model, each) for each in environments} if flow else {}
+    return _Scene(world, workspace.price_book if workspace else None, known[1] if known else {}, series)
+
+
+def _deployed(scene: _Scene, past: Sequence[Deployment]) -> Iterator[TimelineEntry]:
+    for at, each in enumerate(past):
+        earlier = [one for one in past[at + 1 :] if one.environment == each.environment]
+        before = earlier[0] if earlier else None
+        returned = any(one.digest == each.digest for one in earlier)
+        row = scene.rows.get((each.environment, each.digest))
+        yield TimelineEntry(
+            environment=each.environment,
+            release=each.release,
+            digest=each.digest,
+            commit=_cause(scene.world, each.model, each.commit),
+            state="ended" if each.until else "live",
+            verdict=_verdict(scene.world, each.model, each.digest),
+            since=each.since,
+            until=each.until,
+            returned=returned,
+            recovery_s=(each.since - before.since).total_seconds() if returned and before else None,
+            expected=_expected(scene, each),
+            cost=money(row.amount, row) if row else None,
+            requests=row.requests if row else None,
+            per_1k=money(row.per_1k, row) if row else None,
+            change=_change(scene, each, before),
+            message=each.reason,
+        )
+
+
+def _refused(scene: _Scene, model: str, environment: str, past: Iterable[Deployment]) -> Iterator[TimelineEntry]:
+    """Commits that opened an incident for the model and never came live."""
+    live = {(each.environment, each.commit) for each in past}
+    opened = scene.world.state.search(kind="incident.opened", model=model, environment=environment)
+    refused: dict[tuple[str, str], Record] = {}
+    for record in opened:
+        key = (record.draft.environment, record.draft.commit)
+        if key not in live and record.draft.body["kind"] == "git-not-live":
+            refused.setdefault(key, record)
+    for (place, commit), record in refused.items():
+        cause = _cause(scene.world, model, commit)
+        release = scene.world.releases.release(model, cause.id)
+        verdict = _verdict(scene.world, model, release.digest) if release else Verdict.FAIL
+        yield TimelineEntry(
+            environment=place,
+            release=release.name if release else f"{model}@{cause.id[:12]}",
+            digest=release.digest if release else "",
+            commit=cause,
+            state="refused",
+            verdict=verdict,
+            since=None,
+            until=None,
+            returned=False,
+            recovery_s=None,
+            expected=None,
+            cost=None,
+            requests=None,
+            per_1k=None,
+            change=None,
+            message=str(record.draft.body["message"]),
+        )
+
+
+def _cause(world: World, model: str, commit: str) -> Commit:
+    """The newest commit, from `commit` back, that changed the model: what a deployment is due to."""
+    try:
+        return next(world.repository.history(commit, f"{MODELS}/{model}"), None) or world.repository.commit(commit)
+    except NotFoundError:
+        return Commit(commit, "", "", world.clock.now(), "(no longer in the repository)")
+
+
+def _change(scene: _Scene, entry: Deployment, before: Deployment | None) -> float | None:
+    """Cost per inference against the release before, where both answered often enough."""
+    if before is None:
+        return None
+    pair = {entry.digest, before.digest}
+    rows = [row for row in scene.series.get(entry.environment, ()) if row.key["release"] in pair]
+    found = unit_cost_change(entry.model, entry.environment, rows)
+    if found.ratio is None or found.new is None:
+        return None
+    return float(found.ratio) - 1 if found.new.release == entry.digest else 1 / float(found.ratio) - 1
+
+
+def _expected(scene: _Scene, entry: Deployment) -> Money | None:
+    try:
+        release = scene.world.releases.release(entry.model, entry.release.rpartition("@")[2])
+    except NotFoundError:
+        return None
+    if release is None:
+        return None
+    return total(components(release.spec.serving, release.spec.serving.replicas, scene.book))
+
+
+def _verdict(world: World, model: str, digest: str) -> Verdict:
+    known = world.state.fact(verdict_fact(model, digest))
+    return Verdict(known) if known else Verdict.INSUFFICIENT
+
+
+def _yaml(release: Release) -> str:
+    from ruamel.yaml import YAML
+
+    text = StringIO()
+    writer = YAML()
+    writer.default_flow_style = False
+    writer.dump(release.spec.model_dump(mode="json", by_alias=True, exclude_defaults=True), text)
+    return text.getvalue()

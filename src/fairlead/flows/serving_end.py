@@ -1,11 +1,13 @@
-"""Ending the serving of a workspace: the gateway drains, the servers finish, their last CPU figures stay to be metered."""
+"""Ending the serving of a workspace: the gateway drains, the servers finish; their last CPU figures stay to be metered."""
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 from fairlead.domain.journal import Actor, Draft
 from fairlead.domain.serving import ServerState
+from fairlead.flows.reconcile import STANDING
 from fairlead.flows.requests import Verb
 from fairlead.flows.world import World
 
@@ -24,6 +26,7 @@ def end_serving(world: World, actor: Actor) -> int:
             break
         world.clock.sleep(_PAUSE)
     ended = len(world.host.servers()) - len(running)
+    world.state.put_fact(STANDING, json.dumps({"synced": False, "ended": True}))
     body = {"ended": ended, "running": len(running)}
     world.state.append(Draft("serving.ended", actor, body=body))
     return ended

@@ -1,0 +1,83 @@
+"""What the meter knows of each model, gathered once for a view. Without a meter nothing is known, and that is said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from fairlead.flows.cost import FOREVER, CostFlow, Period
+from fairlead.flows.machine import cost_flow
+from fairlead.flows.world import World
+from fairlead.kernel.money import Money
+from fairlead.meter.checkpoint import decode
+from fairlead.meter.report import CostRow
+from fairlead.meter.sessions import FACT
+
+__all__ = ["Figures", "figures", "money", "month_start"]
+
+Key = tuple[str, str]
+_TREND = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Cost and usage this calendar month (UTC), by (environment, model) and by release's digest under it."""
+
+    models: Mapping[Key, CostRow] = field(default_factory=dict)
+    releases: Mapping[tuple[str, str, str], CostRow] = field(default_factory=dict)
+    trends: Mapping[Key, tuple[Decimal | None, ...]] = field(default_factory=dict)
+    metered: datetime | None = None
+
+
+def figures(world: World) -> Figures:
+    """Figures of this month; nothing where this workspace was never metered, so that no engine is loaded for it."""
+    if world.state.fact(FACT) is None:
+        return Figures()
+    flow = cost_flow(world)
+    month = Period(since=month_start(world.clock.now()))
+    rows = flow.cost(("environment", "model", "release"), month).rows
+    checkpoint = decode(world.lake.checkpoint())
+    return Figures(
+        models={_key(row): row for row in flow.cost(("environment", "model"), month).rows},
+        releases={(*_key(row), str(row.key["release"])): row for row in rows},
+        trends=_trends(flow.cost(("environment", "model", "window"), _recent(world)).rows),
+        metered=checkpoint.next_start if checkpoint else None,
+    )
+
+
+def release_rows(world: World, model: str) -> tuple[CostFlow, Mapping[tuple[str, str], CostRow]] | None:
+    """Of one model, all that each release cost since ever, by (environment, digest); None where nothing is metered."""
+    if world.state.fact(FACT) is None:
+        return None
+    flow = cost_flow(world)
+    rows = flow.cost(("environment", "model", "release"), FOREVER, model=model).rows
+    return flow, {(str(row.key["environment"]), str(row.key["release"])): row for row in rows}
+
+
+def month_start(now: datetime) -> datetime:
+    """The first moment of the calendar month, UTC."""
+    return now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+
+
+def money(amount: Decimal | None, row: CostRow) -> Money | None:
+    """An amount of a row in its currency; None stays unknown."""
+    return None if amount is None else Money(amount, row.currency)
+
+
+def _recent(world: World) -> Period:
+    """The newest windows, whatever their length: a day holds enough of them, and the trend keeps the last."""
+    now = world.clock.now()
+    return Period(since=now.replace(hour=0, minute=0, second=0, microsecond=0))
+
+
+def _trends(rows: Iterable[CostRow]) -> dict[Key, tuple[Decimal | None, ...]]:
+    points: dict[Key, list[tuple[str, Decimal | None]]] = {}
+    for row in rows:
+        points.setdefault(_key(row), []).append((str(row.key["window_start"]), row.per_1k))
+    return {key: tuple(value for _, value in sorted(each)[-_TREND:]) for key, each in points.items()}
+
+
+def _key(row: CostRow) -> Key:
+    return str(row.key["environment"]), str(row.key["model"])
