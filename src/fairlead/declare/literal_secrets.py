@@ -10,25 +10,29 @@ from fairlead.domain.model import ModelSpec
 
 __all__ = ["secret_findings", "token_findings"]
 
-_TOKEN = re.compile(
-    rb"(?P<aws>\b(?:AKIA|ASIA)[0-9A-Z]{16}\b)"
-    rb"|(?P<github>\bgh[pousr]_[A-Za-z0-9]{30,}|\bgithub_pat_[A-Za-z0-9_]{40,})"
-    rb"|(?P<gitlab>\bglpat-[A-Za-z0-9_-]{20,})"
-    rb"|(?P<huggingface>\bhf_[A-Za-z0-9]{30,})"
-    rb"|(?P<openai>\bsk-[A-Za-z0-9_-]{20,})"
-    rb"|(?P<slack>\bxox[abposr]-[A-Za-z0-9-]{10,})"
-    rb"|(?P<google>\bAIza[A-Za-z0-9_-]{35})"
-    rb"|(?P<jwt>\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{5,})"
-    rb"|(?P<key>-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----)"
-    rb"|(?P<address>://[^\s/:@\"']{0,200}:[^\s/@\"'{}$]{1,200}@)"
-    rb"|(?P<signature>[?&](?:X-Amz-Signature|X-Goog-Signature|sig|access_token|token)=[A-Za-z0-9%+/_.-]{16,})"
+_SHAPES: tuple[tuple[str, bytes, re.Pattern[bytes]], ...] = tuple(
+    (sort, hint, re.compile(pattern))
+    for sort, hint, pattern in (
+        ("an AWS access key", b"AKIA", rb"\bAKIA[0-9A-Z]{16}\b"),
+        ("an AWS access key", b"ASIA", rb"\bASIA[0-9A-Z]{16}\b"),
+        ("a GitHub token", b"gh", rb"\bgh[pousr]_[A-Za-z0-9]{30,}|\bgithub_pat_[A-Za-z0-9_]{40,}"),
+        ("a GitLab token", b"glpat-", rb"\bglpat-[A-Za-z0-9_-]{20,}"),
+        ("a Hugging Face token", b"hf_", rb"\bhf_[A-Za-z0-9]{30,}"),
+        ("an API key", b"sk-", rb"\bsk-[A-Za-z0-9_-]{20,}"),
+        ("a Slack token", b"xox", rb"\bxox[abposr]-[A-Za-z0-9-]{10,}"),
+        ("a Google API key", b"AIza", rb"\bAIza[A-Za-z0-9_-]{35}"),
+        ("a signed web token", b"eyJ", rb"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{5,}"),
+        ("a private key", b"PRIVATE KEY", rb"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----"),
+        ("a password in an address", b"://", rb"://[^\s/:@\"']{0,200}:[^\s/@\"'{}$]{1,200}@"),
+        (
+            "a signed address",
+            b"=",
+            rb"[?&](?:X-Amz-Signature|X-Goog-Signature|sig|access_token|token)=[A-Za-z0-9%+/_.-]{16,}",
+        ),
+    )
 )
-_SORTS = {
-    "aws": "an AWS access key", "github": "a GitHub token", "gitlab": "a GitLab token",
-    "huggingface": "a Hugging Face token", "openai": "an API key", "slack": "a Slack token",
-    "google": "a Google API key", "jwt": "a signed web token", "key": "a private key",
-    "address": "a password in an address", "signature": "a signed address",
-}  # fmt: skip
+"""What it is, a text that such a secret always holds (looked for first, since that is far faster), and its shape."""
+
 _NAME = re.compile(r"(?i)(^|[_-])(TOKEN|SECRET|PASSWORD|PASSWD|PWD|KEY|APIKEY|CREDENTIALS?)$")
 _OPTION = re.compile(r"(?i)--?[a-z-]*(token|secret|password|passwd|api-?key)=(?![{$]).+")
 _HARMLESS = re.compile(r"(?i)|true|false|[0-9.]+")
@@ -38,14 +42,18 @@ _MEND = "put a reference here (`fromEnv`, `fromFile` or `fromCommand`), and revo
 
 def token_findings(text: bytes, path: str, model: str = "") -> tuple[Finding, ...]:
     """Findings for everything in a file's text, comments included, that has the shape of a well-known secret."""
-    return tuple(_token_finding(text, match, path, model) for match in _TOKEN.finditer(text))
+    return tuple(
+        _token_finding(text, match.start(), sort, path, model)
+        for sort, hint, shape in _SHAPES
+        if hint in text
+        for match in shape.finditer(text)
+    )
 
 
-def _token_finding(text: bytes, match: re.Match[bytes], path: str, model: str) -> Finding:
-    line = text.count(b"\n", 0, match.start()) + 1
-    column = match.start() - (text.rfind(b"\n", 0, match.start()) + 1) + 1
-    message = f"this looks like {_SORTS[match.lastgroup or 'key']}"
-    return Finding(path, line, column, "declare/literal-secret", message, _MEND, model=model)
+def _token_finding(text: bytes, start: int, sort: str, path: str, model: str) -> Finding:
+    line = text.count(b"\n", 0, start) + 1
+    column = start - (text.rfind(b"\n", 0, start) + 1) + 1
+    return Finding(path, line, column, "declare/literal-secret", f"this looks like {sort}", _MEND, model=model)
 
 
 def secret_findings(spec: ModelSpec) -> Iterator[tuple[tuple[str | int, ...], str, str, str]]:

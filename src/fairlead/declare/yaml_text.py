@@ -46,6 +46,10 @@ class YamlProblemError(Exception):
         self.column = column
 
 
+_NONE: dict[Any, Any] = {}
+"""The children of every scalar: one dictionary for all of them, since most nodes are scalars."""
+
+
 class Node:
     """A value with its place. `data` is plain Python (dict, tuple, str, int, bool, Decimal, None).
 
@@ -60,8 +64,8 @@ class Node:
         self.line = line
         self.column = column
         self.size = 1
-        self.children: dict[Any, Node] = {}
-        self.keys: dict[str, tuple[int, int]] = {}
+        self.children: dict[Any, Node] = _NONE
+        self.keys: dict[str, tuple[int, int]] = _NONE
 
     def at(self, location: tuple[Any, ...]) -> Node:
         """The deepest node on the way to `location`; parts that name no child are passed over."""
@@ -178,6 +182,9 @@ class _Builder:
             raise _refusal("declare/too-complex", f"nested deeper than {MAX_DEPTH} levels", event)
         mapping = isinstance(event, yaml.MappingStartEvent)
         node = Node({} if mapping else [], event.start_mark.line + 1, event.start_mark.column + 1)
+        node.children = {}
+        if mapping:
+            node.keys = {}
         self._stack.append(_Frame(node, event.anchor, mapping=mapping))
 
     def _end(self, event: yaml.Event) -> None:
