@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -17,6 +18,8 @@ from fairlead.serve.records import LOG_FILES
 __all__ = ["free_port", "launch"]
 
 LOG_BYTES = 4 * 1024 * 1024
+
+_LOWEST_PORT = 20_000
 
 _INHERITED = (
     "PATH",
@@ -35,13 +38,27 @@ _INHERITED = (
 """What a server sees of the control process's environment: never its credentials."""
 
 
+def _bound(port: int) -> int:
+    """The port on loopback that could be bound (0: any); 0 where it is taken."""
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return 0
+        return int(probe.getsockname()[1])
+
+
 def free_port(taken: Collection[int]) -> int:
-    """A free port on loopback that is not promised to another server that has yet to bind it."""
+    """A free port on loopback that is not promised to another server that has yet to bind it.
+
+    It lies below the ports that the system gives to outgoing connections, where there is room: one of those would
+    take it in the second that a server needs to load its model.
+    """
+    ephemeral = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text(encoding="ascii").split()[0])
+    room = max(ephemeral - _LOWEST_PORT, 0)
     while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = int(probe.getsockname()[1])
-        if port not in taken:
+        port = _bound(_LOWEST_PORT + secrets.randbelow(room) if room else 0)
+        if port and port not in taken:
             return port
 
 

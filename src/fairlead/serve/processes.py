@@ -14,8 +14,8 @@ _LISTENING = "0A"
 def _fields(pid: int) -> list[str]:
     try:
         text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return []
+    except (FileNotFoundError, ProcessLookupError):
+        return []  # gone; any other error must not pass for a death
     return text.rpartition(")")[2].split()
 
 

@@ -21,12 +21,16 @@ ANSWERS = {
 
 
 class Chat(BaseHTTPRequestHandler):
+    """Answers as the request wishes."""
+
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
+        """Ready."""
         self.send_whole(b"{}")
 
     def do_POST(self) -> None:
+        """Read the wish and grant it."""
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         reply = body.get("reply", "whole")
         if reply == "echo":
@@ -37,6 +41,7 @@ class Chat(BaseHTTPRequestHandler):
             self.send_stream(reply, float(body.get("pause", 0)))
 
     def send_whole(self, body: bytes) -> None:
+        """One piece, compressed for whoever takes that."""
         self.send_response(200)
         if "gzip" in self.headers.get("accept-encoding", ""):
             body = gzip.compress(body)
@@ -47,6 +52,7 @@ class Chat(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def send_stream(self, reply: str, pause: float) -> None:
+        """Server-sent events, byte by byte where there is no pause."""
         self.send_response(200)
         self.send_header("content-type", "text/event-stream")
         self.send_header("transfer-encoding", "chunked")

@@ -35,13 +35,12 @@ from fairlead.serve.oip import oip_command
 CHAT = Path(__file__).with_name("chat_server.py")
 
 
-def wait_until(reached: Callable[[], Any], seconds: float = 10) -> Any:
-    """What `reached` answers as soon as it is true."""
+def wait_until(reached: Callable[[], object], seconds: float = 10) -> None:
+    """Return as soon as `reached` is true."""
     until = time.monotonic() + seconds
-    while not (answer := reached()):
+    while not reached():
         assert time.monotonic() < until, "waited in vain"
         time.sleep(0.01)
-    return answer
 
 
 def write_doubling_model(folder: Path, factor: float = 2.0) -> Path:
@@ -83,7 +82,7 @@ class Place:
         """Address of the environment `prod`."""
         return f"http://127.0.0.1:{self.port}"
 
-    def spec(self, *command: str, **changes: Any) -> ServerSpec:
+    def spec(self, *command: str, **changes: Any) -> ServerSpec:  # noqa: ANN401 - fields of any kind
         """A valid server; a test states what differs."""
         self.count += 1
         valid: dict[str, Any] = {
@@ -97,16 +96,14 @@ class Place:
         }
         return ServerSpec(**{**valid, **changes})
 
-    def script(self, text: str, **changes: Any) -> RunningServer:
+    def script(self, text: str, **changes: Any) -> RunningServer:  # noqa: ANN401 - fields of any kind
         """Start a small Python program as a server."""
         return self.host.start(self.spec(sys.executable, "-c", text, **changes))
 
     def model_server(self, factor: float = 2.0) -> RunningServer:
         """A ready model server of the doubling model."""
         folder = write_doubling_model(self.root / f"model-{factor}", factor)
-        started = self.host.start(
-            self.spec(*oip_command("m", 1), model_dir=folder, readiness_path="/v2/health/ready")
-        )
+        started = self.host.start(self.spec(*oip_command("m", 1), model_dir=folder, readiness_path="/v2/health/ready"))
         return self.ready(started.id)
 
     def chat_server(self) -> RunningServer:
@@ -134,7 +131,7 @@ class Place:
         wait_until(lambda: path.exists() and path.read_bytes().count(b"\n") >= count)
         return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
-    def config(self, *routes: Route, **changes: Any) -> GatewayConfig:
+    def config(self, *routes: Route, **changes: Any) -> GatewayConfig:  # noqa: ANN401 - fields of any kind
         """A valid configuration of the environment `prod`; a test states what differs."""
         valid: dict[str, Any] = {
             "listeners": (Listener("prod", "127.0.0.1", self.port),),

@@ -8,7 +8,7 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 
 @dataclass
@@ -24,7 +24,7 @@ class Load:
     answers: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
 
-    def __enter__(self) -> Load:
+    def __enter__(self) -> Self:
         self._ending = False
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()))
         self._begun = time.monotonic()

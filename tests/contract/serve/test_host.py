@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,9 @@ from fairlead.serve.records import last_lines, log_entries, read_server
 from tests.contract.serve.conftest import Place, wait_until
 
 SLEEP = "import time; time.sleep(60)"
-STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
+STUBBORN = (
+    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
+)
 BURN = """
 import os, resource, sys, time
 def burn(seconds):
@@ -71,7 +74,9 @@ def test_an_id_is_taken_once(place: Place) -> None:
 
 def test_a_graceful_end(place: Place) -> None:
     """A stop answers at once, twice is once, and the exit code is the server's own."""
-    text = "import signal, sys, time; signal.signal(15, lambda *_: sys.exit(7)); print('on', flush=True); time.sleep(60)"
+    text = (
+        "import signal, sys, time; signal.signal(15, lambda *_: sys.exit(7)); print('on', flush=True); time.sleep(60)"
+    )
     server = place.script(text)
     wait_until(lambda: last_lines(place.root / "servers" / server.id))
     begun = time.monotonic()
@@ -135,7 +140,7 @@ def test_a_reading_at_every_boundary(place: Place) -> None:
     wait_until(lambda: len(place.host.readings(server.id)) >= 4)
     boundaries = place.host.readings(server.id)[:-1]
     assert all(one.at.microsecond < 50_000 for one in boundaries)
-    gaps = {(after.at - before.at).total_seconds() for before, after in zip(boundaries, boundaries[1:], strict=False)}
+    gaps = {(after.at - before.at).total_seconds() for before, after in pairwise(boundaries)}
     assert all(gap == pytest.approx(1, abs=0.05) for gap in gaps)
 
 
@@ -159,10 +164,11 @@ def test_forgotten_only_after_the_end(place: Place) -> None:
 
 
 def test_the_starter_is_killed(place: Place, tmp_path: Path) -> None:
-    """kill -9 of whoever started a server leaves it running, and another process adopts it from the folder."""
+    """Kill -9 of whoever started a server leaves it running, and another process adopts it from the folder."""
     script = f"""
 import os, sys
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from fairlead.drivers.clock import SystemClock
 from fairlead.serve.host import LocalHost
@@ -217,7 +223,7 @@ def test_a_keeper_is_small_and_detached(place: Place) -> None:
     assert size < 16 * 1024
     fields = Path(f"/proc/{keeper}/stat").read_text().rpartition(")")[2].split()
     assert (fields[1], fields[4]) == ("1", "0")
-    targets = {os.readlink(path) for path in Path(f"/proc/{keeper}/fd").iterdir()}
+    targets = {str(path.readlink()) for path in Path(f"/proc/{keeper}/fd").iterdir()}
     own = str(place.root / "servers" / server.id)
     assert [target for target in targets if not target.startswith((own, "/dev/null", "pipe:", "/proc"))] == []
 
@@ -257,5 +263,3 @@ def test_a_log_is_bounded(place: Place) -> None:
     assert sum(path.stat().st_size for path in files) < 17 * 1024 * 1024
     *_, last = log_entries(folder)
     assert (last.level, last.text) == ("warning", "warning: the end")
-
-

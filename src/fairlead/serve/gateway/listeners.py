@@ -6,12 +6,13 @@ from fairlead.domain.serving import Listener
 from fairlead.serve.gateway.resources import CUSTOMER_FILTER, MODEL_FILTER, TOKENS_FILTER, Resource, typed
 from fairlead.serve.gateway.scripts import tokens_script
 
-__all__ = ["ACCESS_LOG", "listener", "routes_file"]
+__all__ = ["ACCESS_LOG", "BUFFER_BYTES", "listener", "routes_file"]
 
 ACCESS_LOG = "access.log"
 
 _UNREACHABLE = ("UF", "UH", "UC", "UR", "URX", "UO", "NC", "LR", "UT")
-_BUFFER_BYTES = 1024 * 1024
+BUFFER_BYTES = 8 * 1024 * 1024
+"""Bytes of a request that may be held: an OpenAI request is held whole while its model's name is read."""
 
 
 def routes_file(environment: str) -> str:
@@ -150,7 +151,7 @@ def listener(listening: Listener, incarnation: str) -> Resource:
         name=listening.environment,
         # Two processes must not share the port in silence.
         enable_reuse_port=False,
-        per_connection_buffer_limit_bytes=_BUFFER_BYTES,
+        per_connection_buffer_limit_bytes=BUFFER_BYTES,
         address={"socket_address": address},
         filter_chains=[{"filters": [{"name": "http", "typed_config": connections}]}],
     )

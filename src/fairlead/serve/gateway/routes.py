@@ -20,13 +20,11 @@ from fairlead.serve.gateway.resources import (
 )
 from fairlead.serve.gateway.scripts import customer_script
 
-__all__ = ["MAX_OPENAI_BODY", "route_configuration"]
-
-MAX_OPENAI_BODY = 8 * 1024 * 1024
-"""Bytes of an OpenAI request that are held while its model's name is read."""
+__all__ = ["route_configuration"]
 
 _STREAM_IDLE = "600s"
 _ENABLED = typed("config.route.v3.FilterConfig", config={})
+_OPENAI_FILTERS: Resource = {"typed_per_filter_config": {MODEL_FILTER: _ENABLED, TOKENS_FILTER: _ENABLED}}
 
 
 def _action(route: Route) -> Resource:
@@ -77,13 +75,6 @@ def _openai_error(message: str, code: str) -> Resource:
     return {"error": {"message": message, "type": "invalid_request_error", "param": "model", "code": code}}
 
 
-def _openai_filters() -> Resource:
-    return {
-        "typed_per_filter_config": {MODEL_FILTER: _ENABLED, TOKENS_FILTER: _ENABLED},
-        "request_body_buffer_limit": MAX_OPENAI_BODY,
-    }
-
-
 def _openai_route(route: Route) -> Resource:
     named = {"filter": "fairlead", "path": [{"key": "model"}], "value": {"string_match": {"exact": route.model}}}
     served: Resource = json_answer(HTTPStatus.SERVICE_UNAVAILABLE, _openai_error(_reason(route), "model_not_ready"))
@@ -94,7 +85,7 @@ def _openai_route(route: Route) -> Resource:
             "request_headers_to_remove": ["accept-encoding"],
         }
     match = {"prefix": "/openai/v1/", "dynamic_metadata": [named]}
-    return {"match": match, **_about(route.model, "openai"), **served, **_openai_filters()}
+    return {"match": match, **_about(route.model, "openai"), **served, **_OPENAI_FILTERS}
 
 
 def _openai_rest(routes: list[Route]) -> list[Resource]:
@@ -112,7 +103,7 @@ def _openai_rest(routes: list[Route]) -> list[Resource]:
             "match": {"prefix": "/openai/v1/"},
             **_about("", "openai"),
             **json_answer(HTTPStatus.NOT_FOUND, _openai_error(message, "model_not_found")),
-            **_openai_filters(),
+            **_OPENAI_FILTERS,
         },
     ]
 
