@@ -10,9 +10,10 @@ from datetime import timedelta
 from itertools import islice, takewhile
 from pathlib import Path
 
+from fairlead.domain.logs import LogLine, LogQuery
 from fairlead.drivers.logs_files import Tail, newest_first
 from fairlead.flows.logs_sources import LogSource, log_sources
-from fairlead.ports import Clock, LogLine, LogQuery, StateStore
+from fairlead.ports import Clock, StateStore
 
 __all__ = ["follow_logs", "search_logs"]
 

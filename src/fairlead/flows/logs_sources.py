@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from fairlead.domain.access import AccessLine, parse_access_line
+from fairlead.domain.logs import LogLine, LogQuery
 from fairlead.drivers.logs import CONTROL_LOG
 from fairlead.kernel.windows import parse_iso
-from fairlead.ports import LogLine, LogQuery
 
 __all__ = ["LogSource", "log_sources"]
 
