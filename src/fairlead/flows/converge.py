@@ -12,6 +12,7 @@ from fairlead.domain.plan import Action, Desired, Observed, Step
 from fairlead.domain.release import Commit, Deployment, Release
 from fairlead.domain.serving import RunningServer, ServerState
 from fairlead.flows.incidents import CONTROL, open_incident
+from fairlead.flows.tidy import tidy_cache
 from fairlead.flows.world import World
 from fairlead.kernel.errors import FairleadError
 from fairlead.plan.diff import model_steps
@@ -128,6 +129,7 @@ class Converger:
         )
         body = {"name": step.name, "before": place.live.release if place.live else ""}
         self.world.state.go_live(live, self._draft(place, "deployment.live", body))
+        tidy_cache(self.world)
 
     def _forget_failures(self, place: Place) -> None:
         """Only a release that has stood for a while starts anew, so that a crash loop is slowed down."""

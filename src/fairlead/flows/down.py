@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from fairlead.domain.journal import Actor
 from fairlead.flows.machine import end_session
+from fairlead.flows.principals import authorise
 from fairlead.flows.serving_end import ask_to_end, end_serving
 from fairlead.flows.world import World
 from fairlead.kernel.errors import BrokenWorldError
@@ -27,6 +28,7 @@ class DownResult:
 
 def down(world: World, actor: Actor) -> DownResult:
     """Drain and stop everything that serves here. BrokenWorldError where the control plane does not answer."""
+    authorise(world, actor, "operator")
     if not world.holder():
         ended = end_serving(world, actor)
         end_session(world)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from fairlead.domain.journal import Actor, Draft
 from fairlead.domain.release import SHORT, Deployment
+from fairlead.flows.principals import authorise
 from fairlead.flows.world import World
 from fairlead.kernel.errors import NotFoundError, UsageError
 
@@ -30,6 +31,7 @@ def rollback(
 
     UsageError where there is no working copy to commit in; NotFoundError where there is no earlier release.
     """
+    authorise(world, actor, "operator")
     if world.worktree is None:
         mend = "clone it, run this in the clone, and push"
         raise UsageError("a rollback is a commit, and this workspace has no working copy here", mend=mend)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from fairlead.domain.incident import Suspension
 from fairlead.domain.journal import Actor, Draft
+from fairlead.flows.principals import authorise
 from fairlead.flows.world import World
 from fairlead.kernel.errors import UsageError
 from fairlead.kernel.windows import iso
@@ -21,6 +22,7 @@ def suspend(world: World, model: str, *, reason: str, until: datetime, actor: Ac
 
     UsageError without a reason, or for a moment that has passed or is more than LONGEST away.
     """
+    authorise(world, actor, "operator")
     now = world.clock.now()
     if not reason.strip():
         raise UsageError("a suspension needs a reason", mend="say it with --reason")
@@ -37,4 +39,5 @@ def suspend(world: World, model: str, *, reason: str, until: datetime, actor: Ac
 
 def resume(world: World, model: str, actor: Actor) -> bool:
     """Lift the suspension of `model`; False where it has none."""
+    authorise(world, actor, "operator")
     return world.state.resume(model, Draft("model.resumed", actor, model=model))

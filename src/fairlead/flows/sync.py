@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from fairlead.domain.incident import Incident
 from fairlead.domain.journal import Actor, Draft
+from fairlead.flows.principals import authorise
 from fairlead.flows.reconcile import STANDING
 from fairlead.flows.requests import HANDLED, Verb
 from fairlead.flows.world import World
@@ -37,6 +38,7 @@ def request_look(world: World, actor: Actor) -> int:
 
 def request_sync(world: World, models: Sequence[str], actor: Actor) -> int:
     """Let models (none given: all) go to what Git says, in environments that wait for a person."""
+    authorise(world, actor, "operator")
     number = 0
     for model in models or ("*",):
         draft = Draft("request.sync", actor, model="" if model == "*" else model)
@@ -46,6 +48,7 @@ def request_sync(world: World, models: Sequence[str], actor: Actor) -> int:
 
 def confirm(world: World, commit: str, actor: Actor) -> int:
     """Allow `commit` (at least 7 hex digits) to remove more than half of the models."""
+    authorise(world, actor, "operator")
     known = world.repository.commit(commit).id
     if known != world.repository.head().id:
         raise UsageError(f"commit {commit} is not the followed one", mend="confirm the newest commit of the branch")
