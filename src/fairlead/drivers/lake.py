@@ -13,6 +13,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from fairlead.domain.usage import BillLine, CostLine, UsageRecord
@@ -64,10 +65,10 @@ class ParquetLake:
             "cost_lines": [cost_row(line) for line in lines],
             "bill_lines": [bill_row(line) for line in bill],
         }
-        duckdb_error = _error_class()
+        engine = _engine()
         try:
             self._publish(rows, checkpoint)
-        except (OSError, duckdb_error) as error:
+        except (OSError, engine.Error) as error:
             raise BrokenWorldError(f"cannot publish usage: {error}", where=str(self._folder)) from error
 
     def checkpoint(self) -> Mapping[str, str]:
@@ -186,13 +187,18 @@ class ParquetLake:
         return f"SELECT {columns} WHERE false"
 
 
-def _connect() -> DuckDBPyConnection:
-    """An engine in memory that loads nothing from a network."""
+def _engine() -> ModuleType:
+    """DuckDB, imported when it is needed: the core install does without."""
     try:
         import duckdb
     except ImportError as error:
         raise BrokenWorldError("usage and cost need DuckDB", mend="install fairlead[local]") from error
-    return duckdb.connect(
+    return duckdb
+
+
+def _connect() -> DuckDBPyConnection:
+    """An engine in memory that loads nothing from a network."""
+    connection: DuckDBPyConnection = _engine().connect(
         ":memory:",
         config={
             "threads": 2,
@@ -201,13 +207,7 @@ def _connect() -> DuckDBPyConnection:
             "autoload_known_extensions": False,
         },
     )
-
-
-def _error_class() -> type[Exception]:
-    _connect().close()
-    import duckdb
-
-    return duckdb.Error
+    return connection
 
 
 def _quoted(path: Path) -> str:

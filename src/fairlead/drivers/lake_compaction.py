@@ -1,7 +1,7 @@
 """Pure: which small files of the lake are merged. Keeps the number of files bounded while windows stay cheap.
 
 Per table and UTC day: 32 files of one level become one of the next level, and a day that has passed becomes one
-file. So a day holds fewer than 32 files per level while it lasts (two levels for windows of five minutes, four for
+file. So a day holds at most 32 files per level while it lasts (two levels for windows of five minutes, three for
 windows of five seconds), and one afterwards.
 """
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from fairlead.domain.usage import BUCKETS_MS, BillLine, CostLine, UsageRecord
 from fairlead.kernel.errors import IntegrityError
-from fairlead.kernel.money import PICO, plain
+from fairlead.kernel.money import from_pico, plain, round_to_pico
 from fairlead.kernel.windows import Window
 
 __all__ = ["LATENCY", "TABLES", "bill_row", "cost_row", "rows_as_json", "usage_row"]
@@ -52,7 +52,7 @@ def _utc(moment: datetime) -> str:
 
 
 def _money(amount: Decimal, currency: str) -> _Row:
-    if amount != amount.quantize(PICO):
+    if from_pico(round_to_pico(amount)) != amount:
         raise IntegrityError(f"{plain(amount)} {currency} has more digits than the lake keeps")
     return {"amount": plain(amount), "currency": currency}
 

@@ -18,8 +18,9 @@ from typing import Any, BinaryIO
 
 __all__ = ["MAX_LINE", "AccessLog", "Batch", "LogFile", "LogPosition", "parse_lines"]
 
-MAX_LINE = 1 << 20
-"""Bytes of a chunk, and so of the longest line that is read; a longer one is skipped and counted."""
+MAX_LINE = 1 << 18
+"""Bytes of a chunk, and so of the longest line that is read; a longer one is skipped and counted. Envoy takes request
+headers of 60 KiB at most, so none of its lines is."""
 
 _HEAD = 256
 _ROTATED = re.compile(r"access\.(\d+)\.log")
@@ -89,6 +90,8 @@ class AccessLog:
         files = self.files()
         first = _place(files, start)
         if first is None and start.inode:
+            if _names(self.files()) != _names(files):
+                return  # rotated while we looked: seen in order next time
             yield Batch(LogPosition(), b"", lost=True)
         for place in range(first or 0, len(files)):
             offset = start.offset if place == first else 0
@@ -113,6 +116,10 @@ class AccessLog:
 def _number(path: Path) -> int:
     match = _ROTATED.fullmatch(path.name)
     return int(match[1]) if match else 0
+
+
+def _names(files: list[LogFile]) -> list[tuple[Path, int]]:
+    return [(file.path, file.inode) for file in files]
 
 
 def _files(paths: list[Path]) -> list[LogFile]:
