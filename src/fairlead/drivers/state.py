@@ -7,6 +7,7 @@ then reads the chain's head, so that two writers can never append to the same re
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Unpack
 
@@ -33,6 +34,11 @@ def open_state(folder: Path, clock: Clock, address: str = "") -> SqlState:
     """The store in `folder` (made where it is missing), or in the database at `address`; migrated to the newest."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return SqlState(open_database(address or f"sqlite:///{folder / SQLITE_FILE}"), clock)
+
+
+_HEAD = select(t.journal.c.sequence, t.journal.c.digest).order_by(t.journal.c.sequence.desc()).limit(1)
+_APPEND = insert(t.journal)
+"""Statements of every append: made once, they are compiled once."""
 
 
 class SqlState:
@@ -91,14 +97,10 @@ class SqlState:
         return [_record(row.sequence, row.text) for row in self._database.read(query)]
 
     def _append(self, connection: Connection, draft: Draft) -> Record:
-        column = t.journal.c
-        query = select(column.sequence, column.digest).order_by(column.sequence.desc()).limit(1)
-        head = connection.execute(query).first()
+        head = connection.execute(_HEAD).first()
         sequence, before = (head.sequence, head.digest) if head else (0, GENESIS)
         record = chain(sequence + 1, self._clock.now(), draft, before)
-        row = row_of(record)
-        values = {name: getattr(row, name) for name in ("sequence", "text", "digest", "kind", "environment", "model")}
-        connection.execute(insert(t.journal).values(values))
+        connection.execute(_APPEND, asdict(row_of(record)))
         return record
 
     # Deployments
