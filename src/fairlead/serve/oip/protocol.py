@@ -12,6 +12,9 @@ from fairlead.serve.oip.tensors import Array, Refused, TensorSpec, from_bytes, f
 
 __all__ = ["Answer", "Question", "answer", "metadata", "question"]
 
+# `json.dumps` with separators makes an encoder for every answer.
+_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -78,7 +81,7 @@ def question(model: Model, body: bytes, json_bytes: int | None) -> Question:
     if json_bytes is not None and not 0 <= json_bytes <= len(body):
         raise Refused("Inference-Header-Content-Length does not fit the request's length")
     try:
-        raw = json.loads(body if json_bytes is None else body[:json_bytes])
+        raw = json.loads((body if json_bytes is None else body[:json_bytes]).decode())
     except (ValueError, RecursionError) as error:
         raise Refused(f"the request is not JSON: {error}") from error
     if not isinstance(raw, dict):
@@ -110,7 +113,7 @@ def answer(name: str, model: Model, asked: Question, arrays: Sequence[Array]) ->
     response: dict[str, Any] = {"model_name": name, "outputs": tensors}
     if asked.id is not None:
         response["id"] = asked.id
-    head = json.dumps(response, separators=(",", ":")).encode()
+    head = _encode(response).encode()
     return Answer(b"".join((head, *raw)), len(head) if raw else None)
 
 
