@@ -47,12 +47,12 @@ def actions_router(world: World) -> APIRouter:
     def suspend_model(request: Request, model: str, asked: SuspendRequest) -> Response:
         """The same as `fairlead suspend MODEL`."""
         until = parse_iso(asked.until.isoformat())
-        made = suspend(world.state, world.clock, request.state.actor, model, reason=asked.reason, until=until)
+        made = suspend(world, model, reason=asked.reason, until=until, actor=request.state.actor)
         return answer(made)
 
     @router.post("/models/{model}/resume", summary="Lift a suspension")
     def resume_model(request: Request, model: str) -> Response:
         """The same as `fairlead resume MODEL`; `resumed` is false where there was nothing to lift."""
-        return answer({"model": model, "resumed": resume(world.state, request.state.actor, model)})
+        return answer({"model": model, "resumed": resume(world, model, request.state.actor)})
 
     return router

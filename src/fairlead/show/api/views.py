@@ -8,11 +8,14 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from fairlead.flows.cost import FOREVER, Period
 from fairlead.flows.fleet import fleet
 from fairlead.flows.history import history, release_view
 from fairlead.flows.incidents import incidents
 from fairlead.flows.journal import search
 from fairlead.flows.logs import search_logs
+from fairlead.flows.machine import cost_flow
+from fairlead.flows.margins import customer_margins
 from fairlead.flows.planning import make_plan
 from fairlead.flows.world import World
 from fairlead.kernel.windows import parse_iso
@@ -25,11 +28,12 @@ _PAGE = Query(ge=1, le=1000)
 
 
 def views_router(world: World) -> APIRouter:
-    """`/fleet`, `/plan`, `/models/...`, `/incidents`, `/journal`, `/logs`."""
+    """`/fleet`, `/plan`, `/models/...`, `/incidents`, `/journal`, `/logs`, `/cost`."""
     router = APIRouter()
     _fleet(router, world)
     _models(router, world)
     _records(router, world)
+    _cost(router, world)
     return router
 
 
@@ -87,6 +91,44 @@ def _records(router: APIRouter, world: World) -> None:
         limit: Annotated[int, _PAGE] = 200,
     ) -> Response:
         """The same as `fairlead logs --format json`: the newest lines that match, oldest first."""
-        moment = parse_iso(since.isoformat()) if since else None
-        query = LogQuery(model, environment, release, request, source, moment, limit)
+        query = LogQuery(model, environment, release, request, source, _utc(since), limit)
         return answer(search_logs(world.settings.state, world.state, query), key="lines")
+
+
+def _cost(router: APIRouter, world: World) -> None:
+    @router.get("/cost", summary="What was spent, on what and for whom")
+    def cost(
+        by: Annotated[tuple[str, ...], Query()] = ("model",),
+        since: datetime | None = None,
+        until: datetime | None = None,
+        model: str = "",
+        environment: str = "",
+    ) -> Response:
+        """The same as `fairlead cost --format json`; `since` is its `--from`, `until` its `--to`."""
+        period, flow = _period(since, until), cost_flow(world)
+        report = flow.cost(by, period, model=model, environment=environment)
+        whole = by == ("customer",) and not model and not environment
+        return answer({"cost": report, "margins": customer_margins(world, flow, period) if whole else ()})
+
+    @router.get("/cost/rows", summary="The usage records and cost lines behind a figure")
+    def rows(
+        since: datetime | None = None,
+        until: datetime | None = None,
+        model: str = "",
+        environment: str = "",
+        release: str = "",
+        customer: str = "",
+        limit: Annotated[int, _PAGE] = 500,
+    ) -> Response:
+        """As they were published; the open window is not among them."""
+        only = {"model": model, "environment": environment, "release": release, "customer": customer}
+        return answer(cost_flow(world).sources(_period(since, until), **only, limit=limit))
+
+
+def _period(since: datetime | None, until: datetime | None) -> Period:
+    return Period(_utc(since) or FOREVER.since, _utc(until) or FOREVER.until)
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    """Without a zone it is UTC."""
+    return parse_iso(moment.isoformat()) if moment else None

@@ -39,12 +39,12 @@ def acts_router(world: World) -> APIRouter:
         form = await _form(request)
         reason, until = form.get("reason", "").strip(), world.clock.now() + _hours(form.get("hours", ""))
         actor = request.state.actor
-        await run_in_threadpool(suspend, world.state, world.clock, actor, model, reason=reason, until=until)
+        await run_in_threadpool(suspend, world, model, reason=reason, until=until, actor=actor)
         return _back(model)
 
     @router.post("/models/{model}/resume")
     def resume_model(request: Request, model: str) -> RedirectResponse:
-        resume(world.state, request.state.actor, model)
+        resume(world, model, request.state.actor)
         return _back(model)
 
     return router
@@ -65,6 +65,6 @@ async def _form(request: Request) -> dict[str, str]:
 
 
 def _hours(text: str) -> timedelta:
-    if not text.isdecimal() or not 1 <= int(text) <= _LONGEST:
+    if not (text.isascii() and text.isdecimal()) or not 1 <= int(text) <= _LONGEST:
         raise UsageError(f"{text!r} is no number of hours", mend=f"give 1 to {_LONGEST}")
     return timedelta(hours=int(text))

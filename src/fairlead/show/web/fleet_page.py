@@ -9,13 +9,14 @@ from itertools import groupby
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from fairlead.domain.incident import Incident
 from fairlead.flows.fleet import Fleet, FleetRow, Health, fleet
 from fairlead.flows.world import World
 from fairlead.kernel.money import Money
-from fairlead.show.web.frame import View, api_link, command, frame_for
+from fairlead.show.web.frame import Frame, View, api_link, command, frame_for
 from fairlead.show.web.rendering import page
 
-__all__ = ["Sums", "show_fleet", "stakes_of", "sum_up"]
+__all__ = ["Sums", "concerns", "show_fleet", "stakes_of", "sum_up"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def show_fleet(world: World, request: Request) -> HTMLResponse:
     text = request.query_params.get("text", "")
     chosen = {"environment": frame.environment, "owner": frame.owner}
     narrowed = fleet(world, **chosen) if any(chosen.values()) else frame.whole
-    shown = _searched(narrowed, text)
+    shown = _searched(narrowed, frame, text)
     view = View(
         "Fleet",
         "Fleet",
@@ -74,13 +75,12 @@ def show_fleet(world: World, request: Request) -> HTMLResponse:
     return page("fleet.html", frame, view, content)
 
 
-def _searched(shown: Fleet, text: str) -> Fleet:
-    """Rows whose model, owner or release holds `text`, in any case."""
+def _searched(shown: Fleet, frame: Frame, text: str) -> Fleet:
+    """Rows whose model, owner or release holds `text`, in any case, and the incidents that the frame shows."""
     wanted = text.strip().lower()
-    if not wanted:
-        return shown
     rows = (row for row in shown.rows if wanted in f"{row.model}\n{row.owner}\n{row.release}".lower())
-    return replace(shown, rows=tuple(rows))
+    attention = (each for each in shown.attention if concerns(each, frame, text))
+    return replace(shown, rows=tuple(rows), attention=tuple(attention))
 
 
 def _totals(amounts: Iterable[Money | None]) -> tuple[Money, ...]:
@@ -89,3 +89,13 @@ def _totals(amounts: Iterable[Money | None]) -> tuple[Money, ...]:
         if each is not None:
             totals[each.currency] = totals[each.currency] + each if each.currency in totals else each
     return tuple(totals[currency] for currency in sorted(totals))
+
+
+def concerns(incident: Incident, frame: Frame, text: str) -> bool:
+    """Whether an incident is of what the filters show. One of the whole workspace (no model) is everybody's."""
+    owned = {row.model for row in frame.whole.rows if row.owner == frame.owner}
+    return (
+        (not frame.environment or incident.environment in {"", frame.environment})
+        and (not frame.owner or not incident.model or incident.model in owned)
+        and text.strip().lower() in f"{incident.kind} {incident.model} {incident.message}".lower()
+    )

@@ -86,15 +86,17 @@ class View:
     """One page's own part of the frame.
 
     `section` is its place in the navigation, `command` what a person would type for the same answer, `json` the address
-    of the same as JSON, `search` what the frame's search box looks through here ('' for none) and `text` what it holds.
+    of the same as JSON, `search` what the search box looks through, `text` what it holds, and `action` where it leads
+    ('' is this page).
     """
 
     section: str
     title: str
     command: str
     json: str
-    search: str = ""
+    search: str
     text: str = ""
+    action: str = ""
 
 
 def frame_for(world: World, request: Request) -> Frame:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from fairlead.domain.incident import Incident
 from fairlead.flows.incidents import incidents
 from fairlead.flows.world import World
-from fairlead.show.web.fleet_page import stakes_of
-from fairlead.show.web.frame import Frame, View, api_link, command, frame_for
+from fairlead.show.web.fleet_page import concerns, stakes_of
+from fairlead.show.web.frame import View, api_link, command, frame_for
 from fairlead.show.web.rendering import page
 
 __all__ = ["show_incidents"]
@@ -19,7 +18,7 @@ def show_incidents(world: World, request: Request) -> HTMLResponse:
     """Open incidents, or with `all` the closed ones too."""
     frame = frame_for(world, request)
     text, everything = request.query_params.get("text", ""), bool(request.query_params.get("all"))
-    found = [each for each in incidents(world, open_only=not everything) if _matches(each, frame, text)]
+    found = [each for each in incidents(world, open_only=not everything) if concerns(each, frame, text)]
     found.sort(key=lambda each: each.closed is not None)
     view = View(
         "Incidents",
@@ -31,13 +30,3 @@ def show_incidents(world: World, request: Request) -> HTMLResponse:
     )
     content = {"incidents": found, "all": everything, "stakes": stakes_of(frame.whole.rows)}
     return page("incidents.html", frame, view, content)
-
-
-def _matches(incident: Incident, frame: Frame, text: str) -> bool:
-    """An incident of the whole workspace (no model, no environment) is everybody's."""
-    owned = {row.model for row in frame.whole.rows if row.owner == frame.owner}
-    return (
-        (not frame.environment or incident.environment in {"", frame.environment})
-        and (not frame.owner or not incident.model or incident.model in owned)
-        and text.strip().lower() in f"{incident.kind} {incident.model} {incident.message}".lower()
-    )

@@ -60,6 +60,7 @@ def show_record(world: World, request: Request, sequence: int) -> HTMLResponse:
         command("audit", "verify"),
         api_link("journal", before=sequence + 1, limit=1),
         search="the journal",
+        action="/journal",
     )
     content = {"record": found.records[0], "newest": found.newest, "body_lines": _body_lines, "opened": True}
     return page("record_page.html", frame, view, content)

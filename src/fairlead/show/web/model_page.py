@@ -64,7 +64,14 @@ def show_files(world: World, request: Request, model: str) -> HTMLResponse:
     live = list(dict.fromkeys(row.release for row in subject.rows if row.release))
     views: list[ReleaseView] = [release_view(world, model, release) for release in live]
     json = api_link("models", model, "releases", live[0]) if live else api_link("models", model, "history")
-    view = View("Fleet", model, command("verify", model), json, search="releases and commits")
+    view = View(
+        "Fleet",
+        model,
+        command("verify", model),
+        json,
+        search="releases and commits",
+        action=subject.home,
+    )
     return page("model_files.html", frame, view, {"subject": subject, "tab": "Files", "releases": views})
 
 
@@ -78,5 +85,6 @@ def show_release(world: World, request: Request, model: str, release: str) -> HT
         command("history", model),
         api_link("models", model, "releases", release),
         search="releases and commits",
+        action=link("/models", model),
     )
     return page("release.html", frame, view, {"shown": found, "home": link("/models", model)})

@@ -1,22 +1,12 @@
-"""Sizes, spans and moments for eyes. The exact figure stands beside each, in a title."""
+"""Spans and moments for eyes. The exact moment stands beside each, in a title."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-__all__ = ["ago", "clock_time", "size", "span"]
+__all__ = ["ago", "clock_time", "span"]
 
 _SPANS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
-_SIZES = ("B", "kB", "MB", "GB", "TB")
-_THOUSAND = 1000
-
-
-def size(octets: int) -> str:
-    """Decimal units, as disks and networks count: `1.5 GB`."""
-    number, unit = float(octets), 0
-    while number >= _THOUSAND and unit < len(_SIZES) - 1:
-        number, unit = number / _THOUSAND, unit + 1
-    return f"{number:.0f} {_SIZES[unit]}" if unit == 0 else f"{number:.3g} {_SIZES[unit]}"
 
 
 def span(length: timedelta) -> str:

@@ -17,6 +17,7 @@ from fairlead.show.web.acts import acts_router
 from fairlead.show.web.fleet_page import show_fleet
 from fairlead.show.web.incidents_page import show_incidents
 from fairlead.show.web.journal_page import show_journal, show_record
+from fairlead.show.web.model_cost import show_cost, show_rows
 from fairlead.show.web.model_logs import show_logs
 from fairlead.show.web.model_page import show_files, show_release, show_releases
 from fairlead.show.web.rendering import bare_page
@@ -70,6 +71,14 @@ def _models(router: APIRouter, world: World) -> None:
     @router.get("/models/{model}")
     def releases(request: Request, model: str) -> HTMLResponse:
         return show_releases(world, request, model)
+
+    @router.get("/models/{model}/cost")
+    def cost(request: Request, model: str) -> HTMLResponse:
+        return show_cost(world, request, model)
+
+    @router.get("/models/{model}/cost/rows")
+    def rows(request: Request, model: str) -> HTMLResponse:
+        return show_rows(world, request, model)
 
     @router.get("/models/{model}/logs")
     def logs(request: Request, model: str) -> HTMLResponse:

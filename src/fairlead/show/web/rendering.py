@@ -11,7 +11,16 @@ from starlette.responses import HTMLResponse
 
 from fairlead.kernel.money import plain
 from fairlead.kernel.windows import iso
-from fairlead.show.outputs.figures import amount_text, change_text, count_text, latency_text, seconds_text
+from fairlead.show.outputs.figures import (
+    amount_text,
+    bytes_text,
+    change_text,
+    count_text,
+    cpu_text,
+    latency_text,
+    seconds_text,
+    share_text,
+)
 from fairlead.show.outputs.text import safe
 from fairlead.show.web import numbers
 from fairlead.show.web.charts import sparkline
@@ -25,13 +34,15 @@ _FILTERS = {
     "ago": lambda moment, now: numbers.ago(now, moment),
     "clock": lambda moment, now: numbers.clock_time(now, moment),
     "count": count_text,
+    "cpu": cpu_text,
     "iso": iso,
     "latency": latency_text,
     "percent": change_text,
     "plain": plain,
     "seconds": seconds_text,
     "short": amount_text,
-    "size": numbers.size,
+    "share": share_text,
+    "size": bytes_text,
     "span": numbers.span,
     "tone": tone_of,
 }

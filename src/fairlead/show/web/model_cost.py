@@ -1,0 +1,150 @@
+"""*Model, Cost*: what it cost and how fast it was, over time, by release and by customer, down to the source rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from fairlead.flows.cost import CostFlow, Period
+from fairlead.flows.machine import cost_flow
+from fairlead.flows.world import World
+from fairlead.kernel.windows import iso
+from fairlead.meter.report import CostRow
+from fairlead.show.outputs.figures import amount_text
+from fairlead.show.web.charts import Line, line_chart
+from fairlead.show.web.frame import View, api_link, command, frame_for
+from fairlead.show.web.model_page import subject_of
+from fairlead.show.web.rendering import page
+
+__all__ = ["Trend", "show_cost", "show_rows", "trend_of"]
+
+_WIDTH, _HEIGHT = 720, 150
+_LIMIT = 500
+"""Source rows on a page; the JSON has the same limit, and the command has all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """One environment's windows, oldest first, and what is drawn of them; a drawing is None where nothing is known."""
+
+    environment: str
+    rows: tuple[CostRow, ...]
+    per_1k: Line | None
+    p99: Line | None
+    start: datetime | None
+    end: datetime | None
+
+
+def trend_of(environment: str, rows: Sequence[CostRow]) -> Trend:
+    """Lines over time from rows by release and window. Where a release began, the lines carry its name."""
+    marks = list(_beginnings(rows))
+    prices = [(at, row.per_1k if row else None, _price_words(at, row)) for at, row in _without_holes(rows)]
+    speeds = [(at, _p99(row), _speed_words(at, row)) for at, row in _without_holes(rows)]
+    return Trend(
+        environment,
+        tuple(rows),
+        line_chart(prices, marks, _WIDTH, _HEIGHT),
+        line_chart(speeds, marks, _WIDTH, _HEIGHT),
+        _start(rows[0]) if rows else None,
+        _end(rows[-1]) if rows else None,
+    )
+
+
+def show_cost(world: World, request: Request, model: str) -> HTMLResponse:
+    """Trends per environment, then the chosen period by release and by customer, and whether the bill closes."""
+    frame = frame_for(world, request)
+    subject = subject_of(frame, model)
+    flow, period = cost_flow(world), Period(frame.since)
+    environment = frame.environment
+    trends = [
+        trend_of(row.environment, flow.series(model, row.environment, period)) for row in subject.rows if row.release
+    ]
+    by_release = flow.cost(("environment", "release"), period, model=model, environment=environment)
+    by_customer = flow.cost(("customer",), period, model=model, environment=environment)
+    since = iso(frame.since)
+    options = {"by": "release", "from": since, "model": model, "environment": environment}
+    view = View(
+        "Fleet",
+        model,
+        command("cost", **options),
+        api_link("cost", by="release", since=since, model=model, environment=environment),
+        search="releases and commits",
+        action=subject.home,
+    )
+    content = {"subject": subject, "tab": "Cost", "trends": trends, "releases": by_release, "customers": by_customer}
+    return page("model_cost.html", frame, view, content)
+
+
+def show_rows(world: World, request: Request, model: str) -> HTMLResponse:
+    """The published usage records and cost lines that a figure was added up from."""
+    frame = frame_for(world, request)
+    subject = subject_of(frame, model)
+    asked = request.query_params
+    only = {key: asked.get(key, "") for key in ("release", "customer")}
+    flow: CostFlow = cost_flow(world)
+    found = flow.sources(Period(frame.since), model=model, environment=frame.environment, **only, limit=_LIMIT)
+    since = iso(frame.since)
+    view = View(
+        "Fleet",
+        model,
+        command("cost", by="window", **{"from": since}, model=model, environment=frame.environment),
+        api_link("cost", "rows", since=since, model=model, environment=frame.environment, **only),
+        search="releases and commits",
+        action=subject.home,
+    )
+    content = {"subject": subject, "tab": "Cost", "found": found, "only": only, "limit": _LIMIT}
+    return page("model_rows.html", frame, view, content)
+
+
+def _start(row: CostRow) -> datetime:
+    moment = row.key["window_start"]
+    assert isinstance(moment, datetime)  # noqa: S101 - a report by window has moments here
+    return moment
+
+
+def _end(row: CostRow) -> datetime:
+    moment = row.key["window_end"]
+    assert isinstance(moment, datetime)  # noqa: S101 - the same
+    return moment
+
+
+def _without_holes(rows: Sequence[CostRow]) -> Iterator[tuple[datetime, CostRow | None]]:
+    """Each window's row; None at the beginning of a stretch without one, so that no line is drawn across it."""
+    until: datetime | None = None
+    for row in rows:
+        if until is not None and _start(row) > until:
+            yield until, None
+        yield _start(row), row
+        until = _end(row)
+
+
+def _beginnings(rows: Sequence[CostRow]) -> Iterator[tuple[datetime, str]]:
+    before = ""
+    for row in rows:
+        release = str(row.key["release"])
+        if release != before:
+            yield _start(row), str(row.key["name"])
+        before = release
+
+
+def _p99(row: CostRow | None) -> Decimal | None:
+    return Decimal(row.p99.ms) if row and row.p99 else None
+
+
+def _price_words(at: datetime, row: CostRow | None) -> str:
+    if row is None or row.per_1k is None:
+        return f"{iso(at)}: no inferences{_of(row)}"
+    return f"{iso(at)}: {amount_text(row.per_1k)} {row.currency} per 1,000{_of(row)}"
+
+
+def _speed_words(at: datetime, row: CostRow | None) -> str:
+    return f"{iso(at)}: {f'p99 {row.p99}' if row and row.p99 else 'no requests'}{_of(row)}"
+
+
+def _of(row: CostRow | None) -> str:
+    return f", {row.requests:,} requests, {row.key['name']}" if row else ""
