@@ -17,7 +17,7 @@ from fairlead.flows.artifacts import fetch, open_source, quiet
 from fairlead.flows.world import World
 from fairlead.flows.write import write_whole
 from fairlead.kernel.errors import NotFoundError
-from fairlead.ports import Progress
+from fairlead.ports import Progress, Tree
 from fairlead.resolve.sources.base import PointerError
 
 __all__ = ["LockResult", "Locked", "chosen", "fetch_artifact", "lock", "pointer_finding"]
@@ -81,5 +81,12 @@ def pointer_finding(model: DeclaredModel, error: PointerError) -> Finding:
 
 
 def fetch_artifact(world: World, release: Release, progress: Progress = quiet) -> Path:
-    """The verified files of a release, as its commit holds them; see `artifacts.fetch`."""
-    return fetch(release.lock, world.repository.tree(release.commit), world.cache, progress)
+    """The verified files of a release; see `artifacts.fetch`.
+
+    Read from the newest commit that still declares the release, since its bytes may have been added after its lock;
+    else from the commit that first declared it.
+    """
+    head = world.repository.head().id
+    declared = world.releases.release(release.model, head)
+    commit = head if declared is not None and declared.digest == release.digest else release.commit
+    return fetch(release.lock, world.repository.tree(commit), world.cache, progress)

@@ -109,6 +109,19 @@ def test_bytes_that_do_not_match_the_lock_never_start(scene: Scene) -> None:
     assert scene.incidents() == ["git-not-live"]
 
 
+def test_bytes_added_after_their_lock_go_live(scene: Scene) -> None:
+    """The lock was committed and the artifact forgotten: the commit that adds the right bytes goes live."""
+    scene.declare("digits", "v1", uri_file="the right bytes")
+    first = scene.commit("Forget the artifact")
+    scene.settle()
+    assert scene.routed() == {}
+    (scene.repo / "models" / "digits" / "model.bin").write_text("the right bytes")
+    scene.commit("Add the artifact")
+    assert scene.settle().synced
+    assert scene.routed() == {"digits": f"digits@{first[:12]}"}
+    assert scene.incidents() == []
+
+
 def test_a_release_that_crashes_leaves_the_old_one_live_and_is_given_up(scene: Scene) -> None:
     """Six tries with growing delays, then quiet until Git changes; the live release is healed meanwhile."""
     scene.declare("digits", "v1")
