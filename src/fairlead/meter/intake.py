@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from fairlead.kernel.windows import Window
-from fairlead.meter.collectors.access_log import AccessLog, LogPosition, parse_lines
+from fairlead.meter.collectors.access_log import AccessLog, Batch, LogPosition, parse_lines
 from fairlead.meter.tally import Tally, read_line
 
 __all__ = ["SLACK_US", "Intake", "LogTrouble", "to_us"]
@@ -49,15 +49,18 @@ class Intake:
 
     def read(self, log: AccessLog, now: datetime) -> None:
         """Read on, to the end of the log or to the first line that ends `SLACK_US` after the window."""
-        now_us = to_us(now)
         for batch in log.batches(self.position):
-            self.trouble.garbage += batch.skipped
-            self.trouble.lost_position |= batch.lost
-            lines = parse_lines(batch.data)
-            taken = self._take(lines, now_us)
-            self.position = batch.after(taken)
-            if taken < len(lines):
+            if not self.take(batch, now):
                 return
+
+    def take(self, batch: Batch, now: datetime) -> bool:
+        """Count a batch's lines; false where one was left because it lies beyond the window."""
+        self.trouble.garbage += batch.skipped
+        self.trouble.lost_position |= batch.lost
+        lines = parse_lines(batch.data)
+        taken = self._take(lines, to_us(now))
+        self.position = batch.after(taken)
+        return taken == len(lines)
 
     def _take(self, lines: list[object], now_us: int) -> int:
         """Count lines up to the first that lies beyond; how many."""

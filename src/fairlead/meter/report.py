@@ -17,7 +17,7 @@ __all__ = ["CostReport", "CostRow", "CostTotals", "Unrouted", "cost_report"]
 
 @dataclass(frozen=True, slots=True)
 class CostRow:
-    """One group. `amount` is what releases are charged for it, None where there is no price (never zero).
+    """One group. `amount` is what releases are charged for it, None where nothing is priced (never zero).
 
     `key` maps columns to values: by release these are model, release and name, by window its start and end. An
     inference is a request without error; `per_1k` is the amount for a thousand, `per_1m_output` for a million output

@@ -14,6 +14,7 @@ from fairlead.flows.cost import CostFlow
 from fairlead.flows.meter import MeterFlow
 from fairlead.meter.collectors.access_log import AccessLog
 from fairlead.meter.cpu import MeteredServer
+from fairlead.meter.unmetered import GatewayLoss
 from fairlead.meter.window import MachineFacts
 from tests.unit.meter.access_lines import NOON, RELEASE, access_line, at
 
@@ -31,6 +32,7 @@ class Machine:
         self.sessions: tuple[MachineSession, ...] = (MachineSession(NOON, None, 2),)
         self.price: CorePrice | None = PRICE
         self.ended: datetime | None = None
+        self.losses: tuple[GatewayLoss, ...] = ()
         self.heard: datetime | None = None
         """Until when readings have arrived; None: until now."""
         (folder / "gateway").mkdir(exist_ok=True)
@@ -77,4 +79,5 @@ class Machine:
         server = MeteredServer("s1", "prod", "digits", RELEASE, "digits@abc", NOON, tuple(readings), "127.0.0.1:4001")
         envoy = [CpuReading("envoy", moment, (moment - NOON) // timedelta(microseconds=50)) for moment in moments]
         gateway = MeteredServer("envoy", "", "", "", "envoy", NOON, tuple(envoy), gone=self.ended is not None)
-        return MachineFacts(self.sessions, (server, gateway), self.price, timedelta(minutes=1))
+        running = (server, gateway)
+        return MachineFacts(self.sessions, running, self.price, timedelta(minutes=1), losses=self.losses)

@@ -13,6 +13,7 @@ from fairlead.domain.usage import MachineSession
 from fairlead.drivers.lake import ParquetLake
 from fairlead.flows.cost import Period
 from fairlead.kernel.errors import BrokenWorldError, UsageError
+from fairlead.meter.unmetered import GatewayLoss
 from tests.scenario.meter.machine import PRICE, Machine
 from tests.unit.meter.access_lines import RELEASE, at
 
@@ -247,6 +248,21 @@ def test_unrouted_requests_are_shown_and_cost_nothing(machine: Machine) -> None:
     report = machine.ledger().cost(("model",), PUBLISHED)
     assert [(each.model, each.requests) for each in report.unrouted] == [("nonesuch", 1)]
     assert [row.requests for row in report.rows] == [0]
+
+
+def test_requests_that_a_killed_gateway_had_not_logged_are_booked(machine: Machine) -> None:
+    """The server answered five, the log holds three: two are unmetered, once, and cost nothing of their own."""
+    meter = machine.meter()
+    machine.requests(1, 2, 3)
+    machine.losses = (GatewayLoss(at(4), "gateway-1", {"s1": 5}),)
+    machine.requests(10, 11, gateway="gateway-2")
+    for second in (63, 123):
+        machine.moment = at(second)
+        meter.tick()
+    rows = {str(row.key["customer"]): row for row in machine.ledger().cost(("customer",), PUBLISHED).rows}
+    assert (rows["unmetered"].unmetered, rows["unmetered"].requests, rows["unmetered"].amount) == (2, 0, None)
+    assert rows["acme"].requests == 5
+    assert_closes(machine)
 
 
 def test_figures_lead_to_their_source_rows(machine: Machine) -> None:

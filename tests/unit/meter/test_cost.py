@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fairlead.domain.usage import CorePrice, CostLine, LineKind, MachineSession
@@ -136,6 +136,7 @@ def test_use_above_the_capacity_leaves_no_idle_and_says_so() -> None:
     assert all(line.method.endswith("use above capacity") for line in lines)
 
 
+@settings(deadline=None)
 @given(
     price=prices,
     cores=st.integers(1, 512),
@@ -155,6 +156,7 @@ def test_windows_sum_to_the_session(price: Decimal, cores: int, start: int, cuts
     assert total == round_to_pico(Fraction(price) * cores * length / 3_600_000_000)
 
 
+@settings(deadline=None)
 @given(
     price=prices,
     cpu=st.dictionaries(st.sampled_from([key(RELEASE), key(OTHER), ("dev", "llm", OTHER)]), st.integers(0, 10**9)),

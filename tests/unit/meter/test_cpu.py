@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fairlead.domain.serving import CpuReading
@@ -90,6 +90,7 @@ def test_window_waits_for_a_running_servers_reading() -> None:
     assert settle_by(server(), at(-60))
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(1, 500), st.integers(0, 10**7)), min_size=1, max_size=20),
     st.lists(st.integers(1, 600), max_size=20),
