@@ -7,10 +7,10 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, Unpack
 
 from fairlead.domain.incident import Incident, Suspension
-from fairlead.domain.journal import Draft, JournalRow, Record
+from fairlead.domain.journal import Draft, Filters, JournalRow, Record
 from fairlead.domain.lock import Lock, LockedFile
 from fairlead.domain.logs import LogLine, LogQuery
 from fairlead.domain.model import SecretRef
@@ -216,35 +216,14 @@ class StateStore(Protocol):
     def append(self, draft: Draft) -> Record:
         """Append one record to the journal."""
 
-    def begin(self, draft: Draft) -> Record | None:
-        """Append the first record of a chain; None where there is a chain already."""
-
     def rows(self, after: int = 0) -> Iterator[JournalRow]:
         """The journal as it is stored, sequence > `after`, oldest first, in constant memory; nothing is believed."""
 
-    def records(
-        self,
-        *,
-        after: int = 0,
-        kind: str = "",
-        model: str = "",
-        environment: str = "",
-        text: str = "",
-        limit: int = 200,
-    ) -> list[Record]:
-        """Records of the journal with sequence > `after`, oldest first; `kind` matches a prefix up to a dot."""
+    def records(self, *, after: int = 0, limit: int = 200, **filters: Unpack[Filters]) -> list[Record]:
+        """Records of the journal with sequence > `after` that match every given filter, oldest first."""
 
-    def search(
-        self,
-        *,
-        before: int = 0,
-        kind: str = "",
-        model: str = "",
-        environment: str = "",
-        text: str = "",
-        limit: int = 200,
-    ) -> list[Record]:
-        """What `records` would find with sequence < `before` (0: all), newest first."""
+    def search(self, *, before: int = 0, limit: int = 200, **filters: Unpack[Filters]) -> list[Record]:
+        """Records with sequence < `before` (0: all) that match every given filter, newest first."""
 
     def newest(self, limit: int) -> list[Record]:
         """The newest records, newest first."""

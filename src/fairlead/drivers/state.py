@@ -59,14 +59,6 @@ class SqlState:
         with self._database.writing() as connection:
             return self._append(connection, draft)
 
-    def begin(self, draft: Draft) -> Record | None:
-        """Append the first record of a chain; None where there is a chain already."""
-        if self.newest(1):
-            return None
-        with self._database.writing() as connection:
-            empty = connection.execute(select(t.journal.c.sequence).limit(1)).first() is None
-            return self._append(connection, draft) if empty else None
-
     def rows(self, after: int = 0) -> Iterator[JournalRow]:
         """The journal as it is stored; no lock and no transaction is held between two batches."""
         while True:

@@ -27,7 +27,7 @@ from fairlead.domain.journal_head import (
 from fairlead.drivers.clock import SystemClock
 from fairlead.drivers.state import open_state
 from fairlead.drivers.state_engine import SQLITE_FILE
-from fairlead.flows.audit_report import RESTORED, AuditReport, examine
+from fairlead.flows.audit_report import RESTORED, STARTED, AuditReport, examine
 from fairlead.kernel.errors import IntegrityError, NotFoundError
 from fairlead.kernel.windows import iso
 from fairlead.ports import Clock, Repository, Signer, StateStore
@@ -42,11 +42,12 @@ _SIGNED = "audit.head"
 
 
 def begin_chain(store: StateStore, repository: Repository, signer: Signer, actor: Actor) -> Record | None:
-    """Begin the chain of an empty journal, or answer None. The first record states the signing key.
+    """Say of a new chain whose it is: the signing key, and whether a state was lost before it. None where it is said.
 
     Where Git knows heads of this workspace already, the state was lost: the record says so, and names the last one.
+    The record is the first one, unless a person's command came before the control plane's first start.
     """
-    if store.newest(1):
+    if store.records(kind=STARTED, limit=1):
         return None
     last = next((signed.head for signed in _heads(repository) if _is_of(signed.head, repository)), None)
     body = {
@@ -56,7 +57,7 @@ def begin_chain(store: StateStore, repository: Repository, signer: Signer, actor
         if last
         else None,
     }
-    return store.begin(Draft("journal.started", actor, body=body))
+    return store.append(Draft(STARTED, actor, body=body))
 
 
 def sign_head(

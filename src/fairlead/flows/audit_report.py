@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
+from typing import Any
 
 from fairlead.domain.finding import Finding, Severity, Verdict, judge
 from fairlead.domain.journal import JournalRow, Record
@@ -16,7 +17,10 @@ from fairlead.drivers.signing import signature_holds
 from fairlead.kernel.errors import BrokenWorldError, IntegrityError
 from fairlead.kernel.windows import iso
 
-__all__ = ["RESTORED", "AuditReport", "examine"]
+__all__ = ["RESTORED", "STARTED", "AuditReport", "examine"]
+
+STARTED = "journal.started"
+"""Kind of the record that tells whose a chain is, and after which one it began."""
 
 RESTORED = "state.restored"
 """Kind of the record that a restored backup goes on with."""
@@ -29,6 +33,7 @@ _MOST = 100
 _MEND = {
     "altered-record": "restore the state from a backup; the copy in hand is evidence, keep it",
     "missing-record": "restore the state from a backup; the copy in hand is evidence, keep it",
+    "began-anew": "look into Git for what happened before; a backup of that time would still verify",
     "no-head": "run fairlead up once with the repository reachable, so that a head is signed into Git",
     "other-chain": "ask who replaced the state; restore it from a backup",
     "other-key": "ask who signed; the first record and the heads in Git name the keys",
@@ -67,6 +72,7 @@ class _Walked:
         self.chains: set[str] = set()
         """Digests of the first record, as its text, its row and its successor tell it: one, unless it was altered."""
 
+        self.started: Record | None = None
         self.restored: list[Record] = []
 
     def lost(self, head: Head) -> bool:
@@ -83,6 +89,8 @@ class _Walked:
                 self.chains |= {seen.digest, seen.row.digest}
             elif seen.row.sequence == _SECOND and seen.record:
                 self.chains.add(seen.record.before)
+            if seen.record and seen.record.draft.kind == STARTED:
+                self.started = self.started or seen.record
             if seen.record and seen.record.draft.kind == RESTORED:
                 self.restored.append(seen.record)
             yield seen
@@ -98,7 +106,7 @@ def examine(rows: Callable[[], Iterator[JournalRow]], notes: Sequence[str], work
     walked = _Walked()
     findings += _record_findings(rows, walked, ours)
     mine = [item for item in ours if item.head.chain in walked.chains]
-    key = _stated_key(walked.first) or (mine[-1].head.public_key if mine else "")
+    key = str(_beginning(walked).get("public_key", "")) or (mine[-1].head.public_key if mine else "")
     findings += _tail_findings(walked, mine)
     findings += _chain_findings(walked, ours)
     findings += _key_findings(mine, key)
@@ -189,26 +197,25 @@ def _tail_findings(walked: _Walked, mine: Sequence[SignedHead]) -> Iterator[Find
 
 
 def _chain_findings(walked: _Walked, ours: Sequence[SignedHead]) -> Iterator[Finding]:
-    """Whether the chains that Git knows beside this one are accounted for by its first record."""
+    """Whether the chains that Git knows beside this one are accounted for by the record of its beginning."""
     others = [item.head for item in ours if item.head.chain not in walked.chains]
     if not others:
         return
-    first, newest = walked.first, others[0]
+    newest = others[0]
     known = f"chain {newest.chain[:12]} up to record {newest.sequence} of {iso(newest.at)}"
-    if first is None or first.record is None:
-        yield _finding("journal#1", "missing-record", f"the journal has no first record, and Git knows {known}")
-        return
-    named = first.record.draft.body.get("last_head") or {}
-    if (named.get("chain"), named.get("sequence"), named.get("digest")) == (
+    named = _beginning(walked).get("last_head") or {}
+    if walked.first is None:
+        yield _finding("journal#1", "missing-record", f"the journal is empty, and Git knows {known}")
+    elif [named.get(field) for field in ("chain", "sequence", "digest")] == [
         newest.chain,
         newest.sequence,
         newest.digest,
-    ):
-        message = f"the state was lost once: this chain begins after {known}, as its first record says"
-        yield _finding("journal#1", "began-anew", message, Severity.INFO)
-        return
-    message = f"Git knows {known}, which the first record of this journal does not name: the chain was made anew"
-    yield _finding("journal#1", "other-chain", message)
+    ]:
+        message = f"the state was lost once: this chain began after {known}, and says so"
+        yield _finding("journal#1", "began-anew", message, Severity.WARNING)
+    else:
+        message = f"Git knows {known}, which this journal does not name: its chain was made anew"
+        yield _finding("journal#1", "other-chain", message)
 
 
 def _key_findings(mine: Sequence[SignedHead], key: str) -> Iterator[Finding]:
@@ -219,8 +226,9 @@ def _key_findings(mine: Sequence[SignedHead], key: str) -> Iterator[Finding]:
         yield _finding(HEADS_REF, "other-key", message)
 
 
-def _stated_key(first: Seen | None) -> str:
-    return str(first.record.draft.body.get("public_key") or "") if first and first.record else ""
+def _beginning(walked: _Walked) -> Mapping[str, Any]:
+    """What the record of the chain's beginning says; nothing where there is none."""
+    return walked.started.draft.body if walked.started else {}
 
 
 def _finding(path: str, rule: str, message: str, severity: Severity = Severity.ERROR) -> Finding:

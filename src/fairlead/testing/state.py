@@ -38,10 +38,6 @@ class MemoryState:
         self._journal.append(record)
         return record
 
-    def begin(self, draft: Draft) -> Record | None:
-        """Append the first record of a chain; None where there is a chain already."""
-        return None if self._journal else self.append(draft)
-
     def rows(self, after: int = 0) -> Iterator[JournalRow]:
         """The journal as a disk would hold it."""
         return (row_of(record) for record in self._journal[max(after, 0) :])

@@ -68,14 +68,6 @@ class StateContract:
         assert self.store.newest(1) == [second]
         assert [seen.faults for seen in walk(self.store.rows())] == [(), ()]
 
-    def test_a_chain_begins_once(self) -> None:
-        """The first record is appended to an empty journal only."""
-        begun = self.store.begin(draft("journal.started"))
-        assert begun is not None
-        assert begun.sequence == 1
-        assert self.store.begin(draft("journal.started")) is None
-        assert self.kinds() == ["journal.started"]
-
     def test_rows_are_the_text_that_was_hashed(self) -> None:
         """What is stored is the canonical text, and the columns that searches use."""
         record = self.store.append(draft("deployment.live", model="digits", environment="prod", note="é \\ \n"))

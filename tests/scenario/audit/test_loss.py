@@ -16,12 +16,12 @@ import pytest
 from fairlead.domain.finding import Verdict
 from fairlead.drivers.signing import SIGNING_KEY
 from fairlead.drivers.state import open_state
-from fairlead.flows.audit import verify, verify_files
+from fairlead.flows.audit import begin_chain, verify, verify_files
 from fairlead.flows.backup import backup, restore
 from fairlead.flows.backup_list import LIST
 from fairlead.kernel.errors import ConflictError, IntegrityError, NotFoundError
 from fairlead.testing.progress import RecordedProgress, no_progress
-from fairlead.testing.state_contract import ANN
+from fairlead.testing.state_contract import ANN, draft
 from tests.scenario.audit.conftest import Journal
 
 
@@ -37,6 +37,18 @@ def test_a_lost_state_begins_a_chain_that_says_so(journal: Journal, tmp_path: Pa
     report = anew.audit()
     assert (report.verdict, report.records, report.signed) == (Verdict.PASS, 2, 2)
     assert [finding.rule for finding in report.findings] == ["audit/began-anew"]
+    anew.store.close()
+
+
+def test_a_command_before_the_first_start_is_no_forgery(journal: Journal, tmp_path: Path) -> None:
+    """A person's command may write the first record of a chain; the control plane says later whose the chain is."""
+    open_state(tmp_path / "early", journal.clock).append(draft("model.suspended"))
+    anew = Journal(journal.remote, tmp_path / "early", tmp_path / "mirror-early.git")
+    anew.sign()
+    assert [record.draft.kind for record in anew.store.records()] == ["model.suspended", "journal.started"]
+    report = anew.audit()
+    assert (report.verdict, report.public_key) == (Verdict.PASS, anew.signer.public())
+    assert begin_chain(anew.store, anew.repository, anew.signer, ANN) is None
     anew.store.close()
 
 
