@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import secrets
 import signal
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -113,6 +114,8 @@ def _ending(page: PageServer) -> Iterator[list[int]]:
 
     def note(number: int, _frame: object) -> None:
         came.append(number)
+        # Not through a stream: the signal may have come in the middle of a write to it.
+        os.write(sys.stderr.fileno(), b"ending ...\n")
         page.end()
 
     before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}

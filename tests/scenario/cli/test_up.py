@@ -74,16 +74,16 @@ def test_each_signal_has_its_end(program: Program, number: signal.Signals, told:
 def test_down_ends_a_running_control_plane(program: Program) -> None:
     """`down` waits until all has ended; a second `down` is as fine as the first."""
     with program.up() as running:
-        assert program.json("down") == {"schema_version": 1, "serving": False}
+        assert program.json("down")["by"] == "control plane"
         assert running.process.wait(10) == 0
-    program.run("down")
+    assert program.json("down")["by"] == "this command"
 
 
 def test_decisions_are_told_one_per_line(program: Program) -> None:
     """A commit that is followed is one line on the terminal, harmless whatever its subject holds."""
     with program.up() as running:
         commit = program.commit("Add \x1b[31mnothing")
-        line = running.wait_for(rf".*{commit[:12]}.*")[0]
+        line = running.wait_for(rf".*commit.followed {commit[:12]}.*")[0]
     assert "Add \\x1b[31mnothing" in line
 
 

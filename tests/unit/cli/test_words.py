@@ -116,8 +116,8 @@ def test_spans_and_changes() -> None:
 
 def test_a_decision_is_one_line() -> None:
     """Moment, kind, place, release, and why; harmless whatever the commit's subject holds."""
-    body = {"message": "switched\nover", "subject": ESCAPES, "count": 3}
-    draft = Draft("deployment.live", Actor("Ada"), "prod", "digits", "digits@0123456789ab", "0123456789abcdef", body)
+    body = {"message": "switched\nover", "subject": ESCAPES, "count": 3, "name": "digits@0123456789ab"}
+    draft = Draft("deployment.live", Actor("Ada"), "prod", "digits", "d" * 64, "0123456789abcdef", body)
     line = render_decision(chain(1, NOON, draft, "0" * 64))
     assert line.startswith("2026-11-23 12:00:05Z deployment.live prod/digits digits@0123456789ab: switched over - harm")
     assert "\x1b" not in line

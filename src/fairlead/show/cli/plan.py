@@ -13,7 +13,7 @@ from fairlead.plan.explain import describe
 from fairlead.plan.price import total
 from fairlead.show.cli.options import Where, examples, format_option, world_options
 from fairlead.show.outputs.console import Block, Console
-from fairlead.show.outputs.figures import amount_text, money_text
+from fairlead.show.outputs.figures import money_text
 from fairlead.show.outputs.findings import render_findings, summary
 from fairlead.show.outputs.table import Cell, Column, Table
 from fairlead.show.outputs.text import safe
@@ -51,7 +51,7 @@ def plan_view(plan: Plan, *, colour: bool) -> Iterator[Block]:
     """Commit and steps, the price of each model, and the findings."""
     commit = plan.commit
     steps = [f"  {place}. {safe(describe(step))}" for place, step in enumerate(plan.steps, 1)]
-    title = f"{commit.id[:12]} {safe(commit.subject)!r} by {safe(commit.author)}"
+    title = f"{commit.id[:12]} '{safe(commit.subject)}' by {safe(commit.author)}"
     yield "\n".join([title, *(steps or ["  nothing to do: what runs is what Git declares"])])
     if plan.expected:
         yield Table(_COLUMNS, [row for expected in plan.expected for row in _rows(expected)], title="Expected cost")
@@ -61,7 +61,7 @@ def plan_view(plan: Plan, *, colour: bool) -> Iterator[Block]:
 def _rows(expected: Expected) -> Iterator[list[Cell | str | None]]:
     place = [expected.environment, expected.model]
     for part in expected.after:
-        price = None if part.unit_price is None else amount_text(part.unit_price)
+        price = None if part.unit_price is None else plain(part.unit_price)
         amount = money_text(part.monthly) or Cell("no price", "warn")
         yield [*place, part.name, f"{plain(part.quantity)} {part.unit}", price, amount, part.source]
     note = f"before: {_sum(expected.before)}" if expected.before else "new"

@@ -79,7 +79,7 @@ def fleet_view(fleet: Fleet) -> Iterator[Block]:
 def _followed(fleet: Fleet) -> str:
     fresh = fleet.freshness
     head = fleet.head
-    at = f"{head.id[:12]} {safe(head.subject)!r} by {safe(head.author)}" if head else "no commit yet"
+    at = f"{head.id[:12]} '{safe(head.subject)}' by {safe(head.author)}" if head else "no commit yet"
     live = "Git is live" if fleet.synced else "Git is not live"
     control = f"control plane {fresh.control}" + (f" ({safe(fresh.holder)})" if fresh.holder else "")
     metered = f"metered until {moment_text(fresh.metered)}" if fresh.metered else "nothing metered yet"
@@ -94,13 +94,20 @@ def _row(row: FleetRow) -> list[Cell | str | None]:
         row.release,
         row.owner,
         ", ".join(row.approved_by),
-        Cell("suspended", "warn") if row.suspended_until else Cell(row.health.value, _HEALTH_TONES[row.health]),
+        _health(row),
         f"{row.ready}/{row.replicas}",
         latency_text(row.p99_ms),
         money_text(row.per_1k),
         money_text(row.month),
         Cell(row.verdict.value, VERDICT_TONES[row.verdict]),
     ]
+
+
+def _health(row: FleetRow) -> Cell:
+    """How it is; and where it is held back, that what Git declares may be something else."""
+    if row.suspended_until:
+        return Cell(f"{row.health.value}, suspended", "warn")
+    return Cell(row.health.value, _HEALTH_TONES[row.health])
 
 
 def _attention(incidents: Iterable[Incident]) -> Iterator[str]:

@@ -12,15 +12,16 @@ from fairlead.show.outputs.text import safe
 
 __all__ = ["render_decision"]
 
-_TOLD = ("message", "reason", "subject", "mend")
+_TOLD = ("step", "message", "reason", "subject", "mend")
 
 
 def render_decision(record: Record) -> str:
-    """`2026-11-23 12:00:05Z deployment.live prod/digits digits@0123456789ab: why`."""
+    """`2026-11-23 12:00:05Z deployment.live prod/digits digits@0123456789ab: why`, or the beginning of its digest."""
     draft = record.draft
     place = "/".join(part for part in (draft.environment, draft.model) if part)
-    commit = draft.commit[:SHORT] if draft.commit[:SHORT] not in draft.release else ""
-    parts = [moment_text(record.at) or "", draft.kind, place, draft.release, commit]
+    release = str(draft.body.get("name") or draft.release[:SHORT])
+    commit = draft.commit[:SHORT] if draft.commit[:SHORT] not in release else ""
+    parts = [moment_text(record.at) or "", draft.kind, place, release, commit]
     line = " ".join(part for part in parts if part)
     told = _told(draft.body)
     return safe(f"{line}: {told}" if told else line)
