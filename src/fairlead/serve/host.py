@@ -84,11 +84,13 @@ class LocalHost:
         """All model servers found on the machine, probed for readiness; by start. `find` has the gateway."""
         found = [(folder, kept) for folder, kept in self._kept() if "kind" not in kept.labels]
         with ThreadPoolExecutor(max_workers=PROBES_AT_ONCE) as pool:
-            return sorted(pool.map(lambda pair: self._look(*pair), found), key=lambda one: (one.started, one.id))
+            looks = pool.map(lambda pair: self._look_if_there(*pair), found)
+            return sorted((one for one in looks if one is not None), key=lambda one: (one.started, one.id))
 
     def find(self, labels: Mapping[str, str]) -> list[RunningServer]:
         """Servers that carry all of these labels, probed; `{"kind": "gateway"}` finds gateways, ended ones too."""
-        return [self._look(folder, kept) for folder, kept in self._kept() if labels.items() <= kept.labels.items()]
+        found = [(folder, kept) for folder, kept in self._kept() if labels.items() <= kept.labels.items()]
+        return [one for folder, kept in found if (one := self._look_if_there(folder, kept)) is not None]
 
     def answered(self, server: RunningServer) -> int | None:
         """Requests under `/v2/models/` that a server has answered since its start; None where it keeps no count."""
@@ -142,6 +144,15 @@ class LocalHost:
         record = {"at": iso(self._clock.now()), "cpu_us": used, "keeper_us": 0, "code": -int(signal.SIGKILL)}
         write_json(folder / "exit.json", {**record, "cause": "its keeper was killed"})
         return read_exit(folder)
+
+    def _look_if_there(self, folder: Path, kept: KeptServer) -> RunningServer | None:
+        """The server, or None where another process forgot it at this moment."""
+        try:
+            return self._look(folder, kept)
+        except FileNotFoundError:
+            if folder.exists():
+                raise
+            return None
 
     def _look(self, folder: Path, kept: KeptServer) -> RunningServer:
         ended = self._ended(folder, kept)

@@ -36,10 +36,17 @@ def _pids() -> list[int]:
 
 
 def end_session(session: int, since: int) -> None:
-    """Kill what is left of a session (all its processes started at or after `since` ticks)."""
+    """Kill what is left of a session whose leader started at `since` ticks.
+
+    A leader of another age means that the number was given out again, which the kernel does only when nobody of
+    the old session is left.
+    """
+    leader = _fields(session)
+    if leader and int(leader[19]) != since:
+        return
     for pid in _pids():
         fields = _fields(pid)
-        if fields and int(fields[3]) == session and int(fields[19]) >= since:
+        if fields and int(fields[3]) == session:
             try:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:

@@ -65,8 +65,8 @@ class LogEntry:
 
 
 def write_json(path: Path, value: object) -> None:
-    """Replace the file at once."""
-    fresh = path.with_name(f"{path.name}.new")
+    """Replace the file at once; several processes may do so."""
+    fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
     fresh.write_text(json.dumps(value), encoding="utf-8")
     fresh.replace(path)
 

@@ -211,8 +211,10 @@ def test_a_refused_configuration_tells_envoys_reason(place: Place, client: httpx
     with pytest.raises(BrokenWorldError, match="refused"):
         place.gateway.ensure(bad)
     assert client.post(INFER, json=infer_body()).status_code == 200
-    place.gateway.ensure(good)
-    assert place.gateway.serving() == good
+    other = place.config(route(place.model_server(3)))
+    place.gateway.ensure(other)
+    assert place.gateway.serving() == other
+    assert client.post(INFER, json=infer_body()).json()["outputs"][0]["data"] == [3, 6, 9, 12]
 
 
 def test_a_rotation_loses_no_line(place: Place) -> None:

@@ -112,6 +112,10 @@ class Envoy:
                 grace=_GRACE,
             )
         )
+        self.wait_live()
+
+    def wait_live(self) -> None:
+        """Return when Envoy serves; one that another process has just started may not yet."""
         self.wait(self.admin.is_live, _START, "start to serve")
 
     def wait(self, reached: Callable[[], bool], limit: timedelta, what: str) -> None:

@@ -11,9 +11,10 @@ import json
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from pathlib import Path
+from typing import NoReturn
 
 from fairlead.domain.serving import GatewayConfig
-from fairlead.kernel.errors import BrokenWorldError
+from fairlead.kernel.errors import BrokenWorldError, ConflictError
 from fairlead.ports import Clock
 from fairlead.serve.gateway.access_log import rotate
 from fairlead.serve.gateway.clusters import clusters
@@ -53,9 +54,12 @@ class EnvoyGateway:
         server = self._envoy.running()
         if server is None:
             self._start(config, version)
-        elif not self._serves(config, version):
-            self._move(config, version, server.id)
+        else:
+            self._envoy.wait_live()
+            if not self._serves(config, version):
+                self._move(config, version, server.id)
         self._saved.keep_only(version)
+        self._drop_routes(config)
 
     def serving(self) -> GatewayConfig | None:
         """What it serves now, or None where it does not run. Routes decide; they name the version."""
@@ -135,14 +139,21 @@ class EnvoyGateway:
     def _confirm(self, reached: Callable[[], bool], rejected: int) -> None:
         def settled() -> bool:
             if self._envoy.admin.versions().rejected > rejected:
-                raise BrokenWorldError(f"the gateway refused its configuration: {self._envoy.words()}")
+                self._refused(self._envoy.words())
             return reached()
 
         self._envoy.wait(settled, _UPDATE, "take over its configuration")
 
+    def _refused(self, words: str) -> NoReturn:
+        if "Address already in use" in words:
+            raise ConflictError(f"a port of the gateway was taken at the last moment: {words}", mend="try again")
+        raise BrokenWorldError(f"the gateway refused its configuration: {words}")
+
     def _present(self) -> dict[str, Resource]:
-        path = self.folder / CLUSTERS_FILE
-        return {one["name"]: one for one in json.loads(path.read_text(encoding="utf-8"))["resources"]}
+        """Clusters of the last file that Envoy really took: it refuses a file with a bad one in it as a whole."""
+        raw = json.loads((self.folder / CLUSTERS_FILE).read_text(encoding="utf-8"))
+        written = {one["name"]: one for one in raw["resources"]}
+        return {name: written[name] for name in self._envoy.admin.loads(written)}
 
     def _listening(self) -> set[tuple[str, int]]:
         raw = json.loads((self.folder / LISTENERS_FILE).read_text(encoding="utf-8"))
@@ -155,6 +166,12 @@ class EnvoyGateway:
     def _write_routes(self, config: GatewayConfig, version: str) -> None:
         for one in config.listeners:
             self._write(routes_file(one.environment), version, [route_configuration(one.environment, config)])
+
+    def _drop_routes(self, config: GatewayConfig) -> None:
+        kept = {routes_file(one.environment) for one in config.listeners}
+        for path in self.folder.glob(routes_file("*")):
+            if path.name not in kept:
+                path.unlink()
 
     def _write_listeners(self, config: GatewayConfig, version: str, identity: str) -> None:
         self._write(LISTENERS_FILE, version, [listener(one, identity) for one in config.listeners])
