@@ -5,7 +5,6 @@ from __future__ import annotations
 import heapq
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import timedelta
 from itertools import islice, takewhile
 from pathlib import Path
@@ -45,8 +44,8 @@ def follow_logs(
                 if source.files[0] not in tails:
                     tails[source.files[0]] = Tail(source.files[0], at_end=False)
                     names = _release_names(store)
-                lines = tails[source.files[0]].lines()
-                fresh += _matching(source, lines, query, names)
+                lines = _lines(source, tails[source.files[0]].lines(), query)
+                fresh += [line for line in lines if _matches(line, query, names)]
             yield from sorted(fresh, key=lambda line: line.at)
             if not fresh:
                 clock.sleep(_EVERY)
@@ -63,25 +62,21 @@ def _search(state: Path, names: Mapping[str, str], query: LogQuery, ends: Mappin
 
 def _newest(source: LogSource, query: LogQuery, names: Mapping[str, str], ends: Mapping[int, int]) -> Iterator[LogLine]:
     """Matching lines of a source, newest first. Reading ends where the lines are older than asked for."""
-    lines = _matching(source, newest_first(source.files, ends), replace(query, since=None), names)
-    since = query.since
-    if since is None:
-        yield from lines
-        return
-    for line in takewhile(lambda line: line.at >= since - _DISORDER, lines):
-        if line.at >= since:
-            yield line
+    lines = _lines(source, newest_first(source.files, ends), query)
+    if query.since is not None:
+        oldest = query.since - _DISORDER
+        lines = takewhile(lambda line: line.at >= oldest, lines)
+    return (line for line in lines if _matches(line, query, names))
 
 
-def _matching(
-    source: LogSource, lines: Iterable[bytes], query: LogQuery, names: Mapping[str, str]
-) -> Iterator[LogLine]:
+def _lines(source: LogSource, raws: Iterable[bytes], query: LogQuery) -> Iterator[LogLine]:
+    """Lines that could match. To look for a request's id in the bytes costs a hundredth of reading the line."""
     if not source.may_match(query):
         return
     needle = query.request.encode() if _PLAIN.fullmatch(query.request) else b""
-    for raw in lines:
-        line = source.read(raw) if needle in raw else None  # reading costs a hundred times as much as looking
-        if line is not None and _matches(line, query, names):
+    for raw in raws:
+        line = source.read(raw) if needle in raw else None
+        if line is not None:
             yield line
 
 
