@@ -28,7 +28,7 @@ class FolderTree:
     def entries(self, path: str) -> Sequence[TreeEntry]:
         """Children of a folder, without `.git`; devices, pipes and sockets are left out, since nothing is in them."""
         folder = self._within(path)
-        if folder is None or not folder.is_dir():
+        if folder is None or not folder.is_dir() or (path and folder.is_symlink()):
             return ()
         prefix = f"{path}/" if path else ""
         with os.scandir(folder) as found:

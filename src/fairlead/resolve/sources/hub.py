@@ -16,7 +16,7 @@ from fairlead.domain.lock_text import is_safe_path
 from fairlead.kernel.digests import sha256_stream
 from fairlead.kernel.errors import BrokenWorldError, IntegrityError
 from fairlead.ports import Progress
-from fairlead.resolve.sources.base import CHUNK, PointerError, SourceWorld
+from fairlead.resolve.sources.base import PointerError, SourceWorld
 
 __all__ = ["HubSource"]
 
@@ -130,7 +130,7 @@ class HubSource:
                     f"the hub answers {answer.status_code} for {path}", where=self._endpoint, mend=mend
                 )
             passed = offset if answer.status_code != _HTTP_PARTIAL else 0
-            for chunk in answer.iter_raw(CHUNK):
+            for chunk in answer.iter_raw():
                 kept = chunk[passed:]
                 passed -= len(chunk) - len(kept)
                 if kept:
