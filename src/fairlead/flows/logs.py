@@ -70,12 +70,13 @@ def _newest(source: LogSource, query: LogQuery, names: Mapping[str, str], ends: 
 
 
 def _lines(source: LogSource, raws: Iterable[bytes], query: LogQuery) -> Iterator[LogLine]:
-    """Lines that could match. To look for a request's id in the bytes costs a hundredth of reading the line."""
+    """Lines that could match. To look for a text in the bytes costs a hundredth of reading the line."""
     if not source.may_match(query):
         return
-    needle = query.request.encode() if _PLAIN.fullmatch(query.request) else b""
+    told = (query.model, query.environment, query.release.partition("@")[0]) if source.tells_all else ()
+    needles = [text.encode() for text in (query.request, *told) if _PLAIN.fullmatch(text)]
     for raw in raws:
-        line = source.read(raw) if needle in raw else None
+        line = source.read(raw) if all(needle in raw for needle in needles) else None
         if line is not None:
             yield line
 

@@ -32,6 +32,8 @@ class LogSource:
     files: tuple[Path, ...]
     labels: Mapping[str, str]
     read: Callable[[bytes], LogLine | None]
+    tells_all: bool = False
+    """Whether model, environment and release stand in each line itself, and not in the labels."""
 
     def may_match(self, query: LogQuery) -> bool:
         """False where the source's own labels rule every line out."""
@@ -53,7 +55,7 @@ def _gateway(state: Path) -> Iterator[LogSource]:
     """The gateway's rotated logs count upwards: the highest number is the newest."""
     folder = state / "gateway"
     older = sorted(folder.glob("access.*.log"), key=_number, reverse=True)
-    yield LogSource((folder / "access.log", *older), {"source": "gateway"}, _read_access)
+    yield LogSource((folder / "access.log", *older), {"source": "gateway"}, _read_access, tells_all=True)
 
 
 def _servers(folder: Path) -> Iterator[LogSource]:
