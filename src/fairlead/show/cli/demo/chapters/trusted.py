@@ -1,0 +1,47 @@
+"""Chapter 7: a copy of the record, one altered byte, and what the audit says to it."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from fairlead.drivers.state_engine import SQLITE_FILE
+from fairlead.show.cli.demo.tour import Tour
+from fairlead.show.cli.demo.workspace import GRACE
+
+__all__ = ["QUESTION", "tell"]
+
+QUESTION = "Can the record be trusted? One byte of a copy is altered."
+
+
+def tell(tour: Tour) -> None:
+    """Verify the journal, alter a copy by one byte, and verify the copy."""
+    tour.shown("audit", "verify")
+    copy = tour.ground.folder / "copy"
+    tour.tell.command("fairlead backup ../copy.tar && fairlead restore ../copy.tar --state ../copy")
+    archive = tour.ground.folder / "copy.tar"
+    for words, state in ((("backup", str(archive)), None), (("restore", str(archive)), copy)):
+        ran = tour.ground.fairlead(*words, state=state)
+        tour.promise(ran.code == 0, ran.text)
+    sequence, before, after = _alter(copy / SQLITE_FILE)
+    tour.tell.note(f"One byte of ../copy/{SQLITE_FILE} is altered: in record {sequence}, {before!r} becomes {after!r}.")
+    tour.tell.say()
+    ran = tour.shown("audit", "verify", expect=1, state=copy)
+    named = set(re.findall(r"journal#(\d+)", ran.text))
+    tour.promise(str(sequence) in named, f"record {sequence} is not named: {ran.text}")
+    tour.tell.result(f"record {sequence} is named as altered; the journal itself verifies")
+
+
+def _alter(database: Path) -> tuple[int, str, str]:
+    """Change one letter of a name in the newest record that holds it; answers record, and name before and after."""
+    with closing(sqlite3.connect(database)) as opened:
+        query = "select sequence, text from journal where text like ? order by sequence desc limit 1"
+        sequence, text = opened.execute(query, (f"%{GRACE.name}%",)).fetchone()
+    content = database.read_bytes()
+    before = str(text).encode()
+    after = before.replace(GRACE.name.encode(), GRACE.name.replace("k", "h").encode(), 1)
+    at = content.index(before)
+    database.write_bytes(content[:at] + after + content[at + len(before) :])
+    return int(sequence), GRACE.name, GRACE.name.replace("k", "h")

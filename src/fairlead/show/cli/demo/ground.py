@@ -1,0 +1,178 @@
+"""The ground that the story stands on: one folder, and the commands, commits and processes in it.
+
+Commands are the real ones, run as a person would run them, each in a process of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from fairlead.kernel.errors import BrokenWorldError
+
+__all__ = ["Ground", "Person", "Ran", "wait_until"]
+
+_PATIENCE = 120.0
+_LAST_WORDS = 1500
+_LOOK = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody of the story."""
+
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A command that ended: exit code, both streams as text."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def text(self) -> str:
+        """Everything that it said."""
+        return "\n".join(part.rstrip() for part in (self.out, self.err) if part.strip())
+
+
+def wait_until(reached: Callable[[], bool], limit: float, what: str, *, pause: float = _LOOK) -> None:
+    """Poll until `reached`; BrokenWorldError after `limit` seconds, naming what was waited for."""
+    until = time.monotonic() + limit
+    while not reached():
+        if time.monotonic() > until:
+            raise BrokenWorldError(f"{what} did not happen within {limit:g} s")
+        time.sleep(pause)
+
+
+@dataclass(slots=True)
+class Ground:
+    """Folders below `folder`, and the processes that were started. `width` is that of the commands' tables."""
+
+    folder: Path
+    width: int
+    gateway_port: int
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    @property
+    def workspace(self) -> Path:
+        """The Git workspace."""
+        return self.folder / "workspace"
+
+    @property
+    def state(self) -> Path:
+        """The control plane's state."""
+        return self.folder / "state"
+
+    @property
+    def trained(self) -> Path:
+        """What was trained, one folder per candidate."""
+        return self.folder / "trained"
+
+    @property
+    def keys(self) -> Path:
+        """The customers' API keys, which are in no other place."""
+        return self.folder / "keys.json"
+
+    @property
+    def load_report(self) -> Path:
+        """The load's newest counts."""
+        return self.folder / "load.json"
+
+    def fairlead(self, *words: str, state: Path | None = None) -> Ran:
+        """Run a `fairlead` command in the workspace."""
+        place = ("--state", str(state or self.state)) if words[0] not in {"check", "lock"} else ()
+        return self._run([sys.executable, "-m", "fairlead", *words, *place], {"COLUMNS": str(self.width)})
+
+    def asked(self, *words: str) -> Any:
+        """What a `fairlead` command answers as JSON; exit codes 0 and 1 are answers."""
+        ran = self.fairlead(*words, "--format", "json")
+        if ran.code > 1:
+            raise BrokenWorldError(
+                f"it ended with {ran.code}: {ran.err.strip()}", where=f"fairlead {shlex.join(words)}"
+            )
+        return json.loads(ran.out)
+
+    def git(self, *words: str, by: Person) -> str:
+        """Run a `git` command in the workspace as somebody."""
+        names = {
+            f"GIT_{role}_{part.upper()}": getattr(by, part)
+            for role in ("AUTHOR", "COMMITTER")
+            for part in ("name", "email")
+        }
+        # Nobody's own settings (signing, hooks, another default branch) may change the story.
+        ran = self._run(["git", *words], {**names, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"})
+        if ran.code:
+            raise BrokenWorldError(
+                ran.text[-_LAST_WORDS:], where=f"git {words[0]}", mend="see whether git is installed"
+            )
+        return ran.out.strip()
+
+    def commit(self, subject: str, why: str, *, by: Person, approved: Person | None = None) -> str:
+        """Commit everything in the workspace; answers the commit's id."""
+        trailer = f"\n\nApproved-by: {approved.name} <{approved.email}>" if approved else ""
+        self.git("add", "--all", by=by)
+        self.git("commit", "--quiet", "--message", f"{subject}\n\n{why}{trailer}", by=by)
+        return self.git("rev-parse", "HEAD", by=by)
+
+    def start(self, name: str, *words: str) -> None:
+        """Start a Python module as a process of its own session; its streams go to `<name>.log`."""
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                [sys.executable, "-m", *words],
+                cwd=self.workspace if self.workspace.is_dir() else self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def words(self, name: str) -> str:
+        """The last that a process said."""
+        log = self.folder / f"{name}.log"
+        return log.read_text(encoding="utf-8", errors="replace")[-_LAST_WORDS:].strip() if log.exists() else ""
+
+    def check_alive(self, name: str) -> None:
+        """BrokenWorldError, with its last words, where a process has ended with an error."""
+        process = self.processes[name]
+        if process.poll():
+            raise BrokenWorldError(f"it ended with {process.returncode}: {self.words(name)}", where=name)
+
+    def end(self, name: str, number: signal.Signals = signal.SIGTERM, limit: float = 10.0) -> None:
+        """End a process that was started here, gracefully at first."""
+        process = self.processes.pop(name, None)
+        if process is None:
+            return
+        with suppress(ProcessLookupError):
+            process.send_signal(number)
+        try:
+            process.wait(limit)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def _run(self, command: list[str], more: Mapping[str, str]) -> Ran:
+        ran = subprocess.run(
+            command,
+            cwd=self.workspace,
+            env={**os.environ, "NO_COLOR": "1", **more},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_PATIENCE,
+            check=False,
+        )
+        return Ran(ran.returncode, ran.stdout, ran.stderr)
