@@ -54,9 +54,11 @@ def cost(
     """Show what was spent, on what and for whom."""
     from fairlead.flows.cost import FOREVER, Period
     from fairlead.flows.machine import cost_flow
+    from fairlead.flows.names import require_names
 
     period = Period(since or FOREVER.since, until or FOREVER.until)
     with where.world() as world:
+        require_names(world, models=[model], environment=environment)
         flow = cost_flow(world)
         report = flow.cost(by, period, model=model, environment=environment)
         whole = by == ("customer",) and not model and not environment

@@ -45,8 +45,10 @@ _STATE_TONES = {"live": "good", "refused": "bad"}
 def history(where: Where, console: Console, model: str, environment: str) -> int:
     """Show the releases of a model, newest first."""
     from fairlead.flows.history import history as timeline
+    from fairlead.flows.names import require_names
 
     with where.world() as world:
+        require_names(world, models=[model], environment=environment)
         console.show(tuple(timeline(world, model, environment=environment)), timeline_view, key="history")
     return 0
 

@@ -35,10 +35,12 @@ __all__ = ["logs", "logs_view"]
 def logs(where: Where, console: Console, follow: bool, **wanted: Any) -> int:
     """Show the log lines of a model, or of all."""
     from fairlead.flows.logs import search_logs
+    from fairlead.flows.names import require_names
     from fairlead.ports import LogQuery
 
     query = LogQuery(**wanted)
     with where.world() as world:
+        require_names(world, models=[query.model], environment=query.environment)
         if follow:
             _follow(world, query, console)
             return 0

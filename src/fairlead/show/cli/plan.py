@@ -37,9 +37,11 @@ _COLUMNS = (
 @format_option
 def plan(where: Where, console: Console, model: str) -> int:
     """Show what would change, and what it would cost."""
+    from fairlead.flows.names import require_names
     from fairlead.flows.planning import make_plan
 
     with where.world() as world:
+        require_names(world, models=[model])
         made = make_plan(world, model=model)
     console.show(made, lambda shown: plan_view(shown, colour=console.colour))
     if made.verdict is not None:

@@ -25,10 +25,12 @@ __all__ = ["rollback"]
 @format_option
 def rollback(where: Where, console: Console, model: str, environment: str, to: str, reason: str) -> int:
     """Bring an earlier release back, by a commit."""
+    from fairlead.flows.names import require_names
     from fairlead.flows.rollback import RollbackResult
     from fairlead.flows.rollback import rollback as revert
 
     with where.world() as world:
+        require_names(world, models=[model], environment=environment)
         result = revert(world, model, environment=environment, to=to, reason=reason, actor=claimed_actor())
 
     def view(result: RollbackResult) -> Iterator[Block]:

@@ -53,9 +53,11 @@ _COLUMNS = (
 def status(where: Where, console: Console, environment: str, owner: str, wait: bool, timeout: timedelta) -> int:
     """Show what runs, how well, and what it costs."""
     from fairlead.flows.fleet import fleet
+    from fairlead.flows.names import require_names
     from fairlead.flows.sync import wait_synced
 
     with where.world() as world:
+        require_names(world, environment=environment)
         report = wait_synced(world, timeout, claimed_actor()) if wait else None
         console.show(fleet(world, environment=environment, owner=owner), fleet_view)
     if report is None or report.synced:

@@ -23,9 +23,11 @@ __all__ = ["resume", "suspend"]
 @format_option
 def suspend(where: Where, console: Console, model: str, reason: str, span: timedelta, until: datetime | None) -> int:
     """Stop following Git for a model, for a time."""
+    from fairlead.flows.names import require_names
     from fairlead.flows.suspend import suspend as hold_back
 
     with where.world() as world:
+        require_names(world, models=[model])
         end = until or world.clock.now() + span
         made = hold_back(world, model, reason=reason, until=end, actor=claimed_actor())
     console.done(

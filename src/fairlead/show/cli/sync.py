@@ -20,9 +20,11 @@ def sync(where: Where, console: Console, models: tuple[str, ...]) -> int:
 
     Without a MODEL all are meant. It also releases what an environment with `sync: manual` holds back.
     """
+    from fairlead.flows.names import require_names
     from fairlead.flows.sync import request_sync
 
     with where.world() as world:
+        require_names(world, models=models)
         request_sync(world, models, claimed_actor())
     asked = ", ".join(models) or "all models"
     console.done({"requested": models}, f"asked for: {asked}; see `fairlead status --wait`")
