@@ -35,7 +35,8 @@ BUCKETS_MS = (
 class UsageRecord:
     """What one customer used of one release in one window.
 
-    `release` is the digest; a request that no release answered has an empty one and the name `unrouted`. `latency`
+    `release` is the digest; a request that no release answered has an empty one and the name `unrouted`. `inferences`
+    are the requests that are paid for: a POST that the model answered with 2xx. `latency`
     counts per bucket of BUCKETS_MS and one above; tokens are sums over the answers that stated them and
     `tokens_unknown` counts the answers of a token protocol that did not; `service_us` is upstream service time;
     `cpu_us` the share of the release's measured CPU; `unmetered` counts requests that servers saw and the gateway's
@@ -49,6 +50,7 @@ class UsageRecord:
     name: str
     customer: str
     requests: int
+    inferences: int
     errors: int
     latency: tuple[int, ...]
     input_tokens: int

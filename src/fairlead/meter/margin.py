@@ -82,7 +82,7 @@ def _margin(
 def _revenue(row: CostRow, plan: PlanPrice) -> Fraction:
     """Exact: inferences x price / 1,000 and tokens x price / 1,000,000. Only what was answered is paid for."""
     priced = (
-        (row.requests - row.errors, plan.per_1k_inferences, 1_000),
+        (row.inferences, plan.per_1k_inferences, 1_000),
         (row.input_tokens, plan.per_1m_input_tokens, 1_000_000),
         (row.output_tokens, plan.per_1m_output_tokens, 1_000_000),
     )

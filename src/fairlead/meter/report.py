@@ -20,15 +20,16 @@ class CostRow:
     """One group. `amount` is what releases are charged for it, None where nothing is priced (never zero).
 
     `key` maps columns to values: by release these are model, release and name, by window its start and end. An
-    inference is a request without error; `per_1k` is the amount for a thousand, `per_1m_output` for a million output
-    tokens (None where none were stated); both are rounded half to even to 12 digits. `p50` and `p99` are upper
-    bounds, of the histogram's bucket that holds the quantile.
+    inference is a POST that the model answered with 2xx; `per_1k` is the amount for a thousand, `per_1m_output`
+    for a million output tokens (None where none were stated); both are rounded half to even to 12 digits. `p50` and
+    `p99` are upper bounds, of the histogram's bucket that holds the quantile.
     """
 
     key: Mapping[str, str | datetime]
     amount: Decimal | None
     currency: str
     requests: int
+    inferences: int
     errors: int
     unmetered: int
     input_tokens: int
@@ -109,12 +110,11 @@ def _key(sums: Sums, values: tuple[object, ...]) -> dict[str, str | datetime]:
 def _row(key: Mapping[str, str | datetime], currency: str, group: GroupSums) -> CostRow:
     amount = None if group.pico is None else from_pico(group.pico)
     counts = group.counts
-    answered = counts["requests"] - counts["errors"]
     return CostRow(
         key=key,
         amount=amount,
         currency=currency,
-        per_1k=None if amount is None else per_units(amount, answered, 1_000),
+        per_1k=None if amount is None else per_units(amount, counts["inferences"], 1_000),
         per_1m_output=None if amount is None else per_units(amount, counts["output_tokens"], 1_000_000),
         p50=latency_bound(group.latency, 500),
         p99=latency_bound(group.latency, 990),

@@ -14,7 +14,7 @@ from fairlead.meter.window import MeteredWindow
 
 __all__ = ["COUNTS", "Filter", "GroupSums", "Sums"]
 
-COUNTS = ("requests", "errors", "unmetered", "input_tokens", "output_tokens", "tokens_unknown", "cpu_us")
+COUNTS = ("requests", "inferences", "errors", "unmetered", "input_tokens", "output_tokens", "tokens_unknown", "cpu_us")
 _LATENCY = (*(f"latency_le_{bound}ms" for bound in BUCKETS_MS), "latency_above")
 
 Row = Mapping[str, Any]

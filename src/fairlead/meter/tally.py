@@ -15,8 +15,10 @@ __all__ = ["COLUMNS", "NO_CUSTOMER", "UNMETERED", "CustomerNames", "Key", "LineU
 Key = tuple[str, str, str, str]
 """Environment, model, release's digest ('' where no release answered), customer."""
 
-COLUMNS = ("requests", "errors", "input_tokens", "output_tokens", "tokens_unknown", "service_us", "bytes_in",
-           "bytes_out")  # fmt: skip
+COLUMNS = (
+    "requests", "inferences", "errors", "input_tokens", "output_tokens", "tokens_unknown", "service_us", "bytes_in",
+    "bytes_out",
+)  # fmt: skip
 """What the first integers of a row count; the latency histogram follows."""
 
 NO_CUSTOMER = "none"
@@ -68,6 +70,7 @@ def read_line(raw: Any) -> LineUse:  # noqa: ANN401 - parsed JSON, checked here
     duration, service = times_in(raw)
     code = count_in(raw, "code") or 0
     given, made = _tokens(raw, "input_tokens"), _tokens(raw, "output_tokens")
+    inferred = raw["method"] == "POST" and code in _ANSWERED
     silent = given is None and made is None and raw["protocol"] == "openai"
     return LineUse(
         epoch_us(raw["start"]) + duration,
@@ -79,10 +82,11 @@ def read_line(raw: Any) -> LineUse:  # noqa: ANN401 - parsed JSON, checked here
         bisect_left(_BOUNDS_US, duration),
         (
             1,
+            int(inferred),
             int(is_failure(code, raw.get("flags") or "-")),
             given or 0,
             made or 0,
-            int(silent and raw["method"] == "POST" and code in _ANSWERED),
+            int(silent and inferred),
             service,
             count_in(raw, "bytes_in") or 0,
             count_in(raw, "bytes_out") or 0,

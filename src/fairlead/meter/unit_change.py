@@ -51,7 +51,7 @@ def unit_cost_change(model: str, environment: str, rows: Iterable[CostRow]) -> U
     priced = [row for row in rows if row.amount is not None]
     by_release: dict[str, list[CostRow]] = {}
     for row in sorted(priced, key=_start):
-        if row.requests > row.errors or str(row.key["release"]) in by_release:
+        if row.inferences or str(row.key["release"]) in by_release:
             by_release.setdefault(str(row.key["release"]), []).append(row)
     order = [_unit_cost(own) for own in by_release.values()][-2:]
     new, old = (order[-1] if order else None), (order[0] if len(order) > 1 else None)
@@ -69,7 +69,7 @@ def _start(row: CostRow) -> datetime:
 
 def _unit_cost(rows: Sequence[CostRow]) -> UnitCost:
     """Over all windows but the first in which the release answered, if what is left is enough."""
-    settled = [row for row in rows[1:] if row.requests > row.errors]
+    settled = [row for row in rows[1:] if row.inferences]
     counted = settled if _answered(settled) >= MIN_REQUESTS else rows
     pico = sum(round_to_pico(row.amount or Decimal(0)) for row in counted)
     key = rows[0].key
@@ -78,7 +78,7 @@ def _unit_cost(rows: Sequence[CostRow]) -> UnitCost:
 
 
 def _answered(rows: Iterable[CostRow]) -> int:
-    return sum(row.requests - row.errors for row in rows)
+    return sum(row.inferences for row in rows)
 
 
 def _insufficient(new: UnitCost | None, old: UnitCost | None, currencies: set[str]) -> str:

@@ -44,6 +44,7 @@ def usage(at: Window, customer: str = "acme", requests: int = 1) -> UsageRecord:
         name="digits@abc",
         customer=customer,
         requests=requests,
+        inferences=requests,
         errors=0,
         latency=(requests, *[0] * len(BUCKETS_MS)),
         input_tokens=2**40,

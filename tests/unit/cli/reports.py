@@ -33,6 +33,7 @@ def cost_row(**different: Any) -> CostRow:  # noqa: ANN401 - any field may diffe
         amount=Decimal("0.004212345678"),
         currency="USD",
         requests=12_345,
+        inferences=12_345,
         errors=2,
         unmetered=0,
         input_tokens=0,

@@ -24,6 +24,7 @@ def row(key: dict[str, object], amount: str | None = "0.10", **changes: int) -> 
     """A row; a test states only what differs."""
     counts = {"requests": 1000, "errors": 0, "unmetered": 0, "input_tokens": 0, "output_tokens": 0,
               "tokens_unknown": 0, "cpu_us": 5} | changes  # fmt: skip
+    counts.setdefault("inferences", counts["requests"] - counts["errors"])
     exact = None if amount is None else Decimal(amount)
     currency = "" if amount is None else "USD"
     return CostRow(key, exact, currency, **counts, per_1k=None, per_1m_output=None, p50=None, p99=None)  # type: ignore[arg-type]

@@ -36,7 +36,7 @@ def test_row_sums_what_its_lines_say() -> None:
     """Requests, errors, tokens, service time and bytes are added up."""
     lines = [access_line(at(0)), access_line(at(1), code=503, input_tokens=7, output_tokens=11)]
     assert only_row(*lines) == {
-        "requests": 2, "errors": 1, "input_tokens": 7, "output_tokens": 11, "tokens_unknown": 0,
+        "requests": 2, "inferences": 1, "errors": 1, "input_tokens": 7, "output_tokens": 11, "tokens_unknown": 0,
         "service_us": 3_000, "bytes_in": 1_600, "bytes_out": 280,
     }  # fmt: skip
 

@@ -27,6 +27,7 @@ def _row(key: Mapping[str, str | datetime], amount: str | None, requests: int, p
         amount=None if amount is None else Decimal(amount),
         currency="USD",
         requests=requests,
+        inferences=requests - requests // 1000,
         errors=requests // 1000,
         unmetered=0,
         input_tokens=requests * 31,
@@ -73,7 +74,7 @@ class SampleCost:
         }
         place |= {"environment": "prod", "model": only["model"], **self._key(only["model"], 0)}
         names = (
-            "requests errors unmetered input_tokens output_tokens tokens_unknown service_us cpu_us bytes_in bytes_out"
+            "requests inferences errors unmetered input_tokens output_tokens tokens_unknown service_us cpu_us bytes_in bytes_out"
         )
         usage = place | dict.fromkeys(names.split(), 1234567)
         line = place | {

@@ -4,6 +4,7 @@ SELECT
     max(name) AS name,
     coalesce(bill.currency, '') AS currency,
     sum(requests) AS requests,
+    sum(inferences) AS inferences,
     sum(errors) AS errors,
     sum(unmetered) AS unmetered,
     sum(input_tokens) AS input_tokens,

@@ -16,6 +16,7 @@ __all__ = ["bill_table", "group_table", "margin_table", "unrouted_table"]
 _FIGURES = (
     Column("cost", right=True),
     Column("requests", right=True, priority=1),
+    Column("inferences", right=True, priority=6),
     Column("per 1k", right=True, priority=2),
     Column("per 1M output", right=True, priority=8),
     Column("errors", right=True, priority=4),
@@ -99,6 +100,7 @@ def _figures(row: CostRow) -> list[Cell | str | None]:
     return [
         Cell("no price", "warn") if row.amount is None else money_text(Money(row.amount, row.currency)),
         count_text(row.requests),
+        count_text(row.inferences),
         None if row.per_1k is None else money_text(Money(row.per_1k, row.currency)),
         None if row.per_1m_output is None else money_text(Money(row.per_1m_output, row.currency)),
         count_text(row.errors),
