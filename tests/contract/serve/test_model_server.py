@@ -145,6 +145,15 @@ def test_a_body_is_bounded(model: httpx2.Client) -> None:
     assert model.post("/v2/models/m/infer", content=pieces).status_code == 413
 
 
+def test_what_json_cannot_hold(model: httpx2.Client) -> None:
+    """An infinite result is said, not sent as something that is no JSON; as raw bytes it is."""
+    body = tensor(data=[3e38] * 4)
+    refused = model.post("/v2/models/m/infer", json=body)
+    assert (refused.status_code, "binary_data" in refused.json()["error"]) == (500, True)
+    raw = model.post("/v2/models/m/infer", json={**body, "parameters": {"binary_data_output": True}})
+    assert np.isinf(np.frombuffer(raw.content[-16:], dtype=np.float32)).all()
+
+
 def test_other_paths(model: httpx2.Client) -> None:
     """The protocol's other paths, and JSON for what is not there."""
     assert model.get("/v2").json()["name"] == "fairlead"
@@ -152,7 +161,8 @@ def test_other_paths(model: httpx2.Client) -> None:
     assert model.get("/v2/models/m").json()["outputs"] == [{"name": "y", "datatype": "FP32", "shape": [-1, 4]}]
     missing = model.get("/v2/models/q")
     assert (missing.status_code, missing.json()["error"]) == (404, "unknown model 'q'; this server has: m")
-    assert model.get("/v2/models/m/infer").status_code == 405
+    wrong = model.get("/v2/models/m/infer")
+    assert (wrong.status_code, wrong.json()["error"]) == (405, "Method Not Allowed")
 
 
 def test_its_count_is_what_came_for_the_model(place: Place) -> None:

@@ -124,6 +124,18 @@ class Infer:
         sys.stderr.write(f"error: request {request}: {int(status)}: {reason}\n")
 
 
+class Front:
+    """Leads the one path that is asked thousands of times a second past the routing, which costs a fifth of it."""
+
+    def __init__(self, path: str, infer: ASGIApp, rest: ASGIApp) -> None:
+        self._path, self._infer, self._rest = path, infer, rest
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand the request on."""
+        quick = scope["type"] == "http" and scope["path"] == self._path and scope["method"] == "POST"
+        await (self._infer if quick else self._rest)(scope, receive, send)
+
+
 async def _error(_: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else HTTPStatus.INTERNAL_SERVER_ERROR
     reason = str(error.detail) if isinstance(error, HTTPException) else "the server failed; its log says why"
@@ -137,7 +149,7 @@ def _fixed(body: object) -> Callable[[Request], Awaitable[Response]]:
     return endpoint
 
 
-def build_app(name: str, model: Model) -> Starlette:
+def build_app(name: str, model: Model) -> ASGIApp:
     """The ASGI application that serves `model` as `name`."""
     counters = Counters()
     server = {"name": "fairlead", "version": fairlead.__version__, "extensions": ["binary_tensor_data"]}
@@ -153,18 +165,18 @@ def build_app(name: str, model: Model) -> Starlette:
         [
             Route(f"/{name}", _fixed(metadata(name, model))),
             Route(f"/{name}/ready", _fixed({"name": name, "ready": True})),
+            # Front takes what is posted there; here every other method is told that it is wrong.
+            Route(f"/{name}/infer", Infer(name, model), methods=["POST"]),
             Route("/{other}", unknown),
             Route("/{other}/infer", unknown, methods=["POST"]),
         ]
     )
-    infer = Counted(Infer(name, model), counters)
     routes = [
-        # First, and with nothing between: this is the path that is asked thousands of times a second.
-        Route(f"/v2/models/{name}/infer", infer, methods=["POST"]),
         Mount("/v2/models", Counted(models, counters)),
         Route("/v2/health/ready", _fixed({"ready": True})),
         Route("/v2/health/live", _fixed({"live": True})),
         Route("/v2", _fixed(server)),
         Route("/metrics", metrics),
     ]
-    return Starlette(routes=routes, exception_handlers={HTTPException: _error, Exception: _error})
+    rest = Starlette(routes=routes, exception_handlers={HTTPException: _error, Exception: _error})
+    return Front(f"/v2/models/{name}/infer", Counted(Infer(name, model), counters), rest)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from fairlead.serve.oip.model import Model
-from fairlead.serve.oip.tensors import Array, Refused, TensorSpec, from_bytes, from_json, to_bytes, to_json
+from fairlead.serve.oip.tensors import Array, Refused, TensorSpec, from_bytes, from_json, to_bytes
 
 __all__ = ["Answer", "Question", "answer", "metadata", "question"]
 
 # `json.dumps` with separators makes an encoder for every answer.
-_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False, allow_nan=False).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def question(model: Model, body: bytes, json_bytes: int | None) -> Question:
 
 
 def answer(name: str, model: Model, asked: Question, arrays: Sequence[Array]) -> Answer:
-    """The response to `asked`, whose outputs are `arrays` in that order."""
+    """The response to `asked`, whose outputs are `arrays` in that order; Refused for NaN, which JSON cannot hold."""
     tensors: list[dict[str, Any]] = []
     raw: list[bytes] = []
     for (output, binary), array in zip(asked.outputs.items(), arrays, strict=True):
@@ -108,12 +109,18 @@ def answer(name: str, model: Model, asked: Question, arrays: Sequence[Array]) ->
             raw.append(to_bytes(array))
             tensor["parameters"] = {"binary_data_size": len(raw[-1])}
         else:
-            tensor["data"] = to_json(array, output)
+            tensor["data"] = array.ravel().tolist()
         tensors.append(tensor)
     response: dict[str, Any] = {"model_name": name, "outputs": tensors}
     if asked.id is not None:
         response["id"] = asked.id
-    head = _encode(response).encode()
+    try:
+        head = _encode(response).encode()
+    except ValueError as error:
+        raise Refused(
+            "the answer holds NaN or an infinity, which JSON cannot; ask for it with binary_data",
+            HTTPStatus.INTERNAL_SERVER_ERROR,
+        ) from error
     return Answer(b"".join((head, *raw)), len(head) if raw else None)
 
 

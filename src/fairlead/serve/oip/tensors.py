@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["DATATYPES", "Array", "Refused", "TensorSpec", "from_bytes", "from_json", "to_bytes", "to_json"]
+__all__ = ["DATATYPES", "Array", "Refused", "TensorSpec", "from_bytes", "from_json", "to_bytes"]
 
 Array = NDArray[Any]
 
@@ -92,17 +92,6 @@ def from_json(spec: TensorSpec, shape: tuple[int, ...], data: object) -> Array:
     if array.ndim != 1:
         raise Refused(f"input {spec.name!r}: rows differ in length")
     return array.reshape(shape)
-
-
-def to_json(array: Array, name: str) -> list[Any]:
-    """Flat values, row by row; Refused for NaN and infinities, which JSON cannot hold."""
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
-        raise Refused(
-            f"output {name!r} holds NaN or an infinity, which JSON cannot; ask for it with binary_data",
-            HTTPStatus.INTERNAL_SERVER_ERROR,
-        )
-    values: list[Any] = array.ravel().tolist()
-    return values
 
 
 def _strings(raw: memoryview, name: str) -> list[str]:
