@@ -1,0 +1,86 @@
+"""The values that a channel has shown, kept in order, and how new another value is beside them."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import deque
+from collections.abc import Iterable
+
+__all__ = ["CAPACITY", "Past"]
+
+CAPACITY = 20_000
+"""Newest values that are remembered: more than two months of five-minute steps."""
+
+_FEWEST = 20
+"""With fewer values nothing is new yet."""
+
+_TAIL = 20
+"""The spread runs from the 20th part of the values to the 20th part before the end: 5 % and 95 %."""
+
+_EDGE = 3
+"""Neighbours on either side among which the third nearest must be."""
+
+_NOISE = 1e-9
+"""Distances below this share of the range are rounding, not news."""
+
+
+class Past:
+    """Sorted values with their order of arrival; every operation costs a few microseconds."""
+
+    __slots__ = ("_arrival", "_sorted")
+
+    def __init__(self, values: Iterable[float] = ()) -> None:
+        self._arrival = deque(values)
+        self._sorted = sorted(self._arrival)
+
+    def __len__(self) -> int:
+        return len(self._sorted)
+
+    def meet(self, value: float) -> tuple[float, float]:
+        """Remember a value and return how new it was: by range and by spread, each 0 for nothing new.
+
+        The distance to the nearest value per range, and to the third nearest per spread. Where all values were equal
+        any other one is wholly new: 1 and 1. The oldest value beyond the capacity is forgotten.
+        """
+        ordered = self._sorted
+        place = bisect_left(ordered, value)
+        news = self._novelty(value, place)
+        ordered.insert(place, value)
+        self._arrival.append(value)
+        if len(ordered) > CAPACITY:
+            del ordered[bisect_left(ordered, self._arrival.popleft())]
+        return news
+
+    def _novelty(self, value: float, place: int) -> tuple[float, float]:
+        ordered = self._sorted
+        count = len(ordered)
+        if count < _FEWEST:
+            return 0.0, 0.0
+        reach = ordered[-1] - ordered[0]
+        if reach <= 0:
+            return (0.0, 0.0) if value == ordered[0] else (1.0, 1.0)
+        nearest, third = _distances(ordered, value, place)
+        if third <= _NOISE * reach:
+            return 0.0, 0.0
+        spread = ordered[count - 1 - count // _TAIL] - ordered[count // _TAIL]
+        return nearest / reach, third / spread if spread > 0 else 1.0
+
+    def quantile(self, share: float) -> float:
+        """The value below which a share of the values lies; 0 without any."""
+        return self._sorted[min(int(share * len(self._sorted)), len(self._sorted) - 1)] if self._sorted else 0.0
+
+    def saved(self) -> list[float]:
+        """The values in order of arrival, from which the same past can be made again."""
+        return list(self._arrival)
+
+
+def _distances(ordered: list[float], value: float, place: int) -> tuple[float, float]:
+    """Distances to the nearest and the third nearest of the values, of which `place` are smaller."""
+    if _EDGE <= place <= len(ordered) - _EDGE:
+        below3, below2, below, above, above2, above3 = ordered[place - _EDGE : place + _EDGE]
+        third = min(
+            value - below3, above3 - value, max(value - below2, above - value), max(value - below, above2 - value)
+        )
+        return min(value - below, above - value), third
+    near = sorted([abs(value - other) for other in ordered[max(place - _EDGE, 0) : place + _EDGE]])
+    return near[0], near[_EDGE - 1]

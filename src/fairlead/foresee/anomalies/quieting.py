@@ -1,0 +1,76 @@
+"""One alarm per event: a score counts only if nothing as strange was seen lately, and if the budget allows it."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+__all__ = ["MONTH", "Budget", "Quieting"]
+
+MONTH = 30 * 86_400 * 1_000_000
+"""Thirty days in microseconds."""
+
+_CLEARLY = 1.25
+"""A score this many times another one is clearly stronger."""
+
+_SHARE_OF_PAST = 0.05
+_FEWEST_ROWS, _MOST_ROWS = 20, 200
+
+
+class Quieting:
+    """Silences a score that is not above all scores of the last rows: a twentieth of the past, 20 to 200 rows."""
+
+    def __init__(self, falling: list[tuple[int, float]] | None = None, row: int = 0) -> None:
+        self._falling = deque(falling or [])
+        self._row = row
+
+    def pass_on(self, score: float) -> float:
+        """Return the score, or 0 if it repeats what was seen lately."""
+        self._row += 1
+        span = min(max(_SHARE_OF_PAST * self._row, _FEWEST_ROWS), _MOST_ROWS)
+        falling = self._falling
+        while falling and falling[0][0] < self._row - span:
+            falling.popleft()
+        fresh = not falling or score > falling[0][1]
+        while falling and falling[-1][1] <= score:
+            falling.pop()
+        falling.append((self._row, score))
+        return score if fresh else 0.0
+
+    def saved(self) -> dict[str, Any]:
+        """The state, as JSON can hold it."""
+        return {"falling": [list(item) for item in self._falling], "row": self._row}
+
+    @classmethod
+    def resumed(cls, state: dict[str, Any]) -> Quieting:
+        """Make again what `saved` returned."""
+        return cls([(int(row), float(score)) for row, score in state["falling"]], int(state["row"]))
+
+
+class Budget:
+    """Lets a score alarm if fewer than `per_month` of the last thirty days' candidates come near to it.
+
+    A hard cap would let one false alarm hide a month of true ones; so what is clearly stronger is heard.
+    """
+
+    def __init__(self, per_month: float, scores: list[tuple[int, float]] | None = None) -> None:
+        self._per_month = per_month
+        self._scores = deque(scores or [])
+
+    def allows(self, time: int, score: float) -> bool:
+        """Tell whether a candidate alarms; it counts from now on, whether or not."""
+        scores = self._scores
+        while scores and scores[0][0] <= time - MONTH:
+            scores.popleft()
+        stronger = sum(1 for _, other in scores if other * _CLEARLY >= score)
+        scores.append((time, score))
+        return stronger < self._per_month
+
+    def saved(self) -> list[list[float]]:
+        """The state, as JSON can hold it."""
+        return [[time, score] for time, score in self._scores]
+
+    @classmethod
+    def resumed(cls, per_month: float, state: list[list[float]]) -> Budget:
+        """Make again what `saved` returned."""
+        return cls(per_month, [(int(time), score) for time, score in state])

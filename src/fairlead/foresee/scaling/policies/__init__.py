@@ -1,0 +1,1 @@
+"""Ways to order replicas, one file each, behind the protocol of `base`."""
