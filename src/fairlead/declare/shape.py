@@ -16,7 +16,10 @@ from fairlead.declare.yaml_text import Node, shorten
 from fairlead.domain.finding import Finding
 from fairlead.domain.model import Spec
 
-__all__ = ["known_fields", "read_spec"]
+__all__ = ["MAX_FINDINGS", "known_fields", "read_spec"]
+
+MAX_FINDINGS = 100
+"""Problems of shape that are told of one file; a file that has more is no declaration at all."""
 
 S = TypeVar("S", bound=Spec)
 
@@ -36,7 +39,11 @@ def read_spec(kind: type[S], node: Node, path: str, model: str = "") -> tuple[S 
         return kind.model_validate(node.data, strict=True), ()
     except ValidationError as error:
         problems = error.errors(include_url=False, include_input=False)
-        found = {_finding(kind, node, problem, path, model) for problem in _likely(node, problems)}
+        likely = _likely(node, problems)
+        found = {_finding(kind, node, problem, path, model) for problem in likely[:MAX_FINDINGS]}
+        if len(likely) > MAX_FINDINGS:
+            message = f"{len(likely) - MAX_FINDINGS} more problems in this file"
+            found.add(Finding(path, 1, 1, "declare/more", message, "mend those that are listed first", model=model))
         return None, tuple(sorted(found))
 
 

@@ -36,13 +36,9 @@ API_VERSION = "fairlead.dev/v1alpha1"
 
 Name = Annotated[
     str,
-    Field(
-        pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", description="RFC 1123 label"
-    ),
+    Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", description="RFC 1123 label"),
 ]
-Sha256 = Annotated[
-    str, Field(pattern=r"^[0-9a-f]{64}$", description="lower-case hex sha256")
-]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="lower-case hex sha256")]
 
 
 class Spec(BaseModel):
@@ -69,16 +65,10 @@ class Artifact(Spec):
 class Provenance(Spec):
     """Where the model comes from."""
 
-    licence: str = Field(
-        default="", description="SPDX expression or Hugging Face licence id."
-    )
-    base_model: str = Field(
-        default="", description="The model that it was derived from."
-    )
+    licence: str = Field(default="", description="SPDX expression or Hugging Face licence id.")
+    base_model: str = Field(default="", description="The model that it was derived from.")
     training_run: str = Field(default="", description="Address of the training run.")
-    code: str = Field(
-        default="", description="Repository and commit of the training code."
-    )
+    code: str = Field(default="", description="Repository and commit of the training code.")
 
 
 class DataRef(Spec):
@@ -87,12 +77,8 @@ class DataRef(Spec):
     name: str = Field(min_length=1, description="What people call it.")
     uri: str = Field(min_length=1, description="Where it is.")
     sha256: Sha256 | None = Field(default=None, description="Digest of the file.")
-    purpose: Literal["training", "validation", "test", "reference"] = Field(
-        default="training", description="Its use."
-    )
-    personal_data: bool = Field(
-        default=False, description="Whether it holds personal data."
-    )
+    purpose: Literal["training", "validation", "test", "reference"] = Field(default="training", description="Its use.")
+    personal_data: bool = Field(default=False, description="Whether it holds personal data.")
 
 
 class Metric(Spec):
@@ -100,26 +86,16 @@ class Metric(Spec):
 
     name: str = Field(min_length=1, description="For example accuracy.")
     value: Exact = Field(description="The number.")
-    data: str = Field(
-        default="", description="Name of the data set it was measured on."
-    )
-    evidence: str = Field(
-        default="", description="Path of the evidence file in the workspace."
-    )
+    data: str = Field(default="", description="Name of the data set it was measured on.")
+    evidence: str = Field(default="", description="Path of the evidence file in the workspace.")
 
 
 class SecretRef(Spec):
     """A secret by reference; exactly one field is given. The value never enters Git, journal, logs or JSON."""
 
-    from_env: str | None = Field(
-        default=None, description="Name of an environment variable of `fairlead up`."
-    )
-    from_file: str | None = Field(
-        default=None, description="Path of a file that holds it."
-    )
-    from_command: tuple[str, ...] | None = Field(
-        default=None, description="A command that prints it."
-    )
+    from_env: str | None = Field(default=None, description="Name of an environment variable of `fairlead up`.")
+    from_file: str | None = Field(default=None, description="Path of a file that holds it.")
+    from_command: tuple[str, ...] | None = Field(default=None, description="A command that prints it.")
 
 
 class Readiness(Spec):
@@ -142,12 +118,8 @@ class Resources(Spec):
 
     cpu: Exact = Field(default="0.5", validate_default=True, gt=0, description="Cores.")
     memory: Bytes = Field(default="256Mi", validate_default=True, description="Memory.")
-    gpu: Exact = Field(
-        default="0", validate_default=True, ge=0, description="GPUs, fractions allowed."
-    )
-    gpu_type: str = Field(
-        default="", description="Kind of GPU, as the price book names it."
-    )
+    gpu: Exact = Field(default="0", validate_default=True, ge=0, description="GPUs, fractions allowed.")
+    gpu_type: str = Field(default="", description="Kind of GPU, as the price book names it.")
 
 
 class Scaling(Spec):
@@ -160,9 +132,7 @@ class Scaling(Spec):
 class Serving(Spec):
     """How the model is served."""
 
-    runtime: Literal["onnx", "command"] = Field(
-        default="onnx", description="Built-in ONNX server, or any command."
-    )
+    runtime: Literal["onnx", "command"] = Field(default="onnx", description="Built-in ONNX server, or any command.")
     protocol: Literal["oip", "openai"] = Field(
         default="oip", description="What it speaks: Open Inference v2 or OpenAI."
     )
@@ -170,26 +140,16 @@ class Serving(Spec):
         default=(),
         description="For `runtime: command`: the program; `{port}` and `{model_dir}` are replaced.",
     )
-    env: dict[str, str | SecretRef] = Field(
-        default_factory=dict, description="Environment of the server."
-    )
-    readiness: Readiness = Field(
-        default_factory=Readiness, description="When it counts as started."
-    )
+    env: dict[str, str | SecretRef] = Field(default_factory=dict, description="Environment of the server.")
+    readiness: Readiness = Field(default_factory=Readiness, description="When it counts as started.")
     grace: Duration = Field(
         default="10s",
         validate_default=True,
         description="Time to finish work when stopped.",
     )
-    resources: Resources = Field(
-        default_factory=Resources, description="Asked for by one replica."
-    )
-    replicas: int = Field(
-        default=1, ge=0, le=64, description="Servers of this release."
-    )
-    scaling: Scaling | None = Field(
-        default=None, description="Bounds for a scaler; without it replicas are fixed."
-    )
+    resources: Resources = Field(default_factory=Resources, description="Asked for by one replica.")
+    replicas: int = Field(default=1, ge=0, le=64, description="Servers of this release.")
+    scaling: Scaling | None = Field(default=None, description="Bounds for a scaler; without it replicas are fixed.")
 
 
 class Placement(Spec):
@@ -220,12 +180,8 @@ class ReleaseStrategy(Spec):
 class Slo(Spec):
     """What the users of the model are promised."""
 
-    availability: Exact | None = Field(
-        default=None, gt=0, lt=1, description="Share of requests without error."
-    )
-    latency_p99: Duration | None = Field(
-        default=None, description="99th percentile of latency."
-    )
+    availability: Exact | None = Field(default=None, gt=0, lt=1, description="Share of requests without error.")
+    latency_p99: Duration | None = Field(default=None, description="99th percentile of latency.")
 
 
 class Budget(Spec):
@@ -241,34 +197,22 @@ class PlanPrice(Spec):
         min_length=1,
         description="Segment of customers, as `customers` in fairlead.yaml names it.",
     )
-    per_1k_inferences: Exact | None = Field(
-        default=None, ge=0, alias="per1kInferences", description="Price."
-    )
-    per_1m_input_tokens: Exact | None = Field(
-        default=None, ge=0, alias="per1mInputTokens", description="Price."
-    )
-    per_1m_output_tokens: Exact | None = Field(
-        default=None, ge=0, alias="per1mOutputTokens", description="Price."
-    )
+    per_1k_inferences: Exact | None = Field(default=None, ge=0, alias="per1kInferences", description="Price.")
+    per_1m_input_tokens: Exact | None = Field(default=None, ge=0, alias="per1mInputTokens", description="Price.")
+    per_1m_output_tokens: Exact | None = Field(default=None, ge=0, alias="per1mOutputTokens", description="Price.")
 
 
 class Risk(Spec):
     """How much harm the model could do, and what is owed for it."""
 
-    risk_class: Literal["minimal", "limited", "high"] = Field(
-        default="minimal", alias="class", description="Class."
-    )
-    duties: tuple[str, ...] = Field(
-        default=(), description="Named duties, for example fairness or human-review."
-    )
+    risk_class: Literal["minimal", "limited", "high"] = Field(default="minimal", alias="class", description="Class.")
+    duties: tuple[str, ...] = Field(default=(), description="Named duties, for example fairness or human-review.")
 
 
 class ModelSpec(Spec):
     """`kind: Model`. What one model is, how it is served, who answers for it."""
 
-    api_version: Literal["fairlead.dev/v1alpha1"] = Field(
-        description="Version of this schema."
-    )
+    api_version: Literal["fairlead.dev/v1alpha1"] = Field(description="Version of this schema.")
     kind: Literal["Model"] = Field(description="Always Model.")
     description: str = Field(default="", description="One sentence for people.")
     owner: str = Field(
@@ -276,25 +220,15 @@ class ModelSpec(Spec):
         description="Team or e-mail address that answers for the model and its cost.",
     )
     artifact: Artifact = Field(description="Where the files are.")
-    provenance: Provenance = Field(
-        default_factory=Provenance, description="Where the model comes from."
-    )
-    data: tuple[DataRef, ...] = Field(
-        default=(), description="Data sets behind the model."
-    )
+    provenance: Provenance = Field(default_factory=Provenance, description="Where the model comes from.")
+    data: tuple[DataRef, ...] = Field(default=(), description="Data sets behind the model.")
     metrics: tuple[Metric, ...] = Field(default=(), description="Numbers about it.")
     serving: Serving = Field(default_factory=Serving, description="How it is served.")
-    environments: dict[Name, Placement] = Field(
-        min_length=1, description="Where it runs, by environment."
-    )
-    release: ReleaseStrategy = Field(
-        default_factory=ReleaseStrategy, description="How a release replaces another."
-    )
+    environments: dict[Name, Placement] = Field(min_length=1, description="Where it runs, by environment.")
+    release: ReleaseStrategy = Field(default_factory=ReleaseStrategy, description="How a release replaces another.")
     slo: Slo = Field(default_factory=Slo, description="What is promised.")
     budget: Budget | None = Field(default=None, description="What may be spent.")
-    plans: tuple[PlanPrice, ...] = Field(
-        default=(), description="What customers pay, by segment."
-    )
+    plans: tuple[PlanPrice, ...] = Field(default=(), description="What customers pay, by segment.")
     risk: Risk = Field(default_factory=Risk, description="Risk class and duties.")
 
     def shaping(self) -> dict[str, Any]:
@@ -309,9 +243,7 @@ class ModelSpec(Spec):
             "slo",
             "risk",
         }
-        shape: dict[str, Any] = self.model_dump(
-            mode="json", by_alias=True, include=keep, exclude_defaults=True
-        )
+        shape: dict[str, Any] = self.model_dump(mode="json", by_alias=True, include=keep, exclude_defaults=True)
         return shape
 
     def replicas_in(self, environment: str) -> int:

@@ -17,7 +17,7 @@ from fairlead.flows.artifacts import fetch, open_source, quiet
 from fairlead.flows.world import World
 from fairlead.flows.write import write_whole
 from fairlead.kernel.errors import NotFoundError
-from fairlead.ports import Progress, Tree
+from fairlead.ports import Progress
 from fairlead.resolve.sources.base import PointerError
 
 __all__ = ["LockResult", "Locked", "chosen", "fetch_artifact", "lock", "pointer_finding"]

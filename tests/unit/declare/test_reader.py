@@ -138,6 +138,13 @@ def test_a_file_of_50_megabytes_is_not_read(tmp_path: Path) -> None:
     assert single(tree).rule == "declare/too-large"
 
 
+def test_a_flood_of_mistakes_is_counted(tmp_path: Path) -> None:
+    """A hundred are told, and how many more there are."""
+    declared = Reader().read(write_workspace(tmp_path, MODEL + "".join(f"x{n}: 1\n" for n in range(5_000))))
+    assert len(declared.findings) == 101
+    assert declared.findings[0].message == "4900 more problems in this file"
+
+
 def test_links_are_never_followed(tmp_path: Path) -> None:
     """A link is a finding, whether it is a file, a model or the folder of all models."""
     tree = write_workspace(tmp_path)
