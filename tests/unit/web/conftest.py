@@ -116,6 +116,7 @@ class SampleWorld:
     clock: SampleClock = field(default_factory=SampleClock)
     secrets: SampleSecrets = field(default_factory=SampleSecrets)
     settings: SampleSettings = field(default_factory=SampleSettings)
+    repository: object = None
 
 
 @pytest.fixture
@@ -131,6 +132,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
         "incidents",
         lambda _, open_only: tuple(i for i in fixed.incidents if not (open_only and i.closed)),
     )
+    _replace(monkeypatch, "verify", lambda *_: sample.audit())
     _replace(monkeypatch, "search_logs", lambda *_: fixed.lines)
     _replace(monkeypatch, "cost_flow", lambda _: SampleCost())
     _replace(monkeypatch, "request_sync", lambda _, models, actor: fixed.note("sync", tuple(models), actor))

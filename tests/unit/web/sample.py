@@ -11,12 +11,13 @@ from fairlead.domain.journal import GENESIS, Actor, Draft, Record, chain
 from fairlead.domain.lock import LockedFile
 from fairlead.domain.plan import CostComponent
 from fairlead.domain.release import Commit
+from fairlead.flows.audit_report import AuditReport
 from fairlead.flows.fleet import Fleet, FleetRow, Freshness, Health
 from fairlead.flows.history import ReleaseView, TimelineEntry
 from fairlead.kernel.digests import sha256_hex
 from fairlead.kernel.money import Money
 
-__all__ = ["HOSTILE", "NOW", "entries", "fleet", "incidents", "records", "release", "row", "usd"]
+__all__ = ["HOSTILE", "NOW", "audit", "entries", "fleet", "incidents", "records", "release", "row", "usd"]
 
 NOW = datetime(2026, 11, 23, 12, 40, 7, tzinfo=UTC)
 
@@ -220,6 +221,18 @@ def release() -> ReleaseView:
         difference, files, sha256_hex(b"revision")[:40], "hf://harbour/assistant@main", Verdict.FAIL, findings,
         (cpu, gpu), deployed[1:2],
     )  # fmt: skip
+
+
+def audit() -> AuditReport:
+    """A chain with a record that does not match its digest."""
+    newest = records()[0]
+    altered = Finding(
+        "journal#12", 0, 0, "audit/altered-record", "record 12 is not what was written", "restore a backup"
+    )
+    began = NOW - timedelta(hours=7)
+    return AuditReport(
+        Verdict.FAIL, (altered,), 60, newest.digest, began, newest, 3, 57, NOW - timedelta(minutes=2), "ab" * 32
+    )
 
 
 def records(number: int = 60) -> tuple[Record, ...]:

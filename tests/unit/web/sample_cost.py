@@ -52,7 +52,10 @@ class SampleCost:
         self, by: Sequence[str] = ("model",), period: Period = FOREVER, *, model: str = "", environment: str = ""
     ) -> CostReport:
         """Two releases, or four customers of which one is nameless and one hostile."""
-        if by == ("customer",):
+        rows: list[CostRow]
+        if by == ("environment", "model"):
+            rows = [_row({"environment": "prod", "model": "assistant"}, "4.1204", 9_000, "1.3288", 2000)]
+        elif by == ("customer",):
             shares = (("acme", "61.204"), ("globex", "48.11"), (HOSTILE, "18.6"), ("unknown", "0.000000000412"))
             rows = [_row({"customer": name}, amount, 24_000, "1.3", 1000) for name, amount in shares]
         else:
@@ -74,7 +77,8 @@ class SampleCost:
         }
         place |= {"environment": "prod", "model": only["model"], **self._key(only["model"], 0)}
         names = (
-            "requests inferences errors unmetered input_tokens output_tokens tokens_unknown service_us cpu_us bytes_in bytes_out"
+            "requests inferences errors unmetered input_tokens output_tokens tokens_unknown "
+            "service_us cpu_us bytes_in bytes_out"
         )
         usage = place | dict.fromkeys(names.split(), 1234567)
         line = place | {

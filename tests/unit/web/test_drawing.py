@@ -57,7 +57,7 @@ def test_a_trend_marks_where_a_release_began() -> None:
     """Each change of release stands on the line, and a hole in metering breaks it."""
     trend = trend_of("prod", SampleCost().series("assistant", "prod"))
     assert trend.per_1k is not None
-    assert [mark.label.partition("@")[0] for mark in trend.per_1k.marks] == ["assistant"] * 3
+    assert [mark.label.partition("@")[0] for mark in trend.per_1k.marks] == ["assistant"] * 2
     assert trend.per_1k.stroke.count("M") == 2
 
 

@@ -18,7 +18,8 @@ from tests.unit.web.conftest import ADDRESS, Answers, client_of, lines
 RELEASE = f"/models/assistant/releases/assistant@{sample.ADA.id[:12]}"
 PAGES = [
     "/", "/?environment=staging&owner=search-team&period=7d", "/incidents", "/incidents?all=1", "/journal",
-    "/journal/60", "/journal?kind=incident&model=assistant&before=40", "/models/assistant", "/models/assistant/cost",
+    "/journal/60", "/audit",
+    "/journal?kind=incident&model=assistant&before=40", "/models/assistant", "/models/assistant/cost",
     "/models/assistant/cost/rows?release=x", "/models/assistant/logs", "/models/assistant/files", RELEASE,
 ]  # fmt: skip
 
@@ -204,6 +205,23 @@ def test_the_timeline_tells_the_story(browser: TestClient) -> None:
     assert "came back" in words
     assert "recovered in 21 min 4 s" in words
     assert "+59 %" in words
+
+
+def test_an_altered_record_is_named(browser: TestClient) -> None:
+    """The chain's page says that it does not hold, where, and up to which record Git vouches."""
+    words = " ".join(read(browser, "/audit").words.split())
+    assert "record 12 is not what was written" in words
+    assert "fail" in words
+    assert "up to record 57" in words
+
+
+def test_the_period_changes_what_is_summed(browser: TestClient) -> None:
+    """The fleet has a column of the chosen period; a view without use for a filter passes it on unseen."""
+    page = browser.get("/?period=7d").text
+    assert ">Last 7d</th>" in page
+    assert 'title="4.1204 USD"' in page
+    journal = Reader(browser.get("/journal?period=7d").text)
+    assert ("input", {"type": "hidden", "name": "period", "value": "7d"}) in journal.tags
 
 
 def test_the_cost_closes_in_sight(browser: TestClient) -> None:

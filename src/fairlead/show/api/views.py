@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from fairlead.flows.audit import verify
 from fairlead.flows.cost import FOREVER, Period
 from fairlead.flows.fleet import fleet
 from fairlead.flows.history import history, release_view
@@ -79,6 +80,11 @@ def _records(router: APIRouter, world: World) -> None:
         """Records with a sequence below `before` (0: from the newest) that match; `kind` matches a prefix."""
         asked = {"text": text, "kind": kind, "model": model, "environment": environment}
         return answer(search(world, **asked, before=before, limit=limit))
+
+    @router.get("/audit", summary="Whether the journal was altered")
+    def audit() -> Response:
+        """The same as `fairlead audit verify --format json`; it reads every record."""
+        return answer(verify(world.state, world.repository))
 
     @router.get("/logs", summary="Lines of control plane, gateway and servers")
     def logs(

@@ -10,7 +10,7 @@ from fairlead.domain.release import SHORT
 from fairlead.show.outputs.figures import moment_text
 from fairlead.show.outputs.text import safe
 
-__all__ = ["render_decision"]
+__all__ = ["render_decision", "told"]
 
 _TOLD = ("step", "message", "reason", "subject", "mend")
 
@@ -23,10 +23,10 @@ def render_decision(record: Record) -> str:
     commit = draft.commit[:SHORT] if draft.commit[:SHORT] not in release else ""
     parts = [moment_text(record.at) or "", draft.kind, place, release, commit]
     line = " ".join(part for part in parts if part)
-    told = _told(draft.body)
-    return safe(f"{line}: {told}" if told else line)
+    words = told(draft.body)
+    return safe(f"{line}: {words}" if words else line)
 
 
-def _told(body: Mapping[str, Any]) -> str:
+def told(body: Mapping[str, Any]) -> str:
     """What the record says in words."""
     return " - ".join(text for key in _TOLD if isinstance(text := body.get(key), str) and text)

@@ -64,9 +64,9 @@ def sparkline(values: Sequence[Number], width: int = 88, height: int = 24) -> Li
 def line_chart(
     series: Sequence[tuple[datetime, Number, str]], marks: Sequence[tuple[datetime, str]], width: int, height: int
 ) -> Line | None:
-    """A line over time from zero up: (moment, value, words) in order of time; None where nothing was measured."""
+    """A line over time from zero up: (moment, value, words) by time; None where fewer than two were measured."""
     measured = [Decimal(value) for _, value, _ in series if value is not None]
-    if not measured:
+    if len(measured) < 2:  # noqa: PLR2004 - one value has no direction
         return None
     start, end = series[0][0], series[-1][0]
     whole = (end - start).total_seconds() or 1.0

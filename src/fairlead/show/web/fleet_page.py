@@ -10,9 +10,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from fairlead.domain.incident import Incident
+from fairlead.flows.cost import Period
 from fairlead.flows.fleet import Fleet, FleetRow, Health, fleet
+from fairlead.flows.machine import cost_flow
 from fairlead.flows.world import World
 from fairlead.kernel.money import Money
+from fairlead.meter.sessions import FACT
 from fairlead.show.web.frame import Frame, View, api_link, command, frame_for
 from fairlead.show.web.rendering import page
 
@@ -64,12 +67,14 @@ def show_fleet(world: World, request: Request) -> HTMLResponse:
         api_link("fleet", **chosen),
         search="models and owners",
         text=text,
+        narrows=("environment", "owner", "period"),
     )
     rows = sorted(shown.rows, key=lambda row: row.model)
     content = {
         "fleet": shown,
         "sums": sum_up(shown.rows),
         "stakes": stakes_of(shown.rows),
+        "spent": _spent(world, frame),
         "groups": [list(group) for _, group in groupby(rows, key=lambda row: row.model)],
     }
     return page("fleet.html", frame, view, content)
@@ -81,6 +86,18 @@ def _searched(shown: Fleet, frame: Frame, text: str) -> Fleet:
     rows = (row for row in shown.rows if wanted in f"{row.model}\n{row.owner}\n{row.release}".lower())
     attention = (each for each in shown.attention if concerns(each, frame, text))
     return replace(shown, rows=tuple(rows), attention=tuple(attention))
+
+
+def _spent(world: World, frame: Frame) -> Mapping[tuple[str, str], Money]:
+    """What each (environment, model) cost in the chosen period; nothing where nothing was ever metered."""
+    if world.state.fact(FACT) is None:
+        return {}
+    rows = cost_flow(world).cost(("environment", "model"), Period(frame.since), environment=frame.environment).rows
+    return {
+        (str(row.key["environment"]), str(row.key["model"])): Money(row.amount, row.currency)
+        for row in rows
+        if row.amount is not None
+    }
 
 
 def _totals(amounts: Iterable[Money | None]) -> tuple[Money, ...]:

@@ -86,8 +86,8 @@ class View:
     """One page's own part of the frame.
 
     `section` is its place in the navigation, `command` what a person would type for the same answer, `json` the address
-    of the same as JSON, `search` what the search box looks through, `text` what it holds, and `action` where it leads
-    ('' is this page).
+    of the same as JSON, `search` what the search box looks through, `text` what it holds, `action` where it leads (''
+    is this page), and `narrows` which of the frame's filters narrow this view; the others go along unseen.
     """
 
     section: str
@@ -97,6 +97,7 @@ class View:
     search: str
     text: str = ""
     action: str = ""
+    narrows: tuple[str, ...] = ()
 
 
 def frame_for(world: World, request: Request) -> Frame:

@@ -27,6 +27,7 @@ def show_incidents(world: World, request: Request) -> HTMLResponse:
         api_link("incidents", all="true" if everything else ""),
         search="incidents",
         text=text,
+        narrows=("environment", "owner"),
     )
     content = {"incidents": found, "all": everything, "stakes": stakes_of(frame.whole.rows)}
     return page("incidents.html", frame, view, content)

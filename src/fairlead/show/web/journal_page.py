@@ -18,7 +18,7 @@ from fairlead.show.web.rendering import page
 
 __all__ = ["show_journal", "show_record"]
 
-_KINDS = ("deployment", "incident", "release", "request", "suspension", "control")
+_KINDS = ("commit", "release", "deployment", "step", "attempt", "incident", "model", "request", "control")
 _PAGE = 50
 
 
@@ -35,6 +35,7 @@ def show_journal(world: World, request: Request, before: int = 0, kind: str = ""
         api_link("journal", **asked, before=before),
         search="the journal",
         text=text,
+        narrows=("environment",),
     )
     kinds = _KINDS if not kind or kind in _KINDS else (*_KINDS, kind)
     content = {

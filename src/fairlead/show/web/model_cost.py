@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from itertools import groupby, pairwise
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
@@ -14,7 +15,7 @@ from fairlead.flows.cost import CostFlow, Period
 from fairlead.flows.machine import cost_flow
 from fairlead.flows.world import World
 from fairlead.kernel.windows import iso
-from fairlead.meter.report import CostRow
+from fairlead.meter.report import CostReport, CostRow
 from fairlead.show.outputs.figures import amount_text
 from fairlead.show.web.charts import Line, line_chart
 from fairlead.show.web.frame import View, api_link, command, frame_for
@@ -42,9 +43,10 @@ class Trend:
 
 def trend_of(environment: str, rows: Sequence[CostRow]) -> Trend:
     """Lines over time from rows by release and window. Where a release began, the lines carry its name."""
-    marks = list(_beginnings(rows))
-    prices = [(at, row.per_1k if row else None, _price_words(at, row)) for at, row in _without_holes(rows)]
-    speeds = [(at, _p99(row), _speed_words(at, row)) for at, row in _without_holes(rows)]
+    leading = _leading(rows)
+    marks = list(_beginnings(leading))
+    prices = [(at, row.per_1k if row else None, _price_words(at, row)) for at, row in _without_holes(leading)]
+    speeds = [(at, _p99(row), _speed_words(at, row)) for at, row in _without_holes(leading)]
     return Trend(
         environment,
         tuple(rows),
@@ -59,6 +61,7 @@ def show_cost(world: World, request: Request, model: str) -> HTMLResponse:
     """Trends per environment, then the chosen period by release and by customer, and whether the bill closes."""
     frame = frame_for(world, request)
     subject = subject_of(frame, model)
+    text = request.query_params.get("text", "").strip()
     flow, period = cost_flow(world), Period(frame.since)
     environment = frame.environment
     trends = [
@@ -73,10 +76,17 @@ def show_cost(world: World, request: Request, model: str) -> HTMLResponse:
         model,
         command("cost", **options),
         api_link("cost", by="release", since=since, model=model, environment=environment),
-        search="releases and commits",
-        action=subject.home,
+        search="these releases and customers",
+        text=text,
+        narrows=("environment", "period"),
     )
-    content = {"subject": subject, "tab": "Cost", "trends": trends, "releases": by_release, "customers": by_customer}
+    content = {
+        "subject": subject,
+        "tab": "Cost",
+        "trends": trends,
+        "releases": _searched(by_release, text),
+        "customers": _searched(by_customer, text),
+    }
     return page("model_cost.html", frame, view, content)
 
 
@@ -99,6 +109,12 @@ def show_rows(world: World, request: Request, model: str) -> HTMLResponse:
     )
     content = {"subject": subject, "tab": "Cost", "found": found, "only": only, "limit": _LIMIT}
     return page("model_rows.html", frame, view, content)
+
+
+def _searched(report: CostReport, text: str) -> CostReport:
+    """Rows whose key holds `text`, in any case."""
+    rows = (row for row in report.rows if text.lower() in " ".join(map(str, row.key.values())).lower())
+    return replace(report, rows=tuple(rows))
 
 
 def _start(row: CostRow) -> datetime:
@@ -124,12 +140,16 @@ def _without_holes(rows: Sequence[CostRow]) -> Iterator[tuple[datetime, CostRow 
 
 
 def _beginnings(rows: Sequence[CostRow]) -> Iterator[tuple[datetime, str]]:
-    before = ""
-    for row in rows:
-        release = str(row.key["release"])
-        if release != before:
+    """Where the release changed; the one at the beginning was there before."""
+    for before, row in pairwise(rows):
+        if before.key["release"] != row.key["release"]:
             yield _start(row), str(row.key["name"])
-        before = release
+
+
+def _leading(rows: Sequence[CostRow]) -> list[CostRow]:
+    """One row per window: while two releases share one, the line is of that which answered more."""
+    windows = (list(window) for _, window in groupby(rows, key=_start))
+    return [max(window, key=lambda row: row.requests) for window in windows]
 
 
 def _p99(row: CostRow | None) -> Decimal | None:

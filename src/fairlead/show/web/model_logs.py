@@ -36,6 +36,7 @@ def show_logs(world: World, request: Request, model: str) -> HTMLResponse:
         api_link("logs", model=model, environment=frame.environment, **only, since=since),
         search="these lines",
         text=text,
+        narrows=("environment", "period"),
     )
     content = {"subject": subject, "tab": "Logs", "lines": lines, "only": only, "level": _level, "limit": _LIMIT}
     return page("model_logs.html", frame, view, content)

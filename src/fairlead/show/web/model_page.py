@@ -53,6 +53,7 @@ def show_releases(world: World, request: Request, model: str) -> HTMLResponse:
         api_link("models", model, "history", environment=environment),
         search="releases and commits",
         text=text,
+        narrows=("environment",),
     )
     return page("model_releases.html", frame, view, {"subject": subject, "tab": "Releases", "entries": shown})
 

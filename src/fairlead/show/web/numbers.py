@@ -24,6 +24,8 @@ def span(length: timedelta) -> str:
 def ago(now: datetime, moment: datetime) -> str:
     """In one unit: `12 s ago`, `in 3 h`."""
     left = int(abs(now - moment).total_seconds())
+    if left == 0:
+        return "just now"
     seconds, unit = next(((seconds, unit) for seconds, unit in _SPANS if left >= seconds), (1, "s"))
     text = f"{left // seconds} {unit}"
     return f"in {text}" if moment > now else f"{text} ago"

@@ -14,6 +14,7 @@ from starlette.staticfiles import StaticFiles
 
 from fairlead.flows.world import World
 from fairlead.show.web.acts import acts_router
+from fairlead.show.web.audit_page import show_audit
 from fairlead.show.web.fleet_page import show_fleet
 from fairlead.show.web.incidents_page import show_incidents
 from fairlead.show.web.journal_page import show_journal, show_record
@@ -61,6 +62,10 @@ def _overview(router: APIRouter, world: World) -> None:
         request: Request, before: Annotated[int, Query(ge=0)] = 0, kind: str = "", model: str = ""
     ) -> HTMLResponse:
         return show_journal(world, request, before, kind, model)
+
+    @router.get("/audit")
+    def audit(request: Request) -> HTMLResponse:
+        return show_audit(world, request)
 
     @router.get("/journal/{sequence}")
     def one_record(request: Request, sequence: int) -> HTMLResponse:

@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse
 
 from fairlead.kernel.money import plain
 from fairlead.kernel.windows import iso
+from fairlead.show.outputs.decisions import told
 from fairlead.show.outputs.figures import (
     amount_text,
     bytes_text,
@@ -44,6 +45,7 @@ _FILTERS = {
     "share": share_text,
     "size": bytes_text,
     "span": numbers.span,
+    "told": told,
     "tone": tone_of,
 }
 
