@@ -179,7 +179,7 @@ class ServerHost(Protocol):
         """All servers found on the machine (also those that exited and were not forgotten), probed for readiness."""
 
     def find(self, labels: Mapping[str, str]) -> list[RunningServer]:
-        """Processes that carry all of these labels, the gateway too."""
+        """Processes that carry all of these labels, the gateway too; not probed: ready is what has been ready."""
 
     def answered(self, server: RunningServer) -> int | None:
         """How many inference requests it has answered by its own count; None where it keeps none."""
@@ -190,8 +190,11 @@ class ServerHost(Protocol):
     def forget(self, server: str) -> None:
         """Drop the traces of an exited server, once its final reading has been metered."""
 
-    def readings(self, server: str) -> list[CpuReading]:
-        """CPU readings at metering boundaries and the newest one, in order of time; the last may be final."""
+    def readings(self, server: str, since: datetime | None = None) -> list[CpuReading]:
+        """CPU readings at metering boundaries and the newest one, in order of time; the last may be final.
+
+        With `since`, those from the last one before that moment on.
+        """
 
 
 class Gateway(Protocol):

@@ -2,71 +2,49 @@
 
 from __future__ import annotations
 
-import json
 import os
-import resource
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from fairlead.domain.serving import CpuReading, RunningServer, ServerState
+from fairlead.domain.serving import RunningServer, ServerState
 from fairlead.domain.usage import CorePrice
 from fairlead.domain.workspace import Metering, WorkspaceSpec
+from fairlead.flows.control_cpu import ControlCpu, earlier_controls
 from fairlead.flows.cost import CostFlow
 from fairlead.flows.losses import losses
 from fairlead.flows.meter import MeterFlow
 from fairlead.flows.world import World
 from fairlead.kernel.errors import NotFoundError
-from fairlead.kernel.windows import iso, parse_iso
+from fairlead.meter.checkpoint import decode
 from fairlead.meter.collectors.access_log import AccessLog
 from fairlead.meter.cpu import MeteredServer
 from fairlead.meter.sessions import FACT, begin, decode_sessions, encode_sessions, end
 from fairlead.meter.window import MachineFacts
 from fairlead.plan.price import cite
 
-__all__ = [
-    "ControlCpu",
-    "begin_session",
-    "cost_flow",
-    "declared_workspace",
-    "end_session",
-    "machine_facts",
-    "meter_flow",
-]
-
-_CONTROL = "meter.control"
-_SAVE_EVERY = timedelta(seconds=5)
-_KEPT = 90
+__all__ = ["begin_session", "control_cpu", "cost_flow", "declared_workspace", "end_session", "meter_flow"]
 
 
-def machine_facts(world: World, control: ControlCpu | None = None) -> MachineFacts:
-    """Facts at this moment. `control` is given by the control plane itself; others read what it wrote down last."""
-    workspace = declared_workspace(world)
-    if control is not None:
-        control.read()
-    own = control.id if control is not None else ""
-    running = [*world.host.servers(), *world.host.find({"kind": "gateway"})]
-    servers = [*(_metered(world, server) for server in running), *_controls(world, own)]
-    return MachineFacts(
-        sessions=decode_sessions(world.state.fact(FACT)),
-        servers=(*servers, *([control.server()] if control else [])),
-        price=_core_price(workspace),
-        window=(workspace.metering if workspace else Metering()).window,
-        customers=frozenset(each.name for each in workspace.customers) if workspace else frozenset(),
-        max_customers=workspace.gateway.max_customers if workspace else 1000,
-        losses=losses(world),
-    )
+def meter_flow(world: World) -> MeterFlow:
+    """The meter of this machine: one per process, since it keeps what it has read of the open window.
 
-
-def meter_flow(world: World, control: ControlCpu | None = None) -> MeterFlow:
-    """The meter of this machine; only the control plane, which gives its `control`, may tick."""
-    log = AccessLog(world.settings.state / "gateway")
-    return MeterFlow(world.lake, log, lambda: machine_facts(world, control), world.clock)
+    Only the control plane may tick it; any process may ask for what is provisional.
+    """
+    if world.metered.flow is None:
+        log = AccessLog(world.settings.state / "gateway")
+        world.metered.flow = MeterFlow(world.lake, log, lambda: _facts(world), world.clock)
+    return world.metered.flow
 
 
 def cost_flow(world: World) -> CostFlow:
     """Questions about cost, the open window included."""
     return CostFlow(world.lake, meter_flow(world).provisional)
+
+
+def control_cpu(world: World) -> ControlCpu:
+    """From now on this process is the control plane, and its CPU time is a part of the platform's."""
+    if world.metered.control is None:
+        world.metered.control = ControlCpu(world.state, world.clock)
+    return world.metered.control
 
 
 def declared_workspace(world: World) -> WorkspaceSpec | None:
@@ -79,7 +57,7 @@ def declared_workspace(world: World) -> WorkspaceSpec | None:
 
 
 def begin_session(world: World) -> None:
-    """From now on the machine is paid for, unless it is already."""
+    """From now on the machine is paid for, unless it is already. Before any server starts, so that all are metered."""
     sessions = decode_sessions(world.state.fact(FACT))
     world.state.put_fact(FACT, encode_sessions(begin(sessions, world.clock.now(), os.cpu_count() or 1)))
 
@@ -89,58 +67,34 @@ def end_session(world: World) -> None:
     world.state.put_fact(FACT, encode_sessions(end(decode_sessions(world.state.fact(FACT)), world.clock.now())))
 
 
-@dataclass(slots=True)
-class ControlCpu:
-    """The control process's own CPU time, written down now and then, so that its successor can book it."""
-
-    world: World
-    id: str = field(init=False)
-    _started: datetime = field(init=False)
-    _saved: datetime = field(init=False)
-    _readings: list[CpuReading] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self._started = self._saved = self.world.clock.now()
-        self.id = f"control.{os.getpid()}.{iso(self._started)}"
-
-    def read(self, *, final: bool = False) -> None:
-        """Take a reading; write the readings down every few seconds and at the end."""
-        now = self.world.clock.now()
-        used = resource.getrusage(resource.RUSAGE_SELF)
-        cpu_us = round((used.ru_utime + used.ru_stime) * 1_000_000)
-        self._readings = [*self._readings[-_KEPT:], CpuReading(self.id, now, cpu_us, final)]
-        if final or now - self._saved >= _SAVE_EVERY:
-            self._saved = now
-            self._save()
-
-    def server(self) -> MeteredServer:
-        """This process as a part of the platform."""
-        return MeteredServer(self.id, "", "", "", "control", self._started, tuple(self._readings))
-
-    def _save(self) -> None:
-        kept = json.loads(self.world.state.fact(_CONTROL) or "{}")
-        rows = [[iso(each.at), each.cpu_us, each.final] for each in self._readings]
-        kept[self.id] = {"started": iso(self._started), "readings": rows}
-        newest = dict(sorted(kept.items(), key=lambda item: item[1]["started"])[-4:])
-        self.world.state.put_fact(_CONTROL, json.dumps(newest))
+def _facts(world: World) -> MachineFacts:
+    workspace = declared_workspace(world)
+    checkpoint = decode(world.lake.checkpoint())
+    since = checkpoint.next_start if checkpoint else None
+    servers = [*(_metered(world, server, since) for server in world.host.find({})), *_platform(world)]
+    return MachineFacts(
+        sessions=decode_sessions(world.state.fact(FACT)),
+        servers=tuple(servers),
+        price=_core_price(workspace),
+        window=(workspace.metering if workspace else Metering()).window,
+        names={each.digest: each.release for each in world.state.deployments()},
+        customers=frozenset(each.name for each in workspace.customers) if workspace else frozenset(),
+        max_customers=workspace.gateway.max_customers if workspace else 1000,
+        losses=losses(world),
+    )
 
 
-def _controls(world: World, own: str) -> Iterable[MeteredServer]:
-    """Control processes that wrote readings down; only the newest of them can still run."""
-    kept = json.loads(world.state.fact(_CONTROL) or "{}")
-    runs = bool(world.holder())
-    newest = max(kept, key=lambda each: str(kept[each]["started"]), default="")
-    for name, told in kept.items():
-        if name == own:
-            continue
-        readings = tuple(CpuReading(name, parse_iso(at), used, final) for at, used, final in told["readings"])
-        gone = bool(own) or name != newest or not runs
-        yield MeteredServer(name, "", "", "", "control", parse_iso(told["started"]), readings, gone=gone)
+def _platform(world: World) -> list[MeteredServer]:
+    """The control process, and those before it."""
+    control = world.metered.control
+    if control is None:
+        return list(earlier_controls(world.state, own="", held=bool(world.holder())))
+    control.read()
+    return [control.server(), *earlier_controls(world.state, own=control.id, held=True)]
 
 
-def _metered(world: World, server: RunningServer) -> MeteredServer:
+def _metered(world: World, server: RunningServer, since: datetime | None) -> MeteredServer:
     labels = server.labels
-    readings = tuple(world.host.readings(server.id))
     return MeteredServer(
         server.id,
         labels.get("environment", ""),
@@ -148,7 +102,7 @@ def _metered(world: World, server: RunningServer) -> MeteredServer:
         labels.get("release", ""),
         labels.get("name", server.id),
         server.started,
-        readings,
+        tuple(world.host.readings(server.id, since)),
         address=f"127.0.0.1:{server.port}",
         gone=server.state is ServerState.EXITED,
     )

@@ -1,4 +1,4 @@
-"""Ending the serving of a workspace: the gateway drains, the servers finish; their last CPU figures stay to be metered."""
+"""The end of serving: the gateway drains, the servers finish; their last CPU figures stay to be metered."""
 
 from __future__ import annotations
 

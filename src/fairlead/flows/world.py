@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fairlead.declare.reader import Reader
 from fairlead.declare.releases import ReleaseIndex
 from fairlead.deliver.targets.base import Target
 from fairlead.drivers.secrets_redact import Redactor
+from fairlead.flows.control_cpu import ControlCpu
+from fairlead.flows.meter import MeterFlow
 from fairlead.ports import (
     ArtifactCache,
     Clock,
@@ -23,7 +25,15 @@ from fairlead.ports import (
 )
 from fairlead.settings import Settings
 
-__all__ = ["World"]
+__all__ = ["Metered", "World"]
+
+
+@dataclass(slots=True)
+class Metered:
+    """What this process keeps of the meter: the open window as far as it was read, and its own CPU time if it rules."""
+
+    flow: MeterFlow | None = None
+    control: ControlCpu | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +58,4 @@ class World:
     """The person's own checkout, where the workspace is one."""
     holder: Callable[[], str]
     """Who runs the control plane over this state ('' where nobody does)."""
+    metered: Metered = field(default_factory=Metered)

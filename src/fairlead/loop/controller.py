@@ -10,7 +10,7 @@ from fairlead.domain.journal import Actor, Draft
 from fairlead.domain.serving import ServerState
 from fairlead.flows.audit import SIGN_EVERY, begin_chain, sign_head
 from fairlead.flows.incidents import CONTROL
-from fairlead.flows.machine import ControlCpu, begin_session, end_session, meter_flow
+from fairlead.flows.machine import begin_session, control_cpu, end_session, meter_flow
 from fairlead.flows.reconcile import Reconciler
 from fairlead.flows.serving_end import end_serving
 from fairlead.flows.world import World
@@ -33,8 +33,8 @@ class Controller:
         """Nothing is touched before `run`."""
         self._world = world
         self._reconciler = Reconciler(world)
-        self._cpu = ControlCpu(world)
-        self._meter = meter_flow(world, self._cpu)
+        self._cpu = control_cpu(world)
+        self._meter = meter_flow(world)
         self._stop = Event()
         self.beats = (
             Beat("look", world.settings.tick, self._look),

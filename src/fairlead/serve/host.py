@@ -12,7 +12,7 @@ import signal
 import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from fairlead.domain.serving import CpuReading, RunningServer, ServerSpec, ServerState
@@ -88,9 +88,13 @@ class LocalHost:
             return sorted((one for one in looks if one is not None), key=lambda one: (one.started, one.id))
 
     def find(self, labels: Mapping[str, str]) -> list[RunningServer]:
-        """Servers that carry all of these labels, probed; `{"kind": "gateway"}` finds gateways, ended ones too."""
+        """Servers that carry all of these labels; `{"kind": "gateway"}` finds gateways, ended ones too.
+
+        Nothing is asked over the network: a server counts as ready once it has been.
+        """
         found = [(folder, kept) for folder, kept in self._kept() if labels.items() <= kept.labels.items()]
-        return [one for folder, kept in found if (one := self._look_if_there(folder, kept)) is not None]
+        looks = (self._look_if_there(folder, kept, probe=False) for folder, kept in found)
+        return [one for one in looks if one is not None]
 
     def answered(self, server: RunningServer) -> int | None:
         """Requests under `/v2/models/` that a server has answered since its start; None where it keeps no count."""
@@ -119,12 +123,13 @@ class LocalHost:
             raise ConflictError("the server has not exited", where=server, mend="stop it first")
         shutil.rmtree(folder)
 
-    def readings(self, server: str) -> list[CpuReading]:
+    def readings(self, server: str, since: datetime | None = None) -> list[CpuReading]:
         """CPU readings at metering boundaries and the newest one, in order of time; the last may be final.
 
-        They hold the CPU time of the server, of all its descendants and of its keeper.
+        With `since`, those from the last one before that moment on. They hold the CPU time of the server, of all its
+        descendants and of its keeper.
         """
-        return read_cpu(self.folder(server), server)
+        return read_cpu(self.folder(server), server, since)
 
     def _kept(self) -> list[tuple[Path, KeptServer]]:
         folders = [path for path in self._folder.iterdir() if path.is_dir()]
@@ -145,22 +150,25 @@ class LocalHost:
         write_json(folder / "exit.json", {**record, "cause": "its keeper was killed"})
         return read_exit(folder)
 
-    def _look_if_there(self, folder: Path, kept: KeptServer) -> RunningServer | None:
+    def _look_if_there(self, folder: Path, kept: KeptServer, *, probe: bool = True) -> RunningServer | None:
         """The server, or None where another process forgot it at this moment."""
         try:
-            return self._look(folder, kept)
+            return self._look(folder, kept, probe=probe)
         except FileNotFoundError:
             if folder.exists():
                 raise
             return None
 
-    def _look(self, folder: Path, kept: KeptServer) -> RunningServer:
+    def _look(self, folder: Path, kept: KeptServer, *, probe: bool) -> RunningServer:
         ended = self._ended(folder, kept)
         if ended is not None:
             lines = [ended.cause] if ended.cause else last_lines(folder)
             return _running(kept, ServerState.EXITED, ended.code, "\n".join(lines))
         if (folder / "stopping").exists():
             return _running(kept, ServerState.STOPPING)
+        return self._probe(folder, kept) if probe else _as_left(folder, kept)
+
+    def _probe(self, folder: Path, kept: KeptServer) -> RunningServer:
         if not kept.readiness_path or is_ready(kept.port, kept.readiness_path, self._probe_seconds):
             (folder / "ready").touch()
             return _running(kept, ServerState.READY)
@@ -171,6 +179,11 @@ class LocalHost:
             return _running(kept, ServerState.STARTING)
         lines = [f"not ready within {kept.startup_timeout:g} s", *last_lines(folder)]
         return _running(kept, ServerState.UNHEALTHY, detail="\n".join(lines))
+
+
+def _as_left(folder: Path, kept: KeptServer) -> RunningServer:
+    been = not kept.readiness_path or (folder / "ready").exists()
+    return _running(kept, ServerState.READY if been else ServerState.STARTING)
 
 
 def _running(kept: KeptServer, state: ServerState, code: int | None = None, detail: str = "") -> RunningServer:

@@ -105,13 +105,18 @@ def _reading(server: str, raw: Mapping[str, Any], *, final: bool = False) -> Cpu
     return CpuReading(server, parse_iso(raw["at"]), int(raw["cpu_us"]) + int(raw["keeper_us"]), final)
 
 
-def read_cpu(folder: Path, server: str) -> list[CpuReading]:
-    """Readings at metering boundaries and the newest one, in order of time; the keeper's own CPU time is in them."""
+def read_cpu(folder: Path, server: str, since: datetime | None = None) -> list[CpuReading]:
+    """Readings at metering boundaries and the newest one, in order of time; the keeper's own CPU time is in them.
+
+    With `since`, those from the last one before that moment on: a server that runs for months has many.
+    """
     readings: list[CpuReading] = []
     boundaries = folder / "boundaries.jsonl"
     if boundaries.exists():
-        lines = boundaries.read_text(encoding="utf-8").splitlines()
-        readings = [_reading(server, json.loads(line)) for line in lines]
+        for line in reversed(boundaries.read_text(encoding="utf-8").splitlines()):
+            readings.insert(0, _reading(server, json.loads(line)))
+            if since is not None and readings[0].at < since:
+                break
     final = _read(folder / "exit.json")
     newest = final or _read(folder / "reading.json")
     if newest is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from fairlead.domain.serving import CpuReading, GatewayConfig, RunningServer, ServerSpec, ServerState
 from fairlead.kernel.errors import ConflictError, NotFoundError
@@ -72,7 +73,7 @@ class MemoryHost:
             raise ConflictError("the server has not exited", where=server)
         del self._servers[server]
 
-    def readings(self, server: str) -> list[CpuReading]:
+    def readings(self, server: str, since: datetime | None = None) -> list[CpuReading]:
         """Nothing was used."""
         return []
 
