@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import re
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -63,6 +65,10 @@ class GitRepository:
 
     def fetch(self) -> None:
         """Bring all branches and fairlead's notes up to date; a forced push is followed."""
+        with self._alone():
+            self._fetch()
+
+    def _fetch(self) -> None:
         self._prepare()
         heads, notes = "+refs/heads/*:refs/heads/*", f"+{_NOTES}:{_NOTES}"
         arguments = [*_SETTINGS, "fetch", "--quiet", "--prune", "--no-tags", "--", self.address, heads, notes]
@@ -139,16 +145,29 @@ class GitRepository:
     def write_note(self, ref: str, key: str, text: str) -> None:
         """Write a note and push it; where somebody else pushed meanwhile, take theirs and add ours again."""
         author = pygit2.Signature("fairlead", "fairlead@localhost")
-        for _ in range(_TRIES):
-            self._repository.create_note(text, author, author, key, ref, True)  # noqa: FBT003 - the library's `force`
-            push = ["push", "--quiet", "--porcelain", "--", self.address, f"{ref}:{ref}"]
-            answer = self._git.run(*push, seconds=_TIMEOUT)
-            if not answer.code:
-                return
-            if "[rejected]" not in answer.output and "[remote rejected]" not in answer.output:
-                raise BrokenWorldError(f"cannot push a note: {answer.reason}", where=self.address, mend=_MAY_PUSH)
-            self.fetch()
+        repository = self._repository
+        with self._alone():
+            for _ in range(_TRIES):
+                repository.create_note(text, author, author, key, ref, True)  # noqa: FBT003 - the library's `force`
+                push = ["push", "--quiet", "--porcelain", "--", self.address, f"{ref}:{ref}"]
+                answer = self._git.run(*push, seconds=_TIMEOUT)
+                if not answer.code:
+                    return
+                if "[rejected]" not in answer.output and "[remote rejected]" not in answer.output:
+                    raise BrokenWorldError(f"cannot push a note: {answer.reason}", where=self.address, mend=_MAY_PUSH)
+                self._fetch()
         raise ConflictError(f"{_TRIES} times somebody else pushed {ref} first", where=self.address, mend="try again")
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One exchange with the remote at a time, over all threads and processes.
+
+        A fetch would undo a note that is written and not pushed yet.
+        """
+        self._mirror.parent.mkdir(parents=True, exist_ok=True)
+        with self._mirror.with_name(f"{self._mirror.name}.lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
 
     @property
     def _repository(self) -> pygit2.Repository:
