@@ -92,3 +92,14 @@ def test_waiting_for_git_to_be_live(program: Program) -> None:
     program.run("status", "--wait", "--timeout", "1s", exit_code=1)
     with program.up():
         assert program.json("status", "--wait")["synced"] is True
+
+
+def test_a_control_plane_that_cannot_begin_ends(program: Program) -> None:
+    """A page over a control plane that does nothing would be a lie: the error ends both, with its mend."""
+    program.run("status")
+    (state,) = (program.home / ".local" / "state" / "fairlead").iterdir()
+    (state / "signing.key").write_text("no key")
+    refused = program.run("up", "--port", "0", exit_code=2)
+    assert "signing.key" in refused.stderr
+    assert "mend:" in refused.stderr
+    assert "Traceback" not in refused.stderr

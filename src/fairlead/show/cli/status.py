@@ -63,7 +63,7 @@ def status(where: Where, console: Console, environment: str, owner: str, wait: b
     if report is None or report.synced:
         return 0
     late = [f"on its way: {', '.join(report.waiting_for)}"] if report.waiting_for else []
-    held = [f"held back: {', '.join(report.held)}"] if report.held else []
+    held = [f"held back: {', '.join(each.strip('/') for each in report.held)}"] if report.held else []
     console.note(f"Git is not live; {'; '.join([*late, *held])}")
     return 1
 

@@ -24,6 +24,7 @@ class Bar:
         self._width = width
         self._clock = clock
         self._next = 0.0
+        self._drawn = False
 
     def __call__(self, done: int, total: int, label: str) -> None:
         """Draw `done` of `total` of the work called `label`; a total of 0 is not known."""
@@ -31,13 +32,15 @@ class Bar:
         if now < self._next and done != total:
             return
         self._next = now + _EVERY
+        self._drawn = True
         self._stream.write(_CLEAR + clip(f"{_bar(done, total)} {safe(label)}", self._width - 1))
         self._stream.flush()
 
     def clear(self) -> None:
         """Take the bar away, so that what follows stands on a line of its own."""
-        self._stream.write(_CLEAR)
-        self._stream.flush()
+        if self._drawn:
+            self._stream.write(_CLEAR)
+            self._stream.flush()
 
 
 def _bar(done: int, total: int) -> str:
