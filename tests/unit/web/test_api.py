@@ -17,7 +17,7 @@ from fairlead.show.api import events
 from fairlead.show.api.metrics import exposition, samples
 from fairlead.show.outputs.json import to_json
 from tests.unit.web import sample
-from tests.unit.web.conftest import Answers, client_of, lines
+from tests.unit.web.conftest import ADDRESS, TOKEN, Answers, client_of, lines
 
 BODY = b'{"ref": "refs/heads/main"}'
 
@@ -95,6 +95,19 @@ def test_a_huge_push_is_refused(site: FastAPI, answers: Answers) -> None:
     """Its body is not kept in memory."""
     assert client_of(site).post("/hooks/git", content=b"x" * (5 * 1024 * 1024 + 1)).status_code == 413
     assert answers.acts == []
+
+
+def test_a_defect_is_told_and_logged(site: FastAPI, answers: Answers) -> None:
+    """Whoever asked learns where to look and nothing of what broke; the exception goes on to the server's log."""
+    answers.fleet = None  # type: ignore[assignment]  # what no flow answers
+    quiet = TestClient(site, base_url=ADDRESS, raise_server_exceptions=False)
+    answer = quiet.get("/api/v1/fleet", headers={"authorization": f"Bearer {TOKEN}"})
+    assert answer.status_code == 500
+    assert "fairlead logs" in answer.json()["mend"]
+    assert "NoneType" not in answer.text
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    with pytest.raises(AttributeError):
+        client_of(site).get("/api/v1/fleet", headers={"authorization": f"Bearer {TOKEN}"})
 
 
 @pytest.fixture

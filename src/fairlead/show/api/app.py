@@ -15,12 +15,15 @@ from fairlead.show.api.access import Access
 from fairlead.show.api.actions import actions_router
 from fairlead.show.api.events import events_router
 from fairlead.show.api.guard import Guard
+from fairlead.show.api.headers import HARDENING
 from fairlead.show.api.hooks import hooks_router
 from fairlead.show.api.probes import probes_router
 from fairlead.show.api.problem import Pages, Problem, answer_problem, problem_of
 from fairlead.show.api.views import views_router
 
 __all__ = ["create_app"]
+
+_DEFECT = Problem(500, "this is a defect of fairlead", "report it with the lines of `fairlead logs --source control`")
 
 
 def create_app(world: World, access: Access, pages: Pages | None = None) -> FastAPI:
@@ -45,7 +48,7 @@ def create_app(world: World, access: Access, pages: Pages | None = None) -> Fast
 
 
 def _tell_problems(app: FastAPI, pages: Pages | None) -> None:
-    """Known errors become problems. Anything else stays an exception: the server logs it and answers 500."""
+    """Errors become problems. One that nobody foresaw is raised again behind its answer, so that the server logs it."""
 
     @app.exception_handler(FairleadError)
     async def known(request: Request, error: FairleadError) -> Response:
@@ -55,6 +58,12 @@ def _tell_problems(app: FastAPI, pages: Pages | None) -> None:
     async def refused(request: Request, error: HTTPException) -> Response:
         answer = answer_problem(request, Problem(error.status_code, str(error.detail)), pages)
         answer.headers.update(error.headers or {})
+        return answer
+
+    @app.exception_handler(Exception)
+    async def broken(request: Request, _error: Exception) -> Response:
+        answer = answer_problem(request, _DEFECT, pages)
+        answer.headers.update(HARDENING)  # it is answered outside of the guard
         return answer
 
     @app.exception_handler(RequestValidationError)
