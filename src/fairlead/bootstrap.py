@@ -28,6 +28,7 @@ from fairlead.flows.world import World
 from fairlead.kernel.errors import NotFoundError
 from fairlead.serve.gateway.gateway import EnvoyGateway
 from fairlead.serve.host import LocalHost
+from fairlead.serve.oip import oip_command
 from fairlead.settings import Settings, default_state
 
 __all__ = ["open_world", "settings_for"]
@@ -87,7 +88,7 @@ def open_world(settings: Settings) -> Iterator[World]:
             signer=KeyFile(state / SIGNING_KEY),
             host=host,
             gateway=gateway,
-            target=LocalTarget(host, gateway, secrets),
+            target=LocalTarget(host, gateway, secrets, {"onnx": oip_command}),
             reader=reader,
             releases=ReleaseIndex(repository, reader),
             worktree=GitWorktree(checkout, repository) if here else None,

@@ -206,6 +206,9 @@ class Gateway(Protocol):
     def serving(self) -> GatewayConfig | None:
         """What it serves now, or None where it does not run."""
 
+    def turn_over(self, larger_than: int) -> None:
+        """Begin a new access log where the present one has more bytes; the meter deletes the old one when booked."""
+
     def stop(self) -> None:
         """Drain and end it."""
 

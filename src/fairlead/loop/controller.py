@@ -24,6 +24,7 @@ _METER = timedelta(seconds=1)
 _SIGN = timedelta(seconds=5)
 _LONGEST_JOIN = 20.0
 _NOW = timedelta()
+_LOG_BYTES = 64 << 20
 
 
 class Controller:
@@ -82,6 +83,7 @@ class Controller:
         ended = {each.id for each in self._world.host.find({}) if each.state is ServerState.EXITED}
         for server in ended & set(tick.settled):
             self._world.host.forget(server)
+        self._world.gateway.turn_over(_LOG_BYTES)
 
     def _sign(self, every: timedelta = SIGN_EVERY) -> None:
         world = self._world

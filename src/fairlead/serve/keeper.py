@@ -1,16 +1,17 @@
 """Keeps one server: starts it, pumps its log, reads its CPU time, ends it, and leaves the final figure behind.
 
-Runs as `python -S -E -I keeper.py` with the order as JSON on standard input, detached from whoever started it.
-Only the standard library, and little of it: one keeper runs per server, so it must stay small (10 MB, of which
-4 MB are its own). All that others learn of the server they learn from the files that are written here:
-`server.json`, `reading.json`, `boundaries.jsonl`, `stopping`, `exit.json` and the log.
+Runs as `python -S -E -I keeper.py` with the order as JSON on standard input. One runs per server, so it must stay
+small (10 MB, of which 4 MB are its own): little of the standard library. All that others learn of the server they
+learn from the files that are written here, and again where the state folder was lost: `server.json`, `reading.json`,
+`boundaries.jsonl`, `stopping`, `exit.json` and the log.
 
-The server dies with its keeper (PR_SET_PDEATHSIG): a server that nobody meters must not serve. The other way, to
-find and adopt it, would leave a hole in its bill; a new server is ready in less than a second.
+The server dies with its keeper (PR_SET_PDEATHSIG): to adopt a server that nobody metered would leave a hole in its
+bill, and a new one is ready in less than a second.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import json
 import os
@@ -24,7 +25,6 @@ PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 READ_BYTES = 65536
 LINE_BYTES = 16384
-BOUNDARIES_KEPT = 8640
 LEVELS = (("critical", "error"), ("error", "error"), ("warn", "warning"), ("debug", "debug"))
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -91,10 +91,8 @@ class Tree:
     def end(self) -> None:
         """Kill whatever the server left behind."""
         for pid in self.members():
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
 
 
 class Log:
@@ -135,15 +133,19 @@ class Log:
         if self.file.tell() > self.limit:
             self.turn()
 
+    def reopen(self) -> None:
+        """Begin the file anew under its name."""
+        self.file.close()
+        self.file = open(self.path, "ab", buffering=0)  # noqa: PTH123, SIM115
+
     def turn(self) -> None:
         """log.jsonl becomes log.1.jsonl, and so on; the oldest goes."""
-        self.file.close()
         stem = self.path.removesuffix(".jsonl")
         for number in range(self.files - 1, 0, -1):
             older = f"{stem}.{number - 1}.jsonl" if number > 1 else self.path
             if os.path.exists(older):  # noqa: PTH110
                 os.replace(older, f"{stem}.{number}.jsonl")  # noqa: PTH105
-        self.file = open(self.path, "ab", buffering=0)  # noqa: PTH123, SIM115
+        self.reopen()
 
 
 def spawn(order: dict, outputs: tuple[int, int]) -> int:  # type: ignore[type-arg]
@@ -173,10 +175,8 @@ class Keeper:
 
     def __init__(self, order: dict) -> None:  # type: ignore[type-arg]
         self.order, self.folder = order, order["folder"]
-        self.log = Log(self.folder, order["log_bytes"], order["log_files"])
-        self.tree = Tree()
-        self.poll = select.poll()
-        self.open: set[int] = set()
+        self.log, self.tree = Log(self.folder, order["log_bytes"], order["log_files"]), Tree()
+        self.poll, self.open = select.poll(), set[int]()
         self.status: int | None = None
         self.deadline: float | None = None
         self.boundary = int(time.time()) // order["window"]
@@ -200,6 +200,7 @@ class Keeper:
         known["pid"], known["pid_start"] = self.pid, int((stat_fields(self.pid) or ["0"] * 20)[19])
         known["keeper"], known["keeper_start"] = os.getpid(), int(stat_fields(os.getpid())[19])
         known["started"] = stamp(time.time())
+        self.known = known
         write(f"{self.folder}/server.json", known)
 
     def stop(self) -> None:
@@ -215,6 +216,17 @@ class Keeper:
         own = time.process_time_ns() // 1000
         return {"at": stamp(time.time()), "cpu_us": self.tree.used_us(), "keeper_us": own}
 
+    def leave_word(self) -> None:
+        """Meter. A full disk must not end the server; where the state folder was lost, say again who this is."""
+        try:
+            if not os.path.exists(f"{self.folder}/server.json"):  # noqa: PTH110
+                os.makedirs(self.folder, mode=0o700, exist_ok=True)  # noqa: PTH103
+                write(f"{self.folder}/server.json", self.known)
+                self.log.reopen()
+            self.meter()
+        except OSError as error:
+            self.log.write([f"error: its keeper cannot write: {error.strerror}".encode()])
+
     def meter(self) -> None:
         """Leave the newest reading, and a lasting one when a metering window has just ended."""
         reading = self.reading()
@@ -222,26 +234,15 @@ class Keeper:
         number = int(time.time()) // self.order["window"]
         if number != self.boundary:
             self.boundary = number
-            path = f"{self.folder}/boundaries.jsonl"
-            kept: list[bytes] = []
-            if os.path.exists(path):  # noqa: PTH110
-                with open(path, "rb") as file:  # noqa: PTH123
-                    kept = file.readlines()[-BOUNDARIES_KEPT:]
-            with open(f"{path}.new", "wb") as file:  # noqa: PTH123
-                file.writelines([*kept, json.dumps(reading).encode() + b"\n"])
-            os.replace(f"{path}.new", path)  # noqa: PTH105
+            with open(f"{self.folder}/boundaries.jsonl", "ab") as file:  # noqa: PTH123
+                file.write(json.dumps(reading).encode() + b"\n")
 
     def reap(self) -> None:
         """Take leave of ended children, our own and those that were left to us."""
-        while True:
-            try:
-                pid, status = os.waitpid(-1, os.WNOHANG)
-            except ChildProcessError:
-                return
-            if pid == 0:
-                return
-            if pid == self.pid:
-                self.status = status
+        with contextlib.suppress(ChildProcessError):
+            while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+                if ended[0] == self.pid:
+                    self.status = ended[1]
 
     def pump(self, wait: float) -> None:
         """Wait for output or a signal, at most `wait` seconds."""
@@ -259,7 +260,7 @@ class Keeper:
         while self.status is None:
             now = time.time()
             if not 0 < due - now <= 1:
-                self.meter()
+                self.leave_word()
                 window = self.order["window"]
                 due = min(now + 1, (int(now) // window + 1) * window)
             if self.deadline is not None and time.monotonic() >= self.deadline:
@@ -273,6 +274,7 @@ class Keeper:
         while self.open:
             self.pump(1)
         self.log.close()
+        self.leave_word()
         code = os.waitstatus_to_exitcode(self.status)
         write(f"{self.folder}/exit.json", {**self.reading(), "code": code})
 

@@ -113,7 +113,7 @@ def read_cpu(folder: Path, server: str, since: datetime | None = None) -> list[C
     readings: list[CpuReading] = []
     boundaries = folder / "boundaries.jsonl"
     if boundaries.exists():
-        for line in reversed(boundaries.read_text(encoding="utf-8").splitlines()):
+        for line in reversed(boundaries.read_text(encoding="utf-8").split("\n")[:-1]):
             readings.insert(0, _reading(server, json.loads(line)))
             if since is not None and readings[0].at < since:
                 break

@@ -99,6 +99,9 @@ class MemoryGateway:
         """What is served."""
         return self._config
 
+    def turn_over(self, larger_than: int) -> None:
+        """It writes no log."""
+
     def stop(self) -> None:
         """Serve nothing any more."""
         self._config = None

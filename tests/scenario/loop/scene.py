@@ -159,7 +159,7 @@ class Scene:
             signer=KeyFile(self.folder / "state" / "signing.key"),
             host=self.host,
             gateway=self.gateway,
-            target=LocalTarget(self.host, self.gateway, secrets),
+            target=LocalTarget(self.host, self.gateway, secrets, {}),
             reader=reader,
             releases=ReleaseIndex(repository, reader),
             worktree=None,

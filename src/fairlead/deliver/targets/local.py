@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from secrets import token_hex
-from types import MappingProxyType
 
 from fairlead.domain.model import SecretRef, Serving
 from fairlead.domain.plan import Observed
@@ -28,15 +26,8 @@ from fairlead.ports import Gateway, Secrets, ServerHost
 
 __all__ = ["LocalTarget"]
 
-_BUILTIN: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "onnx": (
-            sys.executable, "-m", "fairlead.serve.oip",
-            "--model-dir", "{model_dir}", "--name", "{model}", "--port", "{port}", "--threads", "{threads}",
-        ),
-    }
-)  # fmt: skip
-"""Servers that come with the product, by runtime."""
+Runtimes = Mapping[str, Callable[[str, int], tuple[str, ...]]]
+"""Commands of the servers that come with the product: by runtime, for a model and a number of threads."""
 
 _Ports = dict[tuple[str, str, str], tuple[int, ...]]
 
@@ -44,11 +35,12 @@ _Ports = dict[tuple[str, str, str], tuple[int, ...]]
 class LocalTarget:
     """Target over a server host and a gateway."""
 
-    def __init__(self, host: ServerHost, gateway: Gateway, secrets: Secrets) -> None:
+    def __init__(self, host: ServerHost, gateway: Gateway, secrets: Secrets, runtimes: Runtimes) -> None:
         """Hold the ports; nothing is started."""
         self._host = host
         self._gateway = gateway
         self._secrets = secrets
+        self._runtimes = runtimes
         self._frame: GatewayConfig | None = None
 
     def observe(self) -> Sequence[Observed]:
@@ -70,7 +62,7 @@ class LocalTarget:
             self._host.start(
                 ServerSpec(
                     id=f"{environment}.{release.model}.{release.digest[:SHORT]}.{token_hex(4)}",
-                    command=_command(serving, release.model),
+                    command=self._command(serving, release.model),
                     labels={
                         "environment": environment,
                         "model": release.model,
@@ -145,6 +137,11 @@ class LocalTarget:
     def _models(self) -> list[RunningServer]:
         return [server for server in self._host.servers() if "model" in server.labels]
 
+    def _command(self, serving: Serving, model: str) -> tuple[str, ...]:
+        if serving.runtime == "command":
+            return serving.command
+        return self._runtimes[serving.runtime](model, max(1, int(serving.resources.cpu)))
+
     def _value(self, value: str | SecretRef) -> str:
         return self._secrets.resolve(value) if isinstance(value, SecretRef) else value
 
@@ -161,13 +158,6 @@ def _renewed(route: Route, ports: _Ports) -> Route:
         replace(each, ports=ports.get((route.environment, route.model, each.release), ())) for each in route.backends
     )
     return replace(route, backends=backends)
-
-
-def _command(serving: Serving, model: str) -> tuple[str, ...]:
-    if serving.runtime == "command":
-        return serving.command
-    threads = str(max(1, int(serving.resources.cpu)))
-    return tuple(part.replace("{model}", model).replace("{threads}", threads) for part in _BUILTIN[serving.runtime])
 
 
 def _weights(route: Route | None) -> tuple[tuple[str, int], ...]:

@@ -59,6 +59,10 @@ class Admin:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
+    def exists(self) -> bool:
+        """Whether its socket is there; Envoy makes it before anything else, and never again."""
+        return (self._folder / ADMIN_SOCKET).exists()
+
     def _ask(self, method: str, path: str) -> bytes:
         connection = _UnixConnection(self._folder)
         try:

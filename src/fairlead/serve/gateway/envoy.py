@@ -135,6 +135,15 @@ class Envoy:
         lines = last_lines(self._host.folder(found[-1].id), 3) if found else []
         return " | ".join(lines) or "it said nothing"
 
+    def replace(self, server: str) -> None:
+        """End an Envoy that cannot be reached, and wait until its ports are free (bounded by its grace)."""
+        self._host.stop(server)
+        until = self._clock.now() + 2 * _GRACE
+        while any(each.id == server and each.state is not ServerState.EXITED for each in self._host.find(_LABELS)):
+            if self._clock.now() > until:
+                raise BrokenWorldError("an Envoy that cannot be reached does not end", where=server, mend="end it")
+            self._clock.sleep(_PAUSE)
+
     def stop(self) -> None:
         """Take no more connections, let requests in flight end (bounded), then end the process."""
         server = self.running()

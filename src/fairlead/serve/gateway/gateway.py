@@ -19,7 +19,7 @@ from fairlead.ports import Clock
 from fairlead.serve.gateway.access_log import rotate
 from fairlead.serve.gateway.clusters import clusters
 from fairlead.serve.gateway.envoy import CLUSTERS_FILE, LISTENERS_FILE, Envoy, refuse_taken
-from fairlead.serve.gateway.listeners import listener, routes_file
+from fairlead.serve.gateway.listeners import ACCESS_LOG, listener, routes_file
 from fairlead.serve.gateway.resources import Resource, envelope
 from fairlead.serve.gateway.routes import route_configuration
 from fairlead.serve.gateway.saved import SavedConfigs
@@ -48,10 +48,14 @@ class EnvoyGateway:
     def ensure(self, config: GatewayConfig) -> None:
         """Make sure that the gateway runs and serves exactly `config`; returns when it does. Twice is once.
 
-        ConflictError names a port that somebody else holds; BrokenWorldError holds Envoy's reason for a refusal.
+        An Envoy that lost its folder can be told nothing any more and is replaced. ConflictError names a port that
+        somebody else holds; BrokenWorldError holds Envoy's reason for a refusal.
         """
         version = self._saved.save(config)
         server = self._envoy.running()
+        if server is not None and not self._envoy.admin.exists():
+            self._envoy.replace(server.id)
+            server = None
         if server is None:
             self._start(config, version)
         else:
@@ -76,6 +80,12 @@ class EnvoyGateway:
         """The id under which the server host keeps it, or None where it does not run."""
         server = self._envoy.running()
         return server.id if server else None
+
+    def turn_over(self, larger_than: int) -> None:
+        """Begin a new access log where the present one has more bytes."""
+        current = self.folder / ACCESS_LOG
+        if current.exists() and current.stat().st_size > larger_than:
+            self.rotate()
 
     def rotate(self) -> Path | None:
         """Put the access log aside as `access.<n>.log` and have Envoy write a new one; None where it is empty."""
