@@ -24,6 +24,7 @@ PAGES = {
     "incidents": "/incidents?all=1",
     "journal": "/journal",
     "record": "/journal/60",
+    "audit": "/audit",
     "releases": "/models/assistant",
     "cost": "/models/assistant/cost",
     "rows": "/models/assistant/cost/rows",

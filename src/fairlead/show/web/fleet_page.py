@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse
 
 from fairlead.domain.incident import Incident
 from fairlead.flows.cost import Period
-from fairlead.flows.fleet import Fleet, FleetRow, Health, fleet
+from fairlead.flows.fleet import Fleet, FleetRow, Health
 from fairlead.flows.machine import cost_flow
 from fairlead.flows.world import World
 from fairlead.kernel.money import Money
@@ -58,8 +58,7 @@ def show_fleet(world: World, request: Request) -> HTMLResponse:
     frame = frame_for(world, request)
     text = request.query_params.get("text", "")
     chosen = {"environment": frame.environment, "owner": frame.owner}
-    narrowed = fleet(world, **chosen) if any(chosen.values()) else frame.whole
-    shown = _searched(narrowed, frame, text)
+    shown = _narrowed(frame, text)
     view = View(
         "Fleet",
         "Fleet",
@@ -80,12 +79,18 @@ def show_fleet(world: World, request: Request) -> HTMLResponse:
     return page("fleet.html", frame, view, content)
 
 
-def _searched(shown: Fleet, frame: Frame, text: str) -> Fleet:
-    """Rows whose model, owner or release holds `text`, in any case, and the incidents that the frame shows."""
+def _narrowed(frame: Frame, text: str) -> Fleet:
+    """Rows of the chosen environment and owner whose model, owner or release holds `text`; and their incidents."""
     wanted = text.strip().lower()
-    rows = (row for row in shown.rows if wanted in f"{row.model}\n{row.owner}\n{row.release}".lower())
-    attention = (each for each in shown.attention if concerns(each, frame, text))
-    return replace(shown, rows=tuple(rows), attention=tuple(attention))
+    rows = (
+        row
+        for row in frame.whole.rows
+        if frame.environment in {"", row.environment}
+        and frame.owner in {"", row.owner}
+        and wanted in f"{row.model}\n{row.owner}\n{row.release}".lower()
+    )
+    attention = (each for each in frame.whole.attention if concerns(each, frame, text))
+    return replace(frame.whole, rows=tuple(rows), attention=tuple(attention))
 
 
 def _spent(world: World, frame: Frame) -> Mapping[tuple[str, str], Money]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -76,7 +76,7 @@ def show_cost(world: World, request: Request, model: str) -> HTMLResponse:
         model,
         command("cost", **options),
         api_link("cost", by="release", since=since, model=model, environment=environment),
-        search="these releases and customers",
+        search="releases, customers",
         text=text,
         narrows=("environment", "period"),
     )
@@ -95,6 +95,7 @@ def show_rows(world: World, request: Request, model: str) -> HTMLResponse:
     frame = frame_for(world, request)
     subject = subject_of(frame, model)
     asked = request.query_params
+    text = asked.get("text", "").strip()
     only = {key: asked.get(key, "") for key in ("release", "customer")}
     flow: CostFlow = cost_flow(world)
     found = flow.sources(Period(frame.since), model=model, environment=frame.environment, **only, limit=_LIMIT)
@@ -104,10 +105,12 @@ def show_rows(world: World, request: Request, model: str) -> HTMLResponse:
         model,
         command("cost", by="window", **{"from": since}, model=model, environment=frame.environment),
         api_link("cost", "rows", since=since, model=model, environment=frame.environment, **only),
-        search="releases and commits",
-        action=subject.home,
+        search="releases, customers",
+        text=text,
+        narrows=("environment", "period"),
     )
-    content = {"subject": subject, "tab": "Cost", "found": found, "only": only, "limit": _LIMIT}
+    usage, lines = (_searched_rows(rows, text) for rows in (found.usage, found.cost_lines))
+    content = {"subject": subject, "tab": "Cost", "usage": usage, "lines": lines, "only": only, "limit": _LIMIT}
     return page("model_rows.html", frame, view, content)
 
 
@@ -115,6 +118,10 @@ def _searched(report: CostReport, text: str) -> CostReport:
     """Rows whose key holds `text`, in any case."""
     rows = (row for row in report.rows if text.lower() in " ".join(map(str, row.key.values())).lower())
     return replace(report, rows=tuple(rows))
+
+
+def _searched_rows(rows: Sequence[Mapping[str, object]], text: str) -> list[Mapping[str, object]]:
+    return [row for row in rows if text.lower() in f"{row['name']} {row['release']} {row['customer']}".lower()]
 
 
 def _start(row: CostRow) -> datetime:

@@ -71,7 +71,7 @@
     source.onerror = () => connected(false);
     addEventListener("pagehide", () => source.close());
     // Use and cost change without a record; a hidden tab asks for nothing.
-    setInterval(() => { if (!document.hidden) soon(); }, 15000);
+    setInterval(() => { if (!document.hidden) soon(); }, 30000);
     document.addEventListener("visibilitychange", () => { if (!document.hidden) soon(); });
   };
 
