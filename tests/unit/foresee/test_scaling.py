@@ -17,6 +17,8 @@ from fairlead.foresee.scaling.oracle import oracle_replica_seconds
 from fairlead.foresee.scaling.policies.base import Observed, Policy
 from fairlead.foresee.scaling.policies.predictive import Predictive
 from fairlead.foresee.scaling.policies.reactive import CronWindow, Hpa, KedaLike, Static
+from fairlead.foresee.scaling.policies.scheduled import Scheduled
+from fairlead.foresee.scaling.policies.table import build_policy
 from fairlead.foresee.scaling.simulate import simulate
 from fairlead.kernel.errors import UsageError
 
@@ -189,3 +191,43 @@ def test_defaults_are_filled_in() -> None:
     config = parse_config({"capacity_rps": 10, "time_to_ready_s": 60}, where="sim.yaml")
     assert config.service == service(max=1000)
     assert config.policy == {"kind": "predictive"}
+
+
+def test_scheduled_orders_what_yesterday_needed() -> None:
+    """On the second of two equal days the schedule has the peak ready in time."""
+    model = service(time_to_ready_s=240.0)
+    day = asked([4.0] * 1440 + [12.0] * 1440)
+    replay = simulate(np.concatenate([day, day]), model, Scheduled(model))
+    assert replay.outcome(86_400).late_share == 0
+    assert replay.ordered[2880 + 700] == 5
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"kind": "static", "replicas": 3},
+        {"kind": "hpa", "target": 0.5},
+        {"kind": "keda", "queue_per_replica": 5, "windows": [{"start_s": 0, "end_s": 60, "replicas": 2}]},
+        {"kind": "scheduled"},
+        {"kind": "predictive", "factor": 1.2},
+    ],
+)
+def test_every_policy_is_built_from_its_fields(fields: dict[str, Any]) -> None:
+    """What the file names is what runs."""
+    policy = build_policy(fields, service(), where="sim.yaml")
+    assert simulate(asked([1, 1, 1]), service(), policy).ordered.min() >= 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"kind": "magic"}, "unknown policy 'magic'.*static, hpa, keda, scheduled, predictive"),
+        ({"kind": "hpa", "goal": 1}, "hpa has no field 'goal'.*target, stabilisation_s"),
+        ({"kind": "static"}, "static.*replicas"),
+        ({"kind": "keda", "speed": 1}, "keda has no field 'speed'.*paused_at"),
+    ],
+)
+def test_an_unknown_policy_or_field_is_refused(fields: dict[str, Any], message: str) -> None:
+    """No silent fallback: the message lists what is known."""
+    with pytest.raises(UsageError, match=message):
+        build_policy(fields, service(), where="sim.yaml")

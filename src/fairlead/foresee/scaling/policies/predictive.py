@@ -26,7 +26,7 @@ LADDER: NDArray[np.float64] = np.geomspace(0.8, 3.0, 49)
 _MEMORY_S = 7 * 86_400
 """Lateness is forgotten with this time constant, so that a change of the demand's nature is followed within days."""
 
-_MARGIN = 0.8
+_MARGIN = 0.7
 """Share of the allowed lateness that is aimed at; the rest is for what the past did not show."""
 
 _UNLEARNT_S = 6 * 3600
