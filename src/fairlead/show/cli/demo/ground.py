@@ -13,7 +13,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -151,18 +150,19 @@ class Ground:
         if process.poll():
             raise BrokenWorldError(f"it ended with {process.returncode}: {self.words(name)}", where=name)
 
-    def end(self, name: str, number: signal.Signals = signal.SIGTERM, limit: float = 10.0) -> None:
-        """End a process that was started here, gracefully at first."""
+    def end(self, name: str, number: signal.Signals = signal.SIGTERM, limit: float = 10.0) -> bool:
+        """End a process that was started here; False where it had ended already, or had to be killed."""
         process = self.processes.pop(name, None)
-        if process is None:
-            return
-        with suppress(ProcessLookupError):
-            process.send_signal(number)
+        if process is None or process.poll() is not None:
+            return False
+        process.send_signal(number)
         try:
             process.wait(limit)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+            return False
+        return True
 
     def _run(self, command: list[str], more: Mapping[str, str]) -> Ran:
         ran = subprocess.run(

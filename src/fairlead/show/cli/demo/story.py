@@ -60,9 +60,9 @@ class Choice:
 
 
 def tell_story(choice: Choice, tell: Teller) -> None:
-    """Tell it; whatever was started has ended when this returns, also after Ctrl-C or a broken promise."""
+    """Tell it. Whatever was started has ended when this returns or raises, also after Ctrl-C or a broken promise."""
     begun = time.monotonic()
-    with _ending_by_signal(), _folder(choice.folder) as folder:
+    with _ending_by_signal(), _folder(choice.folder, tell) as folder:
         ground = Ground(folder, tell.room, _free_port())
         tour = Tour(ground, tell)
         try:
@@ -143,32 +143,37 @@ def _stay(tour: Tour) -> None:
 def _end(tour: Tour) -> None:
     """End every process that was started; the control plane drains what serves."""
     ground = tour.ground
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C would leave processes behind; this is bounded in time
     with tour.tell.working("ending what was started"):
         ground.end("load")
         ground.end("training")
-        if "up" in ground.processes:
-            died = ground.processes["up"].poll() is not None
-            ground.end("up", signal.SIGINT, _DRAIN)
-            if died:
-                ground.fairlead("down")
+        if "up" in ground.processes and not ground.end("up", signal.SIGINT, _DRAIN):
+            ground.fairlead("down")
 
 
 @contextmanager
-def _folder(wanted: Path | None) -> Iterator[Path]:
+def _folder(wanted: Path | None, tell: Teller) -> Iterator[Path]:
     """The folder of the story: the wanted one, which is kept, or one that is removed unless the story breaks."""
     if wanted is not None:
         if wanted.exists() and any(wanted.iterdir()):
             raise ConflictError("the folder is not empty", where=str(wanted), mend="name an empty one with --dir")
         wanted.mkdir(parents=True, exist_ok=True)
-        yield wanted.resolve()
-        return
-    folder = Path(mkdtemp(prefix="fairlead-demo-")).resolve()
+    folder = (wanted or Path(mkdtemp(prefix="fairlead-demo-"))).resolve()
     try:
         yield folder
-    except KeyboardInterrupt:
-        shutil.rmtree(folder, ignore_errors=True)
+    except Exception:
+        tell.say(f"\nThe story broke off. Everything is kept in {folder}; see its *.log files.")
         raise
-    shutil.rmtree(folder, ignore_errors=True)
+    except KeyboardInterrupt:
+        _remove(folder, keep=wanted is not None)
+        raise
+    _remove(folder, keep=wanted is not None)
+
+
+def _remove(folder: Path, *, keep: bool) -> None:
+    if not keep:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
@@ -178,11 +183,12 @@ def _ending_by_signal() -> Iterator[None]:
     def interrupt(_number: int, _frame: object) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _free_port() -> int:

@@ -58,7 +58,7 @@ class Tour:
     def promise(self, kept: object, what: str) -> None:
         """BrokenPromiseError with `what` was seen, where it was not `kept`."""
         if not kept:
-            raise BrokenPromiseError(what, where="the tour", mend=f"look into {self.ground.folder}")
+            raise BrokenPromiseError(what, where="the tour")
 
     def trained(self, candidate: Candidate) -> Trained:
         """A candidate's file, as soon as it is trained."""

@@ -42,7 +42,7 @@ class Price:
     @property
     def source(self) -> str:
         """As the price book names it."""
-        return f"AWS EC2 on-demand, {self.instance}, us-east-1, Linux, per vCPU"
+        return f"AWS EC2 on-demand, {self.instance}, us-east-1, {self.usd} USD / {self.vcpus} vCPUs"
 
 
 PRICE = Price("c7i.large", Decimal("0.08925"), 2, "2026-07-20")

@@ -24,8 +24,8 @@ def tell(tour: Tour) -> None:
     residual = bill["billed"] - sum(bill[part] for part in _PARTS)
     tour.promise(residual == bill["residual"] == 0, f"the residual is {residual}")
     tour.tell.note(
-        f"Price: {PRICE.source}, {PRICE.usd} USD / {PRICE.vcpus} vCPUs = {PRICE.per_core} USD a core and hour, "
-        f"as of {PRICE.day}. It is a stated price of such a core, not what this machine was bought for."
+        f"Price: {PRICE.source} = {PRICE.per_core} USD a core and hour, as of {PRICE.day}. It is the public price of "
+        "such a core, not what this machine was bought for."
     )
     summed = " + ".join(f"{bill[part]:f}" for part in _PARTS)
     tour.tell.result(f"{bill['billed']:f} USD billed = {summed}; residual 0")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 from contextlib import closing
@@ -9,7 +10,6 @@ from pathlib import Path
 
 from fairlead.drivers.state_engine import SQLITE_FILE
 from fairlead.show.cli.demo.tour import Tour
-from fairlead.show.cli.demo.workspace import GRACE
 
 __all__ = ["QUESTION", "tell"]
 
@@ -35,13 +35,14 @@ def tell(tour: Tour) -> None:
 
 
 def _alter(database: Path) -> tuple[int, str, str]:
-    """Change one letter of a name in the newest record that holds it; answers record, and name before and after."""
+    """Change one letter of who made the newest followed commit; answers the record, and the name before and after."""
     with closing(sqlite3.connect(database)) as opened:
-        query = "select sequence, text from journal where text like ? order by sequence desc limit 1"
-        sequence, text = opened.execute(query, (f"%{GRACE.name}%",)).fetchone()
-    content = database.read_bytes()
-    before = str(text).encode()
-    after = before.replace(GRACE.name.encode(), GRACE.name.replace("k", "h").encode(), 1)
+        query = "select sequence, text from journal where kind = 'commit.followed' order by sequence desc limit 1"
+        sequence, text = opened.execute(query).fetchone()
+    name = str(json.loads(text)["actor"]["name"])
+    other = name[:-1] + ("n" if name[-1] == "m" else "m")
+    content, before = database.read_bytes(), str(text).encode()
+    after = before.replace(name.encode(), other.encode(), 1)
     at = content.index(before)
     database.write_bytes(content[:at] + after + content[at + len(before) :])
-    return int(sequence), GRACE.name, GRACE.name.replace("k", "h")
+    return int(sequence), name, other
