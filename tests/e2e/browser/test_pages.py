@@ -70,7 +70,7 @@ def test_the_token_leaves_the_address(opened: Opened) -> None:
 def test_a_click_leads_from_a_number_to_its_rows(opened: Opened) -> None:
     """Fleet, cost of the model, source rows: two clicks."""
     page = opened()
-    page.locator("tr[data-key='prod/assistant'] td[data-label=Month] a").click()
+    page.locator("tr[data-key='prod/assistant'] td[data-label=Month] a").first.click()
     expect(page.get_by_role("heading", name="By release")).to_be_visible()
     page.locator("#use").get_by_role("link", name="rows").first.click()
     expect(page.get_by_role("heading", name="Cost lines")).to_be_visible()

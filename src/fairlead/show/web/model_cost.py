@@ -62,13 +62,12 @@ def show_cost(world: World, request: Request, model: str) -> HTMLResponse:
     frame = frame_for(world, request)
     subject = subject_of(frame, model)
     text = request.query_params.get("text", "").strip()
-    flow, period = cost_flow(world), Period(frame.since)
-    environment = frame.environment
-    trends = [
-        trend_of(row.environment, flow.series(model, row.environment, period)) for row in subject.rows if row.release
-    ]
-    by_release = flow.cost(("environment", "release"), period, model=model, environment=environment)
-    by_customer = flow.cost(("customer",), period, model=model, environment=environment)
+    period, environment = Period(frame.since), frame.environment
+    live = [row.environment for row in subject.rows if row.release]
+    with cost_flow(world).at_once() as flow:
+        trends = [trend_of(each, flow.series(model, each, period)) for each in live]
+        by_release = flow.cost(("environment", "release"), period, model=model, environment=environment)
+        by_customer = flow.cost(("customer",), period, model=model, environment=environment)
     since = iso(frame.since)
     options = {"by": "release", "from": since, "model": model, "environment": environment}
     view = View(
