@@ -122,6 +122,8 @@ class _Scene:
 
 def fleet(world: World, *, environment: str = "", owner: str = "") -> Fleet:
     """The fleet as Git, the machine and the meter tell it now; rows in order of environment, then model."""
+    # First, so that rows are never older than the word that Git is live.
+    standing = json.loads(world.state.fact(STANDING) or "{}")
     scene = _gather(world)
     rows = [
         _row(scene, *key)
@@ -131,7 +133,6 @@ def fleet(world: World, *, environment: str = "", owner: str = "") -> Fleet:
     opened = world.state.incidents(open_only=True)
     stake = {(row.environment, row.model): _stake(row) for row in rows}
     attention = sorted(opened, key=lambda each: -stake.get((each.environment, each.model), Decimal(0)))
-    standing = json.loads(world.state.fact(STANDING) or "{}")
     synced = bool(standing.get("synced")) and scene.head is not None and standing.get("commit") == scene.head.id
     name = scene.declared.workspace.name if scene.declared and scene.declared.workspace else ""
     return Fleet(
