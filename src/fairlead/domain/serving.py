@@ -66,6 +66,8 @@ class RunningServer:
     started: datetime
     exit_code: int | None = None
     detail: str = ""
+    asked: bool = False
+    """Whether its end was asked for; an end that was not is a death."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from fairlead.domain.journal import Draft
 from fairlead.domain.plan import Action, Desired, Observed, Step
 from fairlead.domain.release import Commit, Deployment, Release
 from fairlead.domain.serving import RunningServer, ServerState
+from fairlead.flows.desired import NOT_LIVE
 from fairlead.flows.incidents import CONTROL, open_incident
 from fairlead.flows.tidy import tidy_cache
 from fairlead.flows.world import World
@@ -20,7 +21,6 @@ from fairlead.plan.explain import describe
 
 __all__ = ["Converger", "Place"]
 
-FAILING = "git-not-live"
 UNHEALTHY = "unhealthy"
 _STABLE = timedelta(seconds=60)
 
@@ -83,7 +83,7 @@ class Converger:
         for server in place.observed.servers if place.observed else ():
             digest = server.labels.get("release", "")
             dead = server.state in {ServerState.EXITED, ServerState.UNHEALTHY}
-            if dead and digest in place.releases and server.id not in self.counted:
+            if dead and not server.asked and digest in place.releases and server.id not in self.counted:
                 self.counted.add(server.id)
                 self._failed(place, digest, f"{server.labels['name']} {_death(server)}", f"fairlead logs {place.model}")
 
@@ -96,7 +96,7 @@ class Converger:
         self.world.state.append(self._draft(place, "attempt.failed", body))
         open_incident(
             self.world,
-            UNHEALTHY if place.is_live(digest) else FAILING,
+            UNHEALTHY if place.is_live(digest) else NOT_LIVE,
             f"{message} ({outlook})",
             mend,
             environment=place.environment,

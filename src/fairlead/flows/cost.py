@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from fairlead.domain.model import PlanPrice
@@ -92,18 +94,26 @@ class CostFlow:
             )
         return SourceRows(tuple(usage), tuple(lines))
 
-    def _gather(self, sums: Sums, by: Sequence[str], period: Period, only: Filter) -> list[MeteredWindow]:
-        """Add published and provisional windows, each once: both are of the same checkpoint."""
+    @contextmanager
+    def at_once(self) -> Iterator[CostFlow]:
+        """A flow whose answers are all of one moment: published and provisional windows of the same checkpoint."""
         for _ in range(_ATTEMPTS):
             checkpoint = self._lake.checkpoint()
-            ahead = self._ahead(period)
+            ahead = self._provisional()
             with self._lake.session():
                 if self._lake.checkpoint() == checkpoint:
-                    self._add_published(sums, by, period, only)
-                    for window in ahead:
-                        sums.add_window(window)
-                    return ahead
+                    yield CostFlow(self._lake, partial(tuple, ahead))
+                    return
         raise BrokenWorldError("windows are published faster than they can be read", mend="try again")
+
+    def _gather(self, sums: Sums, by: Sequence[str], period: Period, only: Filter) -> list[MeteredWindow]:
+        """Add published and provisional windows, each once."""
+        with self.at_once() as flow:
+            ahead = flow._ahead(period)  # noqa: SLF001 - the same class, at one moment
+            self._add_published(sums, by, period, only)
+        for window in ahead:
+            sums.add_window(window)
+        return ahead
 
     def _ahead(self, period: Period) -> list[MeteredWindow]:
         if not period.include_provisional:

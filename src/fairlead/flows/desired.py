@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from fairlead.declare.reader import Declared, DeclaredModel
 from fairlead.domain.finding import Finding, Severity
@@ -15,10 +15,13 @@ from fairlead.flows.gate import Judged
 from fairlead.flows.world import World
 from fairlead.kernel.errors import NotFoundError
 
-__all__ = ["Held", "Holds", "Key", "Wanted", "want"]
+__all__ = ["NOT_LIVE", "Held", "Holds", "Key", "Wanted", "want"]
 
 Key = tuple[str, str]
-"""Environment and model."""
+"""Environment and model; an empty environment is a model of which nobody can read where it belongs."""
+
+NOT_LIVE = "git-not-live"
+"""Kind of the incident that says why Git is not live."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,7 @@ class Held:
 
     message: str
     mend: str
-    kind: str = "git-not-live"
+    kind: str = NOT_LIVE
     findings: tuple[Finding, ...] = ()
 
 
@@ -42,6 +45,10 @@ class Wanted:
     held: Mapping[Key, Held] = field(default_factory=dict)
     standing: Mapping[Key, Desired] = field(default_factory=dict)
     waiting: frozenset[Key] = frozenset()
+
+    def reason(self, key: Key) -> Held | None:
+        """Why a model is held: by itself, everywhere (where nobody can read where it belongs), or with all others."""
+        return self.held.get(key) or self.held.get(("", key[1])) or self.held.get(("", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +78,7 @@ def want(world: World, commit: Commit, judged: Judged, live: Iterable[Deployment
     scene = _Scene(world, commit, declared, running, releases, holds)
     broken = _broken_workspace(declared)
     if broken:
-        return _stay(scene, dict.fromkeys(scene.live, broken) or {("", ""): broken})
+        return replace(_stay(scene, dict.fromkeys(scene.live, broken)), held={("", ""): broken})
     desired: dict[Key, Desired] = {}
     held = dict(_guarded_removals(scene))
     waiting: set[Key] = set()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from fairlead.flows.cost import FOREVER, CostFlow, Period
+from fairlead.flows.cost import FOREVER, Period
 from fairlead.flows.machine import cost_flow
 from fairlead.flows.world import World
 from fairlead.kernel.money import Money
@@ -15,7 +15,7 @@ from fairlead.meter.checkpoint import decode
 from fairlead.meter.report import CostRow
 from fairlead.meter.sessions import FACT
 
-__all__ = ["Figures", "figures", "money", "month_start"]
+__all__ = ["Figures", "ModelFigures", "figures", "model_figures", "money", "month_start"]
 
 Key = tuple[str, str]
 _TREND = 12
@@ -35,25 +35,36 @@ def figures(world: World) -> Figures:
     """Figures of this month; nothing where this workspace was never metered, so that no engine is loaded for it."""
     if world.state.fact(FACT) is None:
         return Figures()
-    flow = cost_flow(world)
     month = Period(since=month_start(world.clock.now()))
-    rows = flow.cost(("environment", "model", "release"), month).rows
-    checkpoint = decode(world.lake.checkpoint())
+    with cost_flow(world).at_once() as flow:
+        releases = flow.cost(("environment", "model", "release"), month).rows
+        models = flow.cost(("environment", "model"), month).rows
+        recent = flow.cost(("environment", "model", "window"), _recent(world)).rows
+        checkpoint = decode(world.lake.checkpoint())
     return Figures(
-        models={_key(row): row for row in flow.cost(("environment", "model"), month).rows},
-        releases={(*_key(row), str(row.key["release"])): row for row in rows},
-        trends=_trends(flow.cost(("environment", "model", "window"), _recent(world)).rows),
+        models={_key(row): row for row in models},
+        releases={(*_key(row), str(row.key["release"])): row for row in releases},
+        trends=_trends(recent),
         metered=checkpoint.next_start if checkpoint else None,
     )
 
 
-def release_rows(world: World, model: str) -> tuple[CostFlow, Mapping[tuple[str, str], CostRow]] | None:
-    """Of one model, all that each release cost since ever, by (environment, digest); None where nothing is metered."""
+@dataclass(frozen=True, slots=True)
+class ModelFigures:
+    """One model since ever: rows by (environment, release's digest), and by window under each environment."""
+
+    releases: Mapping[tuple[str, str], CostRow] = field(default_factory=dict)
+    series: Mapping[str, Sequence[CostRow]] = field(default_factory=dict)
+
+
+def model_figures(world: World, model: str, environments: Iterable[str]) -> ModelFigures:
+    """Figures of one model; nothing where this workspace was never metered."""
     if world.state.fact(FACT) is None:
-        return None
-    flow = cost_flow(world)
-    rows = flow.cost(("environment", "model", "release"), FOREVER, model=model).rows
-    return flow, {(str(row.key["environment"]), str(row.key["release"])): row for row in rows}
+        return ModelFigures()
+    with cost_flow(world).at_once() as flow:
+        rows = flow.cost(("environment", "model", "release"), FOREVER, model=model).rows
+        series = {each: flow.series(model, each) for each in environments}
+    return ModelFigures({(str(row.key["environment"]), str(row.key["release"])): row for row in rows}, series)
 
 
 def month_start(now: datetime) -> datetime:

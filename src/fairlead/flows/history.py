@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from io import StringIO
+
+import yaml
 
 from fairlead.declare.reader import MODELS
 from fairlead.domain.finding import Finding, Verdict
@@ -15,14 +16,12 @@ from fairlead.domain.plan import CostComponent
 from fairlead.domain.release import Commit, Deployment, Release
 from fairlead.domain.workspace import PriceBook
 from fairlead.flows.check import artifact_findings
-from fairlead.flows.cost import CostFlow
-from fairlead.flows.figures import money, release_rows
+from fairlead.flows.figures import ModelFigures, model_figures, money
 from fairlead.flows.gate import verdict_fact
 from fairlead.flows.machine import declared_workspace
 from fairlead.flows.world import World
 from fairlead.kernel.errors import NotFoundError
 from fairlead.kernel.money import Money
-from fairlead.meter.report import CostRow
 from fairlead.meter.unit_change import unit_cost_change
 from fairlead.plan.price import components, total
 
@@ -81,8 +80,7 @@ class ReleaseView:
 class _Scene:
     world: World
     book: PriceBook | None
-    rows: Mapping[tuple[str, str], CostRow]
-    series: Mapping[str, Sequence[CostRow]]
+    figures: ModelFigures
 
 
 def history(world: World, model: str, *, environment: str = "") -> tuple[TimelineEntry, ...]:
@@ -125,10 +123,7 @@ def release_view(world: World, model: str, release: str) -> ReleaseView:
 
 def _gather(world: World, model: str, environments: set[str]) -> _Scene:
     workspace = declared_workspace(world)
-    known = release_rows(world, model)
-    flow: CostFlow | None = known[0] if known else None
-    series = {each: flow.series(model, each) for each in environments} if flow else {}
-    return _Scene(world, workspace.price_book if workspace else None, known[1] if known else {}, series)
+    return _Scene(world, workspace.price_book if workspace else None, model_figures(world, model, environments))
 
 
 def _deployed(scene: _Scene, past: Sequence[Deployment]) -> Iterator[TimelineEntry]:
@@ -136,7 +131,7 @@ def _deployed(scene: _Scene, past: Sequence[Deployment]) -> Iterator[TimelineEnt
         earlier = [one for one in past[at + 1 :] if one.environment == each.environment]
         before = earlier[0] if earlier else None
         returned = any(one.digest == each.digest for one in earlier)
-        row = scene.rows.get((each.environment, each.digest))
+        row = scene.figures.releases.get((each.environment, each.digest))
         yield TimelineEntry(
             environment=each.environment,
             release=each.release,
@@ -161,6 +156,7 @@ def _refused(scene: _Scene, model: str, environment: str, past: Iterable[Deploym
     """Commits that opened an incident for the model and never came live."""
     live = {(each.environment, each.commit) for each in past}
     opened = scene.world.state.search(kind="incident.opened", model=model, environment=environment)
+    checked = {each.draft.commit: each for each in scene.world.state.search(kind="release.checked", model=model)}
     refused: dict[tuple[str, str], Record] = {}
     for record in opened:
         key = (record.draft.environment, record.draft.commit)
@@ -169,7 +165,7 @@ def _refused(scene: _Scene, model: str, environment: str, past: Iterable[Deploym
     for (place, commit), record in refused.items():
         cause = _cause(scene.world, model, commit)
         release = scene.world.releases.release(model, cause.id)
-        verdict = _verdict(scene.world, model, release.digest) if release else Verdict.FAIL
+        verdict = Verdict(checked[commit].draft.body["verdict"]) if commit in checked else Verdict.FAIL
         yield TimelineEntry(
             environment=place,
             release=release.name if release else f"{model}@{cause.id[:12]}",
@@ -203,7 +199,7 @@ def _change(scene: _Scene, entry: Deployment, before: Deployment | None) -> floa
     if before is None:
         return None
     pair = {entry.digest, before.digest}
-    rows = [row for row in scene.series.get(entry.environment, ()) if row.key["release"] in pair]
+    rows = [row for row in scene.figures.series.get(entry.environment, ()) if row.key["release"] in pair]
     found = unit_cost_change(entry.model, entry.environment, rows)
     if found.ratio is None or found.new is None:
         return None
@@ -226,10 +222,5 @@ def _verdict(world: World, model: str, digest: str) -> Verdict:
 
 
 def _yaml(release: Release) -> str:
-    from ruamel.yaml import YAML
-
-    text = StringIO()
-    writer = YAML()
-    writer.default_flow_style = False
-    writer.dump(release.spec.model_dump(mode="json", by_alias=True, exclude_defaults=True), text)
-    return text.getvalue()
+    declared = release.spec.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    return str(yaml.safe_dump(declared, sort_keys=False, allow_unicode=True))

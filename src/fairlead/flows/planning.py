@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from fairlead.domain.finding import judge
@@ -21,19 +22,21 @@ __all__ = ["make_plan"]
 
 def make_plan(world: World, *, model: str = "") -> Plan:
     """What the control plane would do now for `model` ('' is all), and what it would cost in a month."""
+    world.repository.fetch()
     head = world.repository.head()
     declared = world.reader.read(world.repository.tree(head.id))
     live = world.state.deployments(live=True)
     judged = Gate(world).judged(Followed(head, declared), live, patient=True)
     wanted = want(world, head, judged, live, holds(world, head.id))
     found = {(each.environment, each.model): each for each in world.target.observe()}
+    running = {(each.environment, each.model) for each in live}
     keys = sorted(key for key in {*wanted.desired, *found} if model in {"", key[1]})
     findings = tuple(each for each in judged.declared.findings if model in {"", each.model})
     book = declared.workspace.price_book if declared.workspace else None
     plan = Plan(
         commit=head,
         steps=tuple(_steps(keys, wanted, found)),
-        expected=tuple(_expected(key, wanted, book) for key in keys),
+        expected=tuple(_expected(key, wanted, running, book) for key in keys),
         findings=findings,
     )
     return replace(plan, verdict=judge(findings))
@@ -44,9 +47,9 @@ def _steps(keys: Iterable[Key], wanted: Wanted, found: Mapping[Key, Observed]) -
         yield from model_steps(wanted.desired.get(key), found.get(key), wanted.standing.get(key))
 
 
-def _expected(key: Key, wanted: Wanted, book: PriceBook | None) -> Expected:
+def _expected(key: Key, wanted: Wanted, live: AbstractSet[Key], book: PriceBook | None) -> Expected:
     after = wanted.desired.get(key)
-    before = wanted.standing.get(key, after)
+    before = wanted.standing.get(key) or (after if key in live else None)
     return Expected(*key, before=_parts(before, book), after=_parts(after, book))
 
 

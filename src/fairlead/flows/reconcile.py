@@ -9,7 +9,7 @@ from datetime import datetime
 from fairlead.domain.plan import Observed
 from fairlead.domain.release import Deployment
 from fairlead.flows.converge import Converger, Place
-from fairlead.flows.desired import Key, Wanted, want
+from fairlead.flows.desired import NOT_LIVE, Key, Wanted, want
 from fairlead.flows.files import Fetcher
 from fairlead.flows.follow import Follower
 from fairlead.flows.gate import Gate
@@ -116,14 +116,25 @@ class Reconciler:
     def _converge(self, wanted: Wanted, live: list[Deployment]) -> list[Key]:
         running = {(each.environment, each.model): each for each in live}
         found = {(each.environment, each.model): each for each in self._world.target.observe()}
+        troubled = {(each.environment, each.model) for each in self._world.state.incidents(open_only=True)}
         working: list[Key] = []
         for key in sorted({*wanted.desired, *wanted.held, *wanted.waiting, *found, *running}):
-            settled = self._one(key, wanted, found.get(key), running.get(key))
-            if not settled or key in wanted.waiting:
+            if not self._one(key, wanted, found.get(key), running.get(key)):
                 working.append(key)
+            elif key in troubled:
+                self._calm(key, wanted)
+        for environment, model in troubled:
+            if not environment and ("", model) not in wanted.held:
+                close_incident(self._world, NOT_LIVE, model=model)
         return working
 
+    def _calm(self, key: Key, wanted: Wanted) -> None:
+        """Close what is open for a model that is as it should be, but for what still holds it."""
+        held = wanted.held.get(key)
+        close_others(self._world, *key, keep=held.kind if held else "")
+
     def _one(self, key: Key, wanted: Wanted, observed: Observed | None, live: Deployment | None) -> bool:
+        """One model brought nearer. Where nothing is wanted because nothing is known yet, what runs is left alone."""
         followed = self._follower.current
         if followed is None:
             return False
@@ -135,10 +146,9 @@ class Reconciler:
                 self._world, held.kind, held.message, held.mend,
                 environment=environment, model=model, commit=followed.commit.id,
             )  # fmt: skip
-        settled = self._converger.converge(place)
-        if settled:
-            close_others(self._world, *key, keep=held.kind if held else "")
-        return settled
+        if place.desired is None and (wanted.reason(key) or key in wanted.waiting):
+            return key not in wanted.waiting
+        return self._converger.converge(place) and key not in wanted.waiting
 
     def _note(self, asked: Asked, look: Look) -> Look:
         followed = self._follower.current

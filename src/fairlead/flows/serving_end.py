@@ -19,17 +19,22 @@ _PAUSE = timedelta(milliseconds=100)
 
 def end_serving(world: World, actor: Actor) -> int:
     """Drain and stop everything that serves; answers how many servers ended. Twice is once."""
+    before = _running(world)
     world.target.drain()
     until = world.clock.now() + _LONGEST
-    while running := [each for each in world.host.servers() if each.state is not ServerState.EXITED]:
+    while running := _running(world):
         if world.clock.now() > until:
             break
         world.clock.sleep(_PAUSE)
-    ended = len(world.host.servers()) - len(running)
+    ended = before - running
     world.state.put_fact(STANDING, json.dumps({"synced": False, "ended": True}))
-    body = {"ended": ended, "running": len(running)}
+    body = {"ended": ended, "running": running}
     world.state.append(Draft("serving.ended", actor, body=body))
     return ended
+
+
+def _running(world: World) -> int:
+    return sum(each.state is not ServerState.EXITED for each in world.host.servers())
 
 
 def ask_to_end(world: World, actor: Actor) -> int:

@@ -12,6 +12,7 @@ import signal
 import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -163,7 +164,8 @@ class LocalHost:
         ended = self._ended(folder, kept)
         if ended is not None:
             lines = [ended.cause] if ended.cause else last_lines(folder)
-            return _running(kept, ServerState.EXITED, ended.code, "\n".join(lines))
+            asked = (folder / "stopping").exists()
+            return replace(_running(kept, ServerState.EXITED, ended.code, "\n".join(lines)), asked=asked)
         if (folder / "stopping").exists():
             return _running(kept, ServerState.STOPPING)
         return self._probe(folder, kept) if probe else _as_left(folder, kept)

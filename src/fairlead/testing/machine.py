@@ -13,6 +13,7 @@ from fairlead.ports import Clock
 __all__ = ["MemoryGateway", "MemoryHost"]
 
 _SIGKILL = -9
+_SIGTERM = -15
 
 
 class MemoryHost:
@@ -42,7 +43,7 @@ class MemoryHost:
             elif server.state is ServerState.STARTING:
                 self._put(server, ServerState.READY)
             elif server.state is ServerState.STOPPING:
-                self._put(server, ServerState.EXITED, 0)
+                self._put(replace(server, asked=True), ServerState.EXITED, _SIGTERM)
 
     def kill(self, server: str) -> None:
         """The server dies at once."""

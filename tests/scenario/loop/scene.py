@@ -83,6 +83,12 @@ class Scene:
         self.world = self._world()
         self.reconciler = Reconciler(self.world)
 
+    def lose_state(self) -> None:
+        """The state folder is gone, and so is what the gateway was told; the machine's servers go on."""
+        shutil.rmtree(self.folder / "state")
+        self.state, self.gateway = MemoryState(self.clock), MemoryGateway()
+        self.restart()
+
     def declare(self, name: str, content: str, *, note: str = "", replicas: int = 1, uri_file: str = "") -> None:
         """Write a model whose artifact holds `content`, with its lock."""
         folder = self.repo / "models" / name

@@ -268,3 +268,63 @@ def _digest(scene: Scene, commit: str) -> str:
     scene.world.repository.fetch()
     release = scene.world.releases.release("digits", commit)
     return release.digest if release else ""
+
+
+def test_what_was_stopped_on_purpose_is_no_failure(scene: Scene) -> None:
+    """A release that comes back after its servers were stopped starts at once, with no incident."""
+    scene.declare("digits", "v1")
+    scene.commit("Add digits")
+    scene.settle()
+    scene.declare("digits", "v2")
+    scene.commit("Worse digits")
+    scene.settle()
+    scene.git("revert", "--no-edit", "HEAD")
+    scene.settle()
+    assert scene.state.records(kind="attempt") == []
+    assert scene.state.records(kind="incident") == []
+
+
+def test_servers_of_a_lost_state_are_adopted(scene: Scene) -> None:
+    """The state is gone and servers run: nothing is stopped or started, and Git is live."""
+    scene.declare("digits", "v1")
+    commit = scene.commit("Add digits")
+    scene.settle()
+    before = [each.id for each in scene.host.servers()]
+    scene.lose_state()
+    assert scene.settle().synced
+    assert [each.id for each in scene.host.servers()] == before
+    assert scene.running() == [f"digits@{commit[:12]}"]
+    assert [each.release for each in scene.state.deployments(live=True)] == [f"digits@{commit[:12]}"]
+
+
+def test_a_lost_state_and_a_broken_commit_stop_nothing(scene: Scene) -> None:
+    """Nobody knows any more what was the last good release: what runs is left alone, and an incident says why."""
+    scene.declare("digits", "v1")
+    scene.commit("Add digits")
+    scene.settle()
+    path = scene.repo / "models" / "digits" / "model.yaml"
+    path.write_text(path.read_text().replace("serving:", "servign:"))
+    scene.commit("Break digits")
+    scene.lose_state()
+    scene.settle()
+    assert len(scene.running()) == 1
+    assert scene.incidents() == ["git-not-live"]
+
+
+def test_a_broken_workspace_keeps_everything_and_is_told_once(scene: Scene) -> None:
+    """One incident says that nothing can be read; when it is mended, it closes."""
+    scene.declare("digits", "v1")
+    scene.declare("other", "v1")
+    scene.commit("Two models")
+    scene.settle()
+    path = scene.repo / "fairlead.yaml"
+    whole = path.read_text()
+    path.write_text(whole + "nonsense: true\n")
+    scene.commit("Break the workspace")
+    scene.settle()
+    assert scene.incidents() == ["git-not-live"]
+    assert len(scene.running()) == 2
+    path.write_text(whole)
+    scene.commit("Mend it")
+    assert scene.settle().synced
+    assert scene.incidents() == []

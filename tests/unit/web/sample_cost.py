@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -43,6 +44,11 @@ def _row(key: Mapping[str, str | datetime], amount: str | None, requests: int, p
 
 class SampleCost:
     """Answers like `CostFlow`, from fixed values."""
+
+    @contextmanager
+    def at_once(self) -> Iterator[SampleCost]:
+        """All of it is of one moment already."""
+        yield self
 
     def series(self, model: str, environment: str, period: Period = FOREVER) -> list[CostRow]:
         """Windows by release, oldest first; four windows had no request."""

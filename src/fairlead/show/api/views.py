@@ -111,10 +111,12 @@ def _cost(router: APIRouter, world: World) -> None:
         environment: str = "",
     ) -> Response:
         """The same as `fairlead cost --format json`; `since` is its `--from`, `until` its `--to`."""
-        period, flow = _period(since, until), cost_flow(world)
-        report = flow.cost(by, period, model=model, environment=environment)
-        whole = by == ("customer",) and not model and not environment
-        return answer({"cost": report, "margins": customer_margins(world, flow, period) if whole else ()})
+        period = _period(since, until)
+        with cost_flow(world).at_once() as flow:
+            report = flow.cost(by, period, model=model, environment=environment)
+            whole = by == ("customer",) and not model and not environment
+            margins = customer_margins(world, flow, period) if whole else ()
+        return answer({"cost": report, "margins": margins})
 
     @router.get("/cost/rows", summary="The usage records and cost lines behind a figure")
     def rows(

@@ -14,8 +14,6 @@ from fairlead.show.outputs.console import Block, Console
 from fairlead.show.outputs.cost_tables import bill_table, group_table, margin_table, unrouted_table
 
 if TYPE_CHECKING:
-    from fairlead.flows.cost import CostFlow, Period
-    from fairlead.flows.world import World
     from fairlead.meter.margin import Margin
     from fairlead.meter.report import CostReport
 
@@ -54,25 +52,18 @@ def cost(
     """Show what was spent, on what and for whom."""
     from fairlead.flows.cost import FOREVER, Period
     from fairlead.flows.machine import cost_flow
+    from fairlead.flows.margins import customer_margins
     from fairlead.flows.names import require_names
 
     period = Period(since or FOREVER.since, until or FOREVER.until)
     with where.world() as world:
         require_names(world, models=[model], environment=environment)
-        flow = cost_flow(world)
-        report = flow.cost(by, period, model=model, environment=environment)
-        whole = by == ("customer",) and not model and not environment
-        answer = CostAnswer(report, _margins(world, flow, period) if whole else ())
+        with cost_flow(world).at_once() as flow:
+            report = flow.cost(by, period, model=model, environment=environment)
+            whole = by == ("customer",) and not model and not environment
+            answer = CostAnswer(report, customer_margins(world, flow, period) if whole else ())
     console.show(answer, cost_view)
     return 0
-
-
-def _margins(world: World, flow: CostFlow, period: Period) -> tuple[Margin, ...]:
-    """What each customer pays and costs, on the plans and segments that the followed commit declares."""
-    declared = world.reader.read(world.repository.tree(world.repository.head().id))
-    plans = {name: model.spec.plans for name, model in declared.models.items() if model.spec is not None}
-    customers = declared.workspace.customers if declared.workspace else ()
-    return tuple(flow.margins(plans, {each.name: each.segment for each in customers}, period))
 
 
 def cost_view(answer: CostAnswer) -> Iterator[Block]:
