@@ -1,4 +1,4 @@
-"""Settings of one control plane: where it looks and where it keeps things. Frozen; each field says its default's reason."""
+"""Settings of one control plane: where it looks and where it keeps things. Each field says its default's reason."""
 
 from __future__ import annotations
 

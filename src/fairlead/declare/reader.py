@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from threading import RLock
 from types import MappingProxyType
 
 from fairlead.declare.document import Document, read_document
@@ -56,15 +57,20 @@ class Declared:
 
 
 class Reader:
-    """Reads trees, and keeps what it read between them."""
+    """Reads trees, and keeps what it read between them. Threads take turns."""
 
     def __init__(self) -> None:
+        self._turn = RLock()
         self._folders: dict[tuple[str, str], ModelFolder] = {}
         self._past: OrderedDict[tuple[str, str], ModelFolder] = OrderedDict()
         self._last: tuple[tuple[str, str], Declared] | None = None
 
     def read(self, tree: Tree, progress: Progress | None = None) -> Declared:
         """The whole declaration of `tree`; what has the same object id as in an earlier read is not read again."""
+        with self._turn:
+            return self._read(tree, progress)
+
+    def _read(self, tree: Tree, progress: Progress | None) -> Declared:
         workspace, models = tree.entry(WORKSPACE_FILE), tree.entry(MODELS)
         key = (workspace.id if workspace else "", models.id if models else "")
         if self._last is not None and self._last[0] == key:
@@ -90,10 +96,11 @@ class Reader:
         folder = tree.entry(f"{MODELS}/{name}")
         if folder is None or folder.kind != "tree":
             return None
-        read = self._folder(tree, folder)
-        self._past[name, folder.id] = read
-        if len(self._past) > _PAST:
-            self._past.popitem(last=False)
+        with self._turn:
+            read = self._folder(tree, folder)
+            self._past[name, folder.id] = read
+            if len(self._past) > _PAST:
+                self._past.popitem(last=False)
         return _declare(name, folder, read, None)
 
     def _folder(self, tree: Tree, folder: TreeEntry) -> ModelFolder:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from threading import RLock
 
 from fairlead.declare.reader import MODELS, Declared, DeclaredModel, Reader
 from fairlead.domain.release import Commit, Release, release_digest
@@ -24,11 +25,15 @@ class Timeline:
 
 
 class ReleaseIndex:
-    """First commits of all releases on one branch. A forced push that drops the known tip starts it anew."""
+    """First commits of all releases on one branch. A forced push that drops the known tip starts it anew.
+
+    Threads take turns.
+    """
 
     def __init__(self, repository: Repository, reader: Reader) -> None:
         self._repository = repository
         self._reader = reader
+        self._turn = RLock()
         self._tip = ""
         self._first: dict[tuple[str, str], str] = {}
         self._folders: dict[str, str] = {}
@@ -36,9 +41,10 @@ class ReleaseIndex:
 
     def releases(self, commit: str, declared: Declared) -> Mapping[str, Release]:
         """Release of each model that `declared`, the reading of `commit`, has whole; by model."""
-        self._advance(commit)
-        found = ((name, self._release(model, commit)) for name, model in declared.models.items())
-        return {name: release for name, release in found if release is not None}
+        with self._turn:
+            self._advance(commit)
+            found = ((name, self._release(model, commit)) for name, model in declared.models.items())
+            return {name: release for name, release in found if release is not None}
 
     def release(self, model: str, commit: str) -> Release | None:
         """The release that `commit` declares for a model, for example a promotion's pin; None where it declares none.
@@ -47,11 +53,13 @@ class ReleaseIndex:
         """
         full = self._repository.commit(commit).id
         found = self._reader.model(self._repository.tree(full), model)
-        return None if found is None else self._release(found, full)
+        with self._turn:
+            return None if found is None else self._release(found, full)
 
     def timeline(self, model: str, commit: str) -> Iterator[Timeline]:
         """The model's history from `commit` back, newest first."""
-        self._advance(commit)
+        with self._turn:
+            self._advance(commit)
         for each in self._repository.history(commit, f"{MODELS}/{model}"):
             yield Timeline(each, self.release(model, each.id))
 

@@ -20,8 +20,8 @@ LATENCY = (*(f"latency_le_{bound}ms" for bound in BUCKETS_MS), "latency_above")
 _WINDOW = {"window_start": "TIMESTAMP", "window_end": "TIMESTAMP"}
 _RELEASE = dict.fromkeys(("environment", "model", "release", "name", "customer"), "VARCHAR")
 _COUNTS = (
-    "requests", "inferences", "errors", "input_tokens", "output_tokens", "tokens_unknown", "service_us", "cpu_us", "bytes_in",
-    "bytes_out", "unmetered",
+    "requests", "inferences", "errors", "input_tokens", "output_tokens", "tokens_unknown", "service_us", "cpu_us",
+    "bytes_in", "bytes_out", "unmetered",
 )  # fmt: skip
 _MONEY = {"amount": "DECIMAL(38,12)", "currency": "VARCHAR"}
 
