@@ -50,8 +50,8 @@ class Knobs:
     warm_up_rows: int = 150
     """Rows with a value before anything scores."""
 
-    warm_up_days: float = 2.0
-    """Days of data before anything alarms: a first day has nothing to be compared with."""
+    warm_up_days: float = 7.0
+    """Days of data before anything alarms: the first weekend is strange to who has never seen one."""
 
 
 class Verdict(NamedTuple):
@@ -90,8 +90,8 @@ class Detector:
         if self._rows <= self._knobs.warm_up_rows:
             return Verdict(0.0, expected, low, high, alarm=False)
         at_stake = abs(value - expected) >= self._knobs.least_stake
-        may_alarm = score >= self._knobs.threshold and at_stake and self._alarms_from <= time
-        return Verdict(score, expected, low, high, may_alarm and self._budget.allows(time, score))
+        within = score >= self._knobs.threshold and at_stake and self._budget.allows(time, score)
+        return Verdict(score, expected, low, high, within and time >= self._alarms_from)
 
     def _strangeness(self, time: int, value: float) -> float:
         """Root mean square of what the channels say, each in [0, 1)."""

@@ -10,8 +10,8 @@ __all__ = ["MONTH", "Budget", "Quieting"]
 MONTH = 30 * 86_400 * 1_000_000
 """Thirty days in microseconds."""
 
-_CLEARLY = 1.25
-"""A score this many times another one is clearly stronger."""
+_NEAR = 0.9
+"""A score below this share of another one is clearly weaker."""
 
 _SHARE_OF_PAST = 0.05
 _FEWEST_ROWS, _MOST_ROWS = 20, 200
@@ -48,9 +48,10 @@ class Quieting:
 
 
 class Budget:
-    """Lets a score alarm if fewer than `per_month` of the last thirty days' candidates come near to it.
+    """Lets a score alarm if fewer than `per_month` of the last thirty days' candidates are clearly stronger.
 
-    A hard cap would let one false alarm hide a month of true ones; so what is clearly stronger is heard.
+    What has come that often in a month without an event would come that often again. Candidates count whether or not
+    they alarmed, so an ordinary burst raises the bar, and one false alarm does not hide a month of stronger events.
     """
 
     def __init__(self, per_month: float, scores: list[tuple[int, float]] | None = None) -> None:
@@ -62,7 +63,7 @@ class Budget:
         scores = self._scores
         while scores and scores[0][0] <= time - MONTH:
             scores.popleft()
-        stronger = sum(1 for _, other in scores if other * _CLEARLY >= score)
+        stronger = sum(1 for _, other in scores if other * _NEAR >= score)
         scores.append((time, score))
         return stronger < self._per_month
 
