@@ -31,7 +31,7 @@ from fairlead.serve.host import LocalHost
 from fairlead.serve.oip import oip_command
 from fairlead.settings import Settings, default_state
 
-__all__ = ["open_world", "settings_for"]
+__all__ = ["open_repository", "open_world", "settings_for"]
 
 _PROBE = timedelta(seconds=2)
 """A server that does not answer its readiness path for so long is not ready; a busy one answers within."""
@@ -61,13 +61,18 @@ def settings_for(
     return Settings(repo, branch, folder, place.resolve(), **more)
 
 
+def open_repository(settings: Settings) -> GitRepository:
+    """The followed repository, mirrored in the state folder."""
+    return GitRepository(settings.repository, settings.state / "mirror.git", settings.branch, settings.folder)
+
+
 @contextmanager
 def open_world(settings: Settings) -> Iterator[World]:
     """The embedded world: everything on this machine, under the state folder."""
     clock = SystemClock()
     state = settings.state
     redactor = Redactor()
-    repository = GitRepository(settings.repository, state / "mirror.git", settings.branch, settings.folder)
+    repository = open_repository(settings)
     reader = Reader()
     store = open_state(state, clock)
     checkout = Path(settings.repository, settings.folder)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from fairlead.flows.cost import FOREVER, Period
+from fairlead.flows.figure_set import Figures, Key, ModelFigures
 from fairlead.flows.machine import cost_flow
 from fairlead.flows.world import World
 from fairlead.kernel.money import Money
@@ -15,26 +15,27 @@ from fairlead.meter.checkpoint import decode
 from fairlead.meter.report import CostRow
 from fairlead.meter.sessions import FACT
 
-__all__ = ["Figures", "ModelFigures", "figures", "model_figures", "money", "month_start"]
+__all__ = ["figures", "model_figures", "money", "month_start"]
 
-Key = tuple[str, str]
 _TREND = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """Cost and usage this calendar month (UTC), by (environment, model) and by release's digest under it."""
-
-    models: Mapping[Key, CostRow] = field(default_factory=dict)
-    releases: Mapping[tuple[str, str, str], CostRow] = field(default_factory=dict)
-    trends: Mapping[Key, tuple[Decimal | None, ...]] = field(default_factory=dict)
-    metered: datetime | None = None
+_FRESH = timedelta(seconds=2)
 
 
 def figures(world: World) -> Figures:
-    """Figures of this month; nothing where this workspace was never metered, so that no engine is loaded for it."""
+    """Figures of this month; nothing where this workspace was never metered, so that no engine is loaded for it.
+
+    They are at most 2 s old: pages ask at each decision, and what asking costs is charged to the platform.
+    """
     if world.state.fact(FACT) is None:
         return Figures()
+    now = world.clock.now()
+    kept = world.metered.figures
+    if kept is None or now - kept.gathered > _FRESH:
+        kept = world.metered.figures = _gather(world)
+    return kept
+
+
+def _gather(world: World) -> Figures:
     month = Period(since=month_start(world.clock.now()))
     with cost_flow(world).at_once() as flow:
         releases = flow.cost(("environment", "model", "release"), month).rows
@@ -42,19 +43,12 @@ def figures(world: World) -> Figures:
         recent = flow.cost(("environment", "model", "window"), _recent(world)).rows
         checkpoint = decode(world.lake.checkpoint())
     return Figures(
+        gathered=world.clock.now(),
         models={_key(row): row for row in models},
         releases={(*_key(row), str(row.key["release"])): row for row in releases},
         trends=_trends(recent),
         metered=checkpoint.next_start if checkpoint else None,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class ModelFigures:
-    """One model since ever: rows by (environment, release's digest), and by window under each environment."""
-
-    releases: Mapping[tuple[str, str], CostRow] = field(default_factory=dict)
-    series: Mapping[str, Sequence[CostRow]] = field(default_factory=dict)
 
 
 def model_figures(world: World, model: str, environments: Iterable[str]) -> ModelFigures:

@@ -16,7 +16,8 @@ from fairlead.domain.plan import Observed
 from fairlead.domain.release import Commit, Deployment, Release
 from fairlead.domain.serving import ServerState
 from fairlead.domain.workspace import Environment
-from fairlead.flows.figures import Figures, figures, money
+from fairlead.flows.figure_set import Figures
+from fairlead.flows.figures import figures, money
 from fairlead.flows.follow import FETCHED
 from fairlead.flows.gate import verdict_fact
 from fairlead.flows.reconcile import STANDING
@@ -48,7 +49,7 @@ class FleetRow:
     `release` and `digest` are of what is live; `wanted` the digest that Git declares ('' where it was refused);
     `approved_by` are names claimed by commit trailers; `verdict` is of the newest check of what Git declares;
     `expected` is the plan's monthly price, `month` the cost measured this calendar month, `per_1k` the cost of a
-    thousand inferences since the release went live, `trend` the same figure for the newest windows, oldest first.
+    thousand inferences since this month began, `trend` the same figure for the newest windows, oldest first.
     """
 
     environment: str

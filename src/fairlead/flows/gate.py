@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 
 from fairlead.declare.reader import Declared, DeclaredModel
-from fairlead.domain.finding import Finding, judge
+from fairlead.domain.finding import Finding, Verdict, judge
 from fairlead.domain.journal import Draft
 from fairlead.domain.release import Deployment, Release
 from fairlead.flows.check import artifact_findings
@@ -82,11 +82,12 @@ class Gate:
         body = {"verdict": verdict.value, "findings": lines}
         draft = Draft("release.checked", CONTROL, "", release.model, release.digest, commit, body)
         self._world.state.append(draft)
-        self._world.state.put_fact(key, verdict.value)
+        if self._world.state.fact(key) != Verdict.PASS:
+            self._world.state.put_fact(key, verdict.value)
 
 
 def verdict_fact(model: str, digest: str) -> str:
-    """Key of the fact that holds a release's newest verdict."""
+    """Key of the fact that holds a release's verdict. A pass stays: bytes that its lock does not pin are another's."""
     return f"verdict/{model}/{digest}"
 
 

@@ -10,6 +10,7 @@ from fairlead.declare.releases import ReleaseIndex
 from fairlead.deliver.targets.base import Target
 from fairlead.drivers.secrets_redact import Redactor
 from fairlead.flows.control_cpu import ControlCpu
+from fairlead.flows.figure_set import Figures
 from fairlead.flows.meter import MeterFlow
 from fairlead.ports import (
     ArtifactCache,
@@ -34,6 +35,7 @@ class Metered:
 
     flow: MeterFlow | None = None
     control: ControlCpu | None = None
+    figures: Figures | None = None
 
 
 @dataclass(frozen=True, slots=True)

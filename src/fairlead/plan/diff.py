@@ -41,7 +41,7 @@ def _bring_up(desired: Desired, servers: tuple[RunningServer, ...]) -> list[Step
     missing = desired.replicas - sum(server.state in _ALIVE for server in ours)
     if missing <= 0:
         return []
-    died = any(server.state in {ServerState.EXITED, ServerState.UNHEALTHY} for server in ours)
+    died = any(server.state in {ServerState.EXITED, ServerState.UNHEALTHY} and not server.asked for server in ours)
     reason = "a server died" if died else "not running"
     fetch = _step(Action.FETCH, desired, reason="artifact must be here and verified")
     return [fetch, _step(Action.START, desired, count=missing, reason=reason)]

@@ -39,21 +39,27 @@ _NEWS = 0.5
 @click.option("--tls-cert", type=_FILE, metavar="FILE", help="Certificate (PEM), for an address that is not loopback.")
 @click.option("--tls-key", type=_FILE, metavar="FILE", help="The certificate's key (PEM).")
 @click.option("--behind-proxy", is_flag=True, help="A proxy in front ends TLS.")
+@click.option(
+    "--hook-secret", type=_FILE, metavar="FILE", help="Secret of the webhook POST /hooks/git; none: no webhook."
+)
 @world_options
-def up(
+def up(  # noqa: PLR0913 - one per option
     where: Where,
     address: str,
     port: int,
     hosts: tuple[str, ...],
     tls_cert: Path | None,
     tls_key: Path | None,
-    behind_proxy: bool,  # noqa: FBT001 - click hands flags over by keyword
+    *,
+    behind_proxy: bool,
+    hook_secret: Path | None,
 ) -> int:
     """Run the control plane over a workspace, and its page.
 
     Ctrl-C drains and stops serving; SIGTERM leaves it serving, and the next `up` takes it over.
     """
     from fairlead.bootstrap import open_world
+    from fairlead.domain.model import SecretRef
     from fairlead.drivers.clock import SystemClock
     from fairlead.drivers.holder import hold
     from fairlead.drivers.logs import start_control_log
@@ -68,7 +74,14 @@ def up(
     with hold(settings.state, SystemClock()) as held, bind(address, port) as listening, open_world(settings) as world:
         start_control_log(settings.state, world.redactor)
         token = _new_token(settings.state)
-        access = Access(sha256_hex(token.encode()), hosts, secure=tls is not None or behind_proxy)
+        hook = SecretRef(from_file=str(hook_secret.resolve())) if hook_secret else None
+        access = Access(
+            sha256_hex(token.encode()),
+            hosts,
+            secure=tls is not None or behind_proxy,
+            operator=claimed_actor().name,
+            hook=hook,
+        )
         held.announce(url_of(listening, tls))
         click.echo(f"page: {url_of(listening, tls)}?token={token}", err=True)
         _run(world, PageServer(create_site(world, access), listening, tls))

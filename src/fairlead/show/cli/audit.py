@@ -25,14 +25,27 @@ def audit() -> None:
 @world_options
 @format_option
 def verify(where: Where, console: Console) -> int:
-    """Check every record, and the signed heads in Git."""
-    from fairlead.flows.audit import verify as verify_journal
+    """Check every record, and the signed heads in Git; the state folder is read, never written to."""
+    from fairlead.bootstrap import open_repository
+    from fairlead.flows.audit import verify_files
 
-    with where.world() as world:
-        report = verify_journal(world.state, world.repository)
+    settings = where.settings()
+    report = verify_files(settings.state, open_repository(settings))
     console.show(report, lambda shown: audit_view(shown, colour=console.colour))
     console.note(summary(report.findings, report.verdict))
     return 0 if report.verdict is Verdict.PASS else 1
+
+
+@audit.command(epilog=examples("fairlead audit export > journal.jsonl"))
+@world_options
+def export(where: Where) -> int:
+    """Write the journal and its signed heads as JSON lines, which anybody can verify with sha256 and ed25519."""
+    from fairlead.flows.audit_export import export_journal
+
+    with where.world() as world:
+        for line in export_journal(world.state, world.repository):
+            click.echo(line)
+    return 0
 
 
 def audit_view(report: AuditReport, *, colour: bool) -> Iterator[Block]:
