@@ -46,7 +46,8 @@ class Holder:
 class Held:
     """The lock, held. `left` is the holder before us that died without letting go, or None."""
 
-    def __init__(self, descriptor: int, holder: Holder, left: Holder | None) -> None:
+    def __init__(self, path: Path, descriptor: int, holder: Holder, left: Holder | None) -> None:
+        self._path = path
         self._descriptor = descriptor
         self.holder = holder
         self.left = left
@@ -57,12 +58,21 @@ class Held:
         self.holder = replace(self.holder, address=address)
         _write(self._descriptor, self.holder)
 
+    def holds(self) -> bool:
+        """Whether the folder is still the one that was locked: where it was removed or replaced, nobody is kept out."""
+        try:
+            found = self._path.stat()
+        except FileNotFoundError:
+            return False
+        return os.path.samestat(found, os.fstat(self._descriptor))
+
 
 @contextmanager
 def hold(state: Path, clock: Clock, address: str = "") -> Iterator[Held]:
     """Hold `state` until the block ends. ConflictError naming the holder where another process has it."""
     state.mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor = os.open(state / HOLDER_FILE, os.O_RDWR | os.O_CREAT, 0o600)
+    path = state / HOLDER_FILE
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         if not _lock_soon(descriptor, clock):
             raise ConflictError(
@@ -70,7 +80,8 @@ def hold(state: Path, clock: Clock, address: str = "") -> Iterator[Held]:
                 where=str(state),
                 mend="use that one, or end it first",
             )
-        yield Held(descriptor, Holder(os.getpid(), socket.gethostname(), iso(clock.now()), address), _read(descriptor))
+        holder = Holder(os.getpid(), socket.gethostname(), iso(clock.now()), address)
+        yield Held(path, descriptor, holder, _read(descriptor))
         os.ftruncate(descriptor, 0)
     finally:
         os.close(descriptor)

@@ -22,6 +22,7 @@ from fairlead.show.cli.actor import claimed_actor
 from fairlead.show.cli.options import Where, examples, world_options
 
 if TYPE_CHECKING:
+    from fairlead.drivers.holder import Held
     from fairlead.flows.world import World
     from fairlead.show.page_server import PageServer
 
@@ -84,7 +85,7 @@ def up(  # noqa: PLR0913 - one per option
         )
         held.announce(url_of(listening, tls))
         click.echo(f"page: {url_of(listening, tls)}?token={token}", err=True)
-        _run(world, PageServer(create_site(world, access), listening, tls))
+        _run(world, PageServer(create_site(world, access), listening, tls), held)
     return 0
 
 
@@ -98,19 +99,30 @@ def _new_token(state: Path) -> str:
     return token
 
 
-def _run(world: World, page: PageServer) -> None:
-    """Controller and page side by side; the end of either is the end of both."""
+def _run(world: World, page: PageServer, held: Held) -> None:
+    """Controller and page side by side; the end of either is the end of both.
+
+    BrokenWorldError where the state folder was removed meanwhile.
+    """
+    from fairlead.kernel.errors import BrokenWorldError
     from fairlead.loop.controller import Controller
 
     controller, stop = Controller(world), Event()
-    with ThreadPoolExecutor(max_workers=2) as threads, _ending(page) as signals:
+    with ThreadPoolExecutor(max_workers=3) as threads, _ending(page) as signals:
         try:
             running = threads.submit(controller.run, stop)
             running.add_done_callback(lambda _: page.end())
             threads.submit(_tell_decisions, world, stop)
+            threads.submit(_end_without_state, held, stop, page)
             page.serve()
         finally:
             stop.set()
+        if not held.holds():
+            raise BrokenWorldError(
+                "the state folder was removed, so nothing that is decided could be written down",
+                where=str(world.settings.state),
+                mend="`fairlead up` rebuilds it from Git and takes over what serves",
+            ) from running.exception()
         running.result()
     if signal.SIGINT in signals or controller.ended.is_set():
         click.echo("draining; Ctrl-C again leaves what still serves", err=True)
@@ -137,6 +149,14 @@ def _ending(page: PageServer) -> Iterator[list[int]]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _end_without_state(held: Held, stop: Event, page: PageServer) -> None:
+    """End the page as soon as the state folder is not the one that is held."""
+    while not stop.wait(_NEWS):
+        if not held.holds():
+            page.end()
+            return
 
 
 def _tell_decisions(world: World, stop: Event) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 import signal
 from multiprocessing.synchronize import Event
 from pathlib import Path
@@ -61,3 +62,15 @@ def test_nobody_holds_what_is_not_there(tmp_path: Path) -> None:
     """A state that never was has no holder, and asking makes nothing."""
     assert holder_of(tmp_path / "none") is None
     assert not (tmp_path / "none").exists()
+
+
+def test_a_folder_that_was_removed_is_held_no_more(tmp_path: Path) -> None:
+    """The lock keeps nobody out of another folder of the same name, and its holder can tell."""
+    state = tmp_path / "state"
+    with hold(state, ManualClock()) as lock:
+        assert lock.holds()
+        shutil.rmtree(state)
+        assert not lock.holds()
+        with hold(state, ManualClock()) as other:
+            assert other.holds()
+            assert not lock.holds()
