@@ -60,8 +60,8 @@ def main() -> None:
         f"{np.median(found):g} min, {false_alarms / months:.2f} false alarms per series and month, "
         f"{time.process_time() - started:.1f} CPU s"
     )
-    for kind, minutes in delays.items():
-        print(f"  {kind}: {int(np.isfinite(minutes).sum())} of {len(minutes)}, median {np.median(minutes):g} min")
+    for name, minutes in delays.items():
+        print(f"  {name}: {int(np.isfinite(minutes).sum())} of {len(minutes)}, median {np.median(minutes):g} min")
 
 
 if __name__ == "__main__":

@@ -23,11 +23,11 @@ _DRAIN = 0.4
 LADDER: NDArray[np.float64] = np.geomspace(0.8, 3.0, 49)
 """Safety factors on expected demand; neighbours are 2.8 % apart."""
 
-_MEMORY_S = 7 * 86_400
-"""Lateness is forgotten with this time constant, so that a change of the demand's nature is followed within days."""
+_MEMORIES = ((7 * 86_400, 0.7), (2 * 86_400, 1.0))
+"""Lateness is forgotten with these time constants in seconds, and within each may use this share of what is allowed.
 
-_MARGIN = 0.7
-"""Share of the allowed lateness that is aimed at; the rest is for what the past did not show."""
+The long memory leaves room for what the past did not show; the short one follows a change of the demand's nature.
+"""
 
 _UNLEARNT_S = 6 * 3600
 _UNLEARNT_FACTOR = 1.6
@@ -68,6 +68,21 @@ class _Ladder:
         return np.asarray(np.maximum(0.0, self._arrived[1] - np.maximum(self._served, self._arrived[0])))
 
 
+class _Memory:
+    """Fading sums over the modelled services: requests asked, late (factors,), and replicas ordered (factors,)."""
+
+    def __init__(self, service: ServiceModel, constant_s: float, share: float) -> None:
+        self.keep = float(np.exp(-service.step_s / constant_s))
+        self._allowed = share * service.slo.max_share
+        self.asked = 0.0
+        self.late = np.zeros(len(LADDER))
+        self.cost = np.zeros(len(LADDER))
+
+    def keeps(self) -> NDArray[np.bool_]:
+        """Tell which factors kept the SLO, (factors,)."""
+        return np.asarray(self.late <= self._allowed * self.asked)
+
+
 class Predictive:
     """Expected demand times a safety factor plus the queue; held before it scales down.
 
@@ -80,31 +95,33 @@ class Predictive:
         self._fixed = factor
         self._models = _Ladder(service, LADDER)
         self._own = _Ladder(service, np.ones(1))
-        self._late = np.zeros(len(LADDER))
-        self._cost = np.zeros(len(LADDER))
-        self._asked = 0.0
-        self._keep = float(np.exp(-service.step_s / _MEMORY_S))
+        self._memories = tuple(_Memory(service, constant, share) for constant, share in _MEMORIES)
 
     def order(self, seen: Observed) -> int:
         """Return the order for the demand expected once it is ready."""
         if seen.step:
             self._learn(seen)
         expected = self._outlook.predict(seen.second)
-        self._cost = self._keep * self._cost + self._models.order(expected)
+        orders = self._models.order(expected)
+        for memory in self._memories:
+            memory.cost = memory.keep * memory.cost + orders
         self._own.queue = np.array([seen.queue])
         return int(self._own.order(expected * self._factor(seen))[0])
 
     def _learn(self, seen: Observed) -> None:
         self._outlook.learn(seen.second, seen.demand)
-        self._late = self._keep * self._late + self._models.serve(seen.demand)
         self._own.serve(seen.demand)
-        self._asked = self._keep * self._asked + seen.demand
+        late = self._models.serve(seen.demand)
+        for memory in self._memories:
+            memory.late = memory.keep * memory.late + late
+            memory.asked = memory.keep * memory.asked + seen.demand
 
     def _factor(self, seen: Observed) -> float:
         if self._fixed is not None:
             return self._fixed
         if seen.step * self._service.step_s < _UNLEARNT_S:
             return _UNLEARNT_FACTOR
-        allowed = _MARGIN * self._service.slo.max_share * self._asked
-        keeps = self._late <= allowed
-        return float(LADDER[np.argmin(np.where(keeps, self._cost, np.inf))] if keeps.any() else LADDER[-1])
+        keeps = np.logical_and.reduce([memory.keeps() for memory in self._memories])
+        if not keeps.any():
+            return float(LADDER[np.argmin(self._memories[-1].late)])
+        return float(LADDER[np.argmin(np.where(keeps, self._memories[0].cost, np.inf))])

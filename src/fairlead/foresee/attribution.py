@@ -1,0 +1,65 @@
+"""Which dimension explains a change, and with what share: the cause that an alarm names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import log2
+
+__all__ = ["Cause", "causes"]
+
+_ENOUGH = 0.9
+"""Values of a dimension are taken, largest first, until they explain so much of the change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """`values` of a dimension that moved with the change, and the share of it that they explain.
+
+    `surprise` in [0, 1] is how far the dimension's split before and after differ: a change that touches all customers
+    alike is explained by no customer.
+    """
+
+    dimension: str
+    values: tuple[str, ...]
+    share: float
+    surprise: float
+
+
+def causes(before: Mapping[str, Mapping[str, float]], after: Mapping[str, Mapping[str, float]]) -> tuple[Cause, ...]:
+    """Rank the dimensions, likeliest cause first; amounts per dimension and value, not negative.
+
+    As in Adtributor (Bhagwan et al. 2014): explanatory power is a value's part of the change, surprise the
+    Jensen-Shannon divergence (base 2) between the splits; the fewest values that explain most come first among
+    equally surprising dimensions. A dimension whose total did not change explains nothing and is left out.
+    """
+    found = (_cause(name, before.get(name, {}), after.get(name, {})) for name in sorted({*before, *after}))
+    return tuple(sorted((cause for cause in found if cause), key=lambda cause: (-cause.surprise, len(cause.values))))
+
+
+def _cause(dimension: str, before: Mapping[str, float], after: Mapping[str, float]) -> Cause | None:
+    change = sum(after.values()) - sum(before.values())
+    if not change:
+        return None
+    moves = {value: after.get(value, 0.0) - before.get(value, 0.0) for value in {*before, *after}}
+    taken: list[str] = []
+    share = 0.0
+    for value in sorted(moves, key=lambda value: (-moves[value] / change, value)):
+        if share >= _ENOUGH:
+            break
+        taken.append(value)
+        share += moves[value] / change
+    return Cause(dimension, tuple(taken), share, _divergence(before, after))
+
+
+def _divergence(before: Mapping[str, float], after: Mapping[str, float]) -> float:
+    """Jensen-Shannon divergence of the two splits, in bits; 1 where either side is empty."""
+    whole_before, whole_after = sum(before.values()), sum(after.values())
+    if whole_before <= 0 or whole_after <= 0:
+        return 1.0
+    total = 0.0
+    for value in {*before, *after}:
+        old, new = before.get(value, 0.0) / whole_before, after.get(value, 0.0) / whole_after
+        middle = (old + new) / 2
+        total += sum(part * log2(part / middle) for part in (old, new) if part > 0) / 2
+    return total
