@@ -27,7 +27,8 @@ class ServerSpec:
 
     `id` is unique for ever (`<environment>.<model>.<release digest's first 12>.<random>`); `command` may hold
     `{port}` and `{model_dir}`; `environment` holds resolved secrets and is never written anywhere, while `labels`
-    are written beside the process and are what adoption reads.
+    are written beside the process and are what adoption reads. `secrets` are those values of the environment that
+    are taken out of what the server says.
     """
 
     id: str
@@ -38,6 +39,7 @@ class ServerSpec:
     startup_timeout: timedelta
     grace: timedelta
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
 
 class ServerState(StrEnum):

@@ -96,12 +96,13 @@ class Tree:
 
 
 class Log:
-    """Lines of the server with time and level, as JSON, in files of bounded number and size."""
+    """Lines of the server with time and level, as JSON, in files of bounded number and size, without its secrets."""
 
-    def __init__(self, folder: str, limit: int, files: int) -> None:
+    def __init__(self, folder: str, limit: int, files: int, secrets: tuple[str, ...] = ()) -> None:
         self.path, self.limit, self.files = f"{folder}/log.jsonl", limit, files
         self.file = open(self.path, "ab", buffering=0)  # noqa: PTH123, SIM115 - kept open for the server's life
         self.held: dict[int, bytes] = {}
+        self.secrets = [secret.encode() for secret in secrets]
 
     def feed(self, source: int, data: bytes) -> None:
         """Take bytes of one of the server's outputs; what is not yet a line waits, up to a limit."""
@@ -110,7 +111,7 @@ class Log:
             lines, rest = [*lines, rest], b""
         if rest:
             self.held[source] = rest
-        self.write([line[:LINE_BYTES] for line in lines if line.strip()])
+        self.write([line for line in lines if line.strip()])
 
     def close(self) -> None:
         """Write what was held back."""
@@ -118,13 +119,12 @@ class Log:
 
     def write(self, lines: list[bytes]) -> None:
         """Append lines; turn the files over where the newest is full."""
-        if not lines:
-            return
         at = stamp(time.time())
         for line in lines:
-            text = line.decode("utf-8", "replace").rstrip("\r")
-            head = text[:80].lower()
-            level = next((name for word, name in LEVELS if word in head), "info")
+            for secret in self.secrets:
+                line = line.replace(secret, b"[secret]")  # noqa: PLW2901 - no name for each step
+            text = line[:LINE_BYTES].decode("utf-8", "replace").rstrip("\r")
+            level = next((name for word, name in LEVELS if word in text[:80].lower()), "info")
             entry = json.dumps({"at": at, "level": level, "text": text})
             try:
                 self.file.write(entry.encode() + b"\n")
@@ -175,7 +175,7 @@ class Keeper:
 
     def __init__(self, order: dict) -> None:  # type: ignore[type-arg]
         self.order, self.folder = order, order["folder"]
-        self.log, self.tree = Log(self.folder, order["log_bytes"], order["log_files"]), Tree()
+        self.log, self.tree = Log(self.folder, order["log_bytes"], order["log_files"], order["secrets"]), Tree()
         self.poll, self.open = select.poll(), set[int]()
         self.status: int | None = None
         self.deadline: float | None = None
@@ -195,7 +195,7 @@ class Keeper:
             os.close(writing)
             self.open.add(reading)
             self.poll.register(reading, select.POLLIN)
-        private = {"environment", "command", "folder", "cwd", "log_bytes", "log_files"}
+        private = {"environment", "secrets", "command", "folder", "cwd", "log_bytes", "log_files"}
         known = {key: value for key, value in self.order.items() if key not in private}
         known["pid"], known["pid_start"] = self.pid, int((stat_fields(self.pid) or ["0"] * 20)[19])
         known["keeper"], known["keeper_start"] = os.getpid(), int(stat_fields(os.getpid())[19])
@@ -288,7 +288,7 @@ def main() -> None:
     libc.prctl(PR_SET_CHILD_SUBREAPER, 1)
     keeper = Keeper(order)
     keeper.start()
-    order.pop("environment")
+    del order["environment"], order["secrets"]
     os.write(1, b"started\n")
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)

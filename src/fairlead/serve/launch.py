@@ -13,6 +13,7 @@ from pathlib import Path
 
 from fairlead.domain.serving import ServerSpec
 from fairlead.kernel.errors import BrokenWorldError
+from fairlead.kernel.secret_forms import secret_forms
 from fairlead.serve.records import LOG_FILES
 
 __all__ = ["free_port", "launch"]
@@ -64,6 +65,7 @@ def free_port(taken: Collection[int]) -> int:
 
 def _order(spec: ServerSpec, folder: Path, port: int, window: int) -> bytes:
     filled = [part.replace("{port}", str(port)).replace("{model_dir}", str(spec.model_dir)) for part in spec.command]
+    forms = {form for value in spec.secrets for form in secret_forms(value)}
     inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     order: Mapping[str, object] = {
         "id": spec.id,
@@ -76,6 +78,7 @@ def _order(spec: ServerSpec, folder: Path, port: int, window: int) -> bytes:
         "window": window,
         "folder": str(folder),
         "cwd": str(spec.model_dir),
+        "secrets": sorted(forms, key=lambda form: (-len(form), form)),
         "environment": {**inherited, **spec.environment, "PORT": str(port)},
         "log_bytes": LOG_BYTES,
         "log_files": LOG_FILES,

@@ -40,6 +40,15 @@ def test_odd_bytes_are_kept_readable(tmp_path: Path) -> None:
     assert entries(tmp_path) == [("info", '� "quoted" \x00')]
 
 
+def test_secrets_are_taken_out(tmp_path: Path) -> None:
+    """What a server was given as a secret is not in its log, also where a long line is cut in the middle of it."""
+    log = Log(str(tmp_path), 1_000_000, 4, ("canary-1", "canary-2"))
+    log.feed(1, b"key canary-1, then canary-2\n")
+    log.feed(1, b"x" * (LINE_BYTES - 4) + b"canary-1\n")
+    assert entries(tmp_path)[0] == ("info", "key [secret], then [secret]")
+    assert entries(tmp_path)[1][1].endswith("x[sec")
+
+
 def test_files_turn_over(tmp_path: Path) -> None:
     """Full files move up, the oldest goes, and order holds over all of them."""
     log = Log(str(tmp_path), 200, 3)

@@ -58,6 +58,7 @@ class LocalTarget:
         """Start servers under keepers; they are ready when their readiness path answers."""
         serving = release.spec.serving
         values = {name: self._value(value) for name, value in serving.env.items()}
+        secrets = tuple(values[name] for name, value in serving.env.items() if isinstance(value, SecretRef))
         for _ in range(count):
             self._host.start(
                 ServerSpec(
@@ -75,6 +76,7 @@ class LocalTarget:
                     startup_timeout=serving.readiness.timeout,
                     grace=serving.grace,
                     environment=values,
+                    secrets=secrets,
                 )
             )
 
