@@ -6,8 +6,10 @@ import importlib
 import importlib.util
 import os
 import re
+import signal
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -27,15 +29,19 @@ def name(document: Path) -> str:
 
 
 @pytest.fixture
-def reader(tmp_path: Path) -> dict[str, str]:
-    """The environment of somebody who has just installed fairlead: an empty home, and a name for commits."""
+def reader(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """The environment of somebody who has just installed fairlead: an empty home, and a name for commits.
+
+    What an example left running, because one after it failed, is ended.
+    """
     home = tmp_path / "home"
     home.mkdir()
-    return {
+    yield {
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
         "HOME": str(home),
         "LANG": "C.UTF-8",
         "COLUMNS": "120",
+        "STAGE": str(Path(__file__).with_name("stage.py")),
         "GIT_CONFIG_COUNT": "1",
         "GIT_CONFIG_KEY_0": "init.defaultBranch",
         "GIT_CONFIG_VALUE_0": "main",
@@ -44,6 +50,10 @@ def reader(tmp_path: Path) -> dict[str, str]:
         "GIT_COMMITTER_NAME": "Ada",
         "GIT_COMMITTER_EMAIL": "ada@example.com",
     }
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if f"HOME={home}".encode() in (process / "environ").read_bytes().split(b"\0"):
+                os.kill(int(process.name), signal.SIGKILL)
 
 
 @pytest.mark.e2e

@@ -65,7 +65,8 @@ class Console:
         self.out.write(f"{text}\n")
 
     def note(self, text: str) -> None:
-        """Say something that is no data."""
+        """Say something that is no data, behind the data that came before it, also where both go to one place."""
+        self.out.flush()
         self.err.write("".join(f"{line}\n" for line in safe_lines(text)))
         self.err.flush()
 
