@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import sys
 import threading
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -24,6 +25,8 @@ CONTROL_LOG = "control"
 _FIELDS = ("environment", "model", "release", "request")
 _MOST_CHARS = 16 * 1024
 """Longest text of a line; a traceback fits, a document does not."""
+_MOST_TOLD = 100
+"""Different messages that go to stderr in a row while no line can be written."""
 
 
 class ControlLog(logging.Handler):
@@ -37,6 +40,7 @@ class ControlLog(logging.Handler):
         self._file_bytes = file_bytes
         self._files = files
         self._writing = threading.Lock()
+        self._told: set[str] = set()
         self._descriptor = self._open()
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -47,8 +51,9 @@ class ControlLog(logging.Handler):
                 if os.fstat(self._descriptor).st_size + len(line) > self._file_bytes:
                     self._turn()
                 os.write(self._descriptor, line)
-        except OSError:
-            self.handleError(record)
+            self._told.clear()
+        except OSError as error:
+            self._tell(record, error)
 
     def close(self) -> None:
         """Close the file; lines that come later are lost."""
@@ -57,6 +62,13 @@ class ControlLog(logging.Handler):
                 os.close(self._descriptor)
                 self._descriptor = -1
         super().close()
+
+    def _tell(self, record: logging.LogRecord, error: OSError) -> None:
+        """Say on stderr what could not be written: each message once, until lines can be written again."""
+        text = self._redactor.redact(record.getMessage())[:_MOST_CHARS]
+        if text not in self._told and len(self._told) < _MOST_TOLD:
+            self._told.add(text)
+            sys.stderr.write(f"{text} (and the log cannot be written: {error.strerror})\n")
 
     def _line(self, record: logging.LogRecord) -> bytes:
         text = record.getMessage()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from fairlead.kernel.errors import FairleadError
 __all__ = ["Beat"]
 
 _LOG = logging.getLogger(__name__)
+_NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
 
 
 @dataclass(slots=True)
@@ -37,6 +39,12 @@ class Beat:
         except FairleadError as error:
             self.failures += 1
             _LOG.warning("%s: %s", self.name, error)
+        except OSError as error:
+            self.failures += 1
+            if error.errno not in _NO_SPACE:
+                _LOG.exception("%s failed", self.name)
+            else:
+                _LOG.warning("%s: %s: %s - make room on the disk", self.name, error.filename or "", error.strerror)
         except Exception:  # noqa: BLE001 - told with its traceback; the next beat starts from what it finds
             self.failures += 1
             _LOG.exception("%s failed", self.name)
