@@ -44,7 +44,8 @@ class Beat:
             if error.errno not in _NO_SPACE:
                 _LOG.exception("%s failed", self.name)
             else:
-                _LOG.warning("%s: %s: %s - make room on the disk", self.name, error.filename or "", error.strerror)
+                place = f"{error.filename}: " if error.filename else ""
+                _LOG.warning("%s: %s%s - make room on the disk", self.name, place, error.strerror)
         except Exception:  # noqa: BLE001 - told with its traceback; the next beat starts from what it finds
             self.failures += 1
             _LOG.exception("%s failed", self.name)

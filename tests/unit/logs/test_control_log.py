@@ -20,4 +20,5 @@ def test_a_full_disk_is_told_once_and_without_secrets(tmp_path: Path, capsys: py
     for _ in range(3):
         log.handle(logging.makeLogRecord({"msg": "look: refused canary-3f9a"}))
     log.close()
-    assert capsys.readouterr().err == "look: refused [secret] (and the log cannot be written: No space left on device)\n"
+    told = capsys.readouterr().err
+    assert told == "look: refused [secret] (and the log cannot be written: No space left on device)\n"
