@@ -267,11 +267,17 @@ class StateStore(Protocol):
     def requests(self, after: int) -> list[tuple[int, str, str]]:
         """Requests (number, verb, argument) with a number > `after`, oldest first."""
 
-    def put_fact(self, key: str, value: str) -> None:
-        """Remember a small fact that Git does not tell (followed head, machine session). Not journaled."""
+    def put_fact(self, key: str, value: str, draft: Draft | None = None) -> None:
+        """Remember a small fact that Git does not tell (followed head, machine session).
+
+        With the record that explains it, where there is one; that is appended also when the fact is known already.
+        """
 
     def fact(self, key: str) -> str | None:
         """The fact, or None."""
+
+    def facts(self, prefix: str) -> Mapping[str, str]:
+        """All facts whose key begins with `prefix`, by the rest of their key."""
 
     def close(self) -> None:
         """Release the connection."""

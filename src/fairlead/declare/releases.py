@@ -10,7 +10,15 @@ from fairlead.declare.reader import MODELS, Declared, DeclaredModel, Reader
 from fairlead.domain.release import Commit, Release, release_digest
 from fairlead.ports import Repository
 
-__all__ = ["ReleaseIndex", "Timeline"]
+__all__ = ["ReleaseIndex", "Timeline", "pins"]
+
+
+def pins(declared: Declared) -> Iterator[tuple[str, str]]:
+    """(model, commit) of every placement that names an earlier commit instead of what is declared beside it."""
+    for model in declared.models.values():
+        for placement in model.spec.environments.values() if model.spec else ():
+            if placement.commit:
+                yield model.name, placement.commit
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,23 +46,32 @@ class ReleaseIndex:
         self._first: dict[tuple[str, str], str] = {}
         self._folders: dict[str, str] = {}
         self._digests: dict[tuple[str, str], str | None] = {}
+        self._known: dict[tuple[str, str], Release | None] = {}
+        self._last: tuple[str, Mapping[str, DeclaredModel], Mapping[str, Release]] = ("", {}, {})
 
     def releases(self, commit: str, declared: Declared) -> Mapping[str, Release]:
         """Release of each model that `declared`, the reading of `commit`, has whole; by model."""
         with self._turn:
-            self._advance(commit)
-            found = ((name, self._release(model, commit)) for name, model in declared.models.items())
-            return {name: release for name, release in found if release is not None}
+            if self._last[0] != commit or self._last[1] is not declared.models:
+                self._advance(commit)
+                found = ((name, self._release(model, commit)) for name, model in declared.models.items())
+                self._last = (commit, declared.models, {name: each for name, each in found if each is not None})
+            return self._last[2]
 
     def release(self, model: str, commit: str) -> Release | None:
         """The release that `commit` declares for a model, for example a promotion's pin; None where it declares none.
 
         NotFoundError where there is no such commit. A commit off the branch's first parents is its own first commit.
         """
+        key = (model, commit)
+        with self._turn:
+            if key in self._known:
+                return self._known[key]
         full = self._repository.commit(commit).id
         found = self._reader.model(self._repository.tree(full), model)
         with self._turn:
-            return None if found is None else self._release(found, full)
+            known = self._known[key] = None if found is None else self._release(found, full)
+            return known
 
     def timeline(self, model: str, commit: str) -> Iterator[Timeline]:
         """The model's history from `commit` back, newest first."""
@@ -84,6 +101,8 @@ class ReleaseIndex:
         if self._tip and not self._repository.is_ancestor(self._tip, commit):
             self._tip, self._folders = "", {}
             self._first.clear()
+        # A name depends on the first commit of its release, which is learned here.
+        self._known.clear()
         new = []
         for each in self._repository.history(commit, MODELS):
             if each.id == self._tip:

@@ -24,9 +24,13 @@ class Attempts:
         """Whether no further try is made until Git changes."""
         return self.failures > LIMIT
 
+    def rested(self, now: datetime) -> bool:
+        """Whether the delay after the last failure is over."""
+        return self.not_before is None or now >= self.not_before
+
     def due(self, now: datetime) -> bool:
         """Whether the next try may be made."""
-        return not self.exhausted and (self.not_before is None or now >= self.not_before)
+        return not self.exhausted and self.rested(now)
 
     def failed(self, now: datetime) -> Attempts:
         """One more failure; the delay doubles from FIRST_DELAY up to LONGEST_DELAY."""

@@ -225,18 +225,26 @@ class SqlState:
         query = select(column.id, column.verb, column.argument).where(column.id > after).order_by(column.id)
         return [(row.id, row.verb, row.argument) for row in self._database.read(query)]
 
-    def put_fact(self, key: str, value: str) -> None:
-        """Remember a small fact; nothing is written where it is known already."""
-        if self.fact(key) == value:
+    def put_fact(self, key: str, value: str, draft: Draft | None = None) -> None:
+        """Remember a small fact, with its record; nothing is written where it is known already and has none."""
+        if draft is None and self.fact(key) == value:
             return
         with self._database.writing() as connection:
             connection.execute(delete(t.facts).where(t.facts.c.key == key))
             connection.execute(insert(t.facts).values(key=key, value=value))
+            if draft is not None:
+                self._append(connection, draft)
 
     def fact(self, key: str) -> str | None:
         """The fact, or None."""
         found = self._database.read(select(t.facts.c.value).where(t.facts.c.key == key))
         return str(found[0].value) if found else None
+
+    def facts(self, prefix: str) -> dict[str, str]:
+        """All facts whose key begins with `prefix`, by the rest of their key."""
+        column = t.facts.c
+        query = select(column.key, column.value).where(column.key.startswith(prefix, autoescape=True))
+        return {row.key.removeprefix(prefix): row.value for row in self._database.read(query)}
 
 
 def _matching(filters: Filters) -> list[ColumnElement[bool]]:

@@ -6,14 +6,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from fairlead.deliver.apply import Files, apply
-from fairlead.deliver.backoff import Attempts
+from fairlead.deliver.backoff import LONGEST_DELAY, Attempts
 from fairlead.domain.journal import Draft
 from fairlead.domain.plan import Action, Desired, Observed, Step
 from fairlead.domain.release import Commit, Deployment, Release
 from fairlead.domain.serving import RunningServer, ServerState
 from fairlead.flows.desired import NOT_LIVE
 from fairlead.flows.incidents import CONTROL, open_incident
-from fairlead.flows.tidy import tidy_cache
 from fairlead.flows.world import World
 from fairlead.kernel.errors import FairleadError
 from fairlead.plan.diff import model_steps
@@ -23,6 +22,7 @@ __all__ = ["Converger", "Place"]
 
 UNHEALTHY = "unhealthy"
 _STABLE = timedelta(seconds=60)
+_UNRECORDED = "the control plane ended before it could record this"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,12 @@ class Place:
         """What may be started here, by digest."""
         return {each.release.digest: each.release for each in (self.desired, self.standing) if each}
 
+    @property
+    def unrecorded(self) -> bool:
+        """Whether the traffic goes elsewhere than is recorded."""
+        routed = self.observed.routed if self.observed else ()
+        return self.live is not None and bool(routed) and routed != ((self.live.digest, 100),)
+
     def is_live(self, digest: str) -> bool:
         """Whether the release of that digest is the live one."""
         return self.live is not None and self.live.digest == digest
@@ -52,23 +58,26 @@ class Place:
 
 @dataclass(slots=True)
 class Converger:
-    """Brings models to what is wanted. Only the count of failures is remembered between two looks."""
+    """Brings models to what is wanted. Only failures are remembered between two looks."""
 
     world: World
     files: Files
     attempts: dict[tuple[str, str, str], Attempts] = field(default_factory=dict)
     counted: set[str] = field(default_factory=set)
+    moved: bool = False
+    """Whether a release went live, so that others may have become too old to keep."""
 
     def converge(self, place: Place) -> bool:
         """Take the steps that can be taken now; True when the model is as it is wanted."""
+        if self._catch_up(place):
+            return False
         self._count_deaths(place)
         steps = model_steps(place.desired, place.observed, place.standing)
         due = tuple(step for step in steps if self._due(place, step))
         try:
             finished = apply(due, self.world.target, place.releases, self.files, lambda step: self._record(place, step))
-        except FairleadError as error:
-            digest = place.desired.release.digest if place.desired else ""
-            self._failed(place, digest, error.what, error.mend)
+        except (FairleadError, OSError) as error:
+            self._broken(place, error)
             return False
         settled = finished and len(due) == len(steps) and _settled(place)
         if settled:
@@ -79,19 +88,47 @@ class Converger:
         """Git changed: what failed before may be tried again."""
         self.attempts.clear()
 
+    def _catch_up(self, place: Place) -> bool:
+        """Record the move of traffic that a process made and was killed before it could; whether there was one."""
+        routed = place.observed.routed if place.observed else ()
+        wanted = place.desired if place.desired and place.desired.replicas else None
+        if wanted is None and place.live is not None and not routed:
+            draft = self._draft(place, "deployment.ended", {"reason": _UNRECORDED})
+            self.world.state.withdraw(place.environment, place.model, draft)
+            return True
+        if wanted is None or place.is_live(wanted.release.digest) or routed != ((wanted.release.digest, 100),):
+            return False
+        self._go_live(place, wanted.release, _UNRECORDED)
+        return True
+
     def _count_deaths(self, place: Place) -> None:
+        """Servers of one release that are found dead at once are one failure: a reboot ends all of them."""
+        dead: dict[str, RunningServer] = {}
         for server in place.observed.servers if place.observed else ():
             digest = server.labels.get("release", "")
-            dead = server.state in {ServerState.EXITED, ServerState.UNHEALTHY}
-            if dead and not server.asked and digest in place.releases and server.id not in self.counted:
+            if _has_died(server) and digest in place.releases and server.id not in self.counted:
                 self.counted.add(server.id)
-                self._failed(place, digest, f"{server.labels['name']} {_death(server)}", f"fairlead logs {place.model}")
+                dead.setdefault(digest, server)
+        for digest, server in dead.items():
+            self._failed(place, digest, f"{server.labels['name']} {_death(server)}", f"fairlead logs {place.model}")
+
+    def _broken(self, place: Place, error: FairleadError | OSError) -> None:
+        """A step that could not be taken. It is taken at every look, and told as often as a start is tried."""
+        digest = place.desired.release.digest if place.desired else ""
+        if not self._tries(place, digest).due(self.world.clock.now()):
+            return
+        if isinstance(error, FairleadError):
+            self._failed(place, digest, error.what, error.mend)
+        else:
+            self._failed(place, digest, str(error), "look at the disk's free space and at the permissions")
+
+    def _tries(self, place: Place, digest: str) -> Attempts:
+        return self.attempts.get((place.environment, place.model, digest), Attempts())
 
     def _failed(self, place: Place, digest: str, message: str, mend: str) -> None:
-        key = (place.environment, place.model, digest)
-        tries = self.attempts.get(key, Attempts()).failed(self.world.clock.now())
-        self.attempts[key] = tries
-        outlook = "given up until Git changes" if tries.exhausted else f"failure {tries.failures}, trying again"
+        tries = self._tries(place, digest).failed(self.world.clock.now())
+        self.attempts[place.environment, place.model, digest] = tries
+        outlook = _outlook(tries, live=place.is_live(digest))
         body = {"message": message, "outlook": outlook}
         self.world.state.append(self._draft(place, "attempt.failed", body))
         open_incident(
@@ -105,15 +142,20 @@ class Converger:
         )
 
     def _due(self, place: Place, step: Step) -> bool:
-        """Whether a step may be taken now. A live server's first death is mended at once, later ones with back-off."""
+        """Whether a step may be taken now.
+
+        What is live is never given up: its first death is mended at once, later ones with back-off, without an end.
+        """
         if step.action not in {Action.FETCH, Action.START}:
             return True
-        tries = self.attempts.get((place.environment, place.model, step.release), Attempts())
-        return tries.due(self.world.clock.now()) or (tries.failures == 1 and place.is_live(step.release))
+        tries, now = self._tries(place, step.release), self.world.clock.now()
+        if place.is_live(step.release):
+            return tries.failures <= 1 or tries.rested(now)
+        return tries.due(now)
 
     def _record(self, place: Place, step: Step) -> None:
         if step.action is Action.SWITCH and not place.is_live(step.release):
-            self._go_live(place, step)
+            self._go_live(place, place.releases[step.release], step.reason)
         elif step.action is Action.WITHDRAW:
             draft = self._draft(place, "deployment.ended", {"reason": step.reason})
             self.world.state.withdraw(place.environment, place.model, draft)
@@ -122,14 +164,14 @@ class Converger:
             kind = "drift.healed" if healing else "step.taken"
             self.world.state.append(self._draft(place, kind, {"step": describe(step)}))
 
-    def _go_live(self, place: Place, step: Step) -> None:
+    def _go_live(self, place: Place, release: Release, reason: str) -> None:
         now = self.world.clock.now()
         live = Deployment(
-            place.environment, place.model, step.name, step.release, place.commit.id, now, None, step.reason
+            place.environment, place.model, release.name, release.digest, place.commit.id, now, None, reason
         )
-        body = {"name": step.name, "before": place.live.release if place.live else ""}
+        body = {"name": release.name, "before": place.live.release if place.live else ""}
         self.world.state.go_live(live, self._draft(place, "deployment.live", body))
-        tidy_cache(self.world)
+        self.moved = True
 
     def _forget_failures(self, place: Place) -> None:
         """Only a release that has stood for a while starts anew, so that a crash loop is slowed down."""
@@ -151,6 +193,16 @@ def _settled(place: Place) -> bool:
         for server in place.observed.servers
     )
     return ready >= place.desired.replicas
+
+
+def _has_died(server: RunningServer) -> bool:
+    return server.state in {ServerState.EXITED, ServerState.UNHEALTHY} and not server.asked
+
+
+def _outlook(tries: Attempts, *, live: bool) -> str:
+    if not tries.exhausted:
+        return f"failure {tries.failures}, trying again"
+    return f"tried again every {LONGEST_DELAY.seconds // 60} minutes" if live else "given up until Git changes"
 
 
 def _death(server: RunningServer) -> str:

@@ -15,7 +15,7 @@ from fairlead.flows.gate import Judged
 from fairlead.flows.world import World
 from fairlead.kernel.errors import NotFoundError
 
-__all__ = ["NOT_LIVE", "Held", "Holds", "Key", "Wanted", "want"]
+__all__ = ["NOT_LIVE", "Held", "Holds", "Key", "Wanted", "placed", "want"]
 
 Key = tuple[str, str]
 """Environment and model; an empty environment is a model of which nobody can read where it belongs."""
@@ -64,27 +64,30 @@ class Holds:
 class _Scene:
     world: World
     commit: Commit
-    declared: Declared
+    judged: Judged
     live: Mapping[Key, Deployment]
+    running: Mapping[str, set[Key]]
+    blocking: Mapping[str, tuple[Finding, ...]]
     releases: Mapping[str, Release]
     holds: Holds
+
+    @property
+    def declared(self) -> Declared:
+        return self.judged.declared
 
 
 def want(world: World, commit: Commit, judged: Judged, live: Iterable[Deployment], holds: Holds) -> Wanted:
     """Desired state at `commit`. A model that is refused, held or not yet judged stays on the release that is live."""
-    declared = judged.declared
-    running = {(each.environment, each.model): each for each in live}
-    releases = world.releases.releases(commit.id, declared)
-    scene = _Scene(world, commit, declared, running, releases, holds)
-    broken = _broken_workspace(declared)
+    scene = _scene(world, commit, judged, live, holds)
+    broken = _broken_workspace(scene)
     if broken:
         return replace(_stay(scene, dict.fromkeys(scene.live, broken)), held={("", ""): broken})
     desired: dict[Key, Desired] = {}
     held = dict(_guarded_removals(scene))
     waiting: set[Key] = set()
-    for model in declared.models.values():
+    for model in scene.declared.models.values():
         for key, answer in _answers(scene, model).items():
-            if model.name in judged.pending:
+            if answer is None:
                 waiting.add(key)
             elif isinstance(answer, Held):
                 held[key] = answer
@@ -99,62 +102,95 @@ def want(world: World, commit: Commit, judged: Judged, live: Iterable[Deployment
     return Wanted({**desired, **kept.desired}, kept.held, standing, frozenset(waiting))
 
 
-def _broken_workspace(declared: Declared) -> Held | None:
-    if declared.workspace is not None:
+def placed(declared: Declared) -> set[Key]:
+    """Every model in every environment where it is declared."""
+    models = declared.models.values()
+    return {(environment, model.name) for model in models if model.spec for environment in model.spec.environments}
+
+
+def _scene(world: World, commit: Commit, judged: Judged, live: Iterable[Deployment], holds: Holds) -> _Scene:
+    """Grouped by model once: a look at ten thousand of them asks for each."""
+    deployments = {(each.environment, each.model): each for each in live}
+    running: dict[str, set[Key]] = {}
+    for key in deployments:
+        running.setdefault(key[1], set()).add(key)
+    blocking: dict[str, tuple[Finding, ...]] = {}
+    for finding in judged.declared.findings:
+        if finding.severity in {Severity.ERROR, Severity.INSUFFICIENT}:
+            blocking[finding.model] = (*blocking.get(finding.model, ()), finding)
+    releases = world.releases.releases(commit.id, judged.declared)
+    return _Scene(world, commit, judged, deployments, running, blocking, releases, holds)
+
+
+def _broken_workspace(scene: _Scene) -> Held | None:
+    if scene.declared.workspace is not None:
         return None
-    blocking = _blocking(finding for finding in declared.findings if not finding.model)
+    blocking = scene.blocking.get("", ())
     return _refused(blocking) if blocking else Held("the workspace cannot be read", "fairlead check")
 
 
 def _guarded_removals(scene: _Scene) -> Iterable[tuple[Key, Held]]:
-    running = {model for _, model in scene.live}
-    if not removes_too_much(running, set(scene.declared.models)) or scene.holds.confirmed == scene.commit.id:
-        return
-    gone = running - set(scene.declared.models)
-    message = f"the commit would remove {len(gone)} of {len(running)} models: {', '.join(sorted(gone)[:5])}"
+    """What Git no longer declares and yet stays: held by a person, or too much at once for nobody to ask."""
+    models = scene.declared.models
+    gone = scene.running.keys() - models.keys()
+    unconfirmed = removes_too_much(set(scene.running), set(models)) and scene.holds.confirmed != scene.commit.id
+    message = f"the commit would remove {len(gone)} of {len(scene.running)} models: {', '.join(sorted(gone)[:5])}"
     for key in scene.live:
-        if key[1] in gone:
+        spec = models[key[1]].spec if key[1] in models else None
+        if key[1] in models and (spec is None or key[0] in spec.environments):
+            continue
+        hold = _hold(scene, key)
+        if hold is not None:
+            yield key, hold
+        elif unconfirmed and key[1] in gone:
             yield key, Held(message, f"if it is meant: {confirmation(scene.commit.id)}", "removal-unconfirmed")
 
 
-def _answers(scene: _Scene, model: DeclaredModel) -> dict[Key, Desired | Held]:
-    blocking = _blocking(finding for finding in scene.declared.findings if finding.model == model.name)
-    running = {key for key in scene.live if key[1] == model.name}
+def _answers(scene: _Scene, model: DeclaredModel) -> dict[Key, Desired | Held | None]:
+    """What to do for a model wherever it is declared; None where the verdict is not known yet."""
+    blocking = scene.blocking.get(model.name, ())
     if blocking or model.spec is None or model.lock is None:
-        placed = {(name, model.name) for name in model.spec.environments} if model.spec else set()
-        return dict.fromkeys(running | placed or {("", model.name)}, _refused(blocking))
+        here = {(name, model.name) for name in model.spec.environments} if model.spec else set()
+        here |= scene.running.get(model.name, set())
+        pending = (model.name, scene.commit.id) in scene.judged.pending
+        return dict.fromkeys(here or {("", model.name)}, None if pending else _refused(blocking))
     return {(name, model.name): _answer(scene, model, name) for name in model.spec.environments}
 
 
-def _answer(scene: _Scene, model: DeclaredModel, environment: str) -> Desired | Held:
-    spec, workspace = model.spec, scene.declared.workspace
-    if spec is None or workspace is None:
+def _answer(scene: _Scene, model: DeclaredModel, environment: str) -> Desired | Held | None:
+    spec = model.spec
+    if spec is None:
         message = "a model without a spec is refused before this"
         raise ValueError(message)
     pinned = spec.environments[environment].commit
+    ask = (model.name, pinned or scene.commit.id)
+    if ask in scene.judged.pending:
+        return None
     try:
         release = scene.world.releases.release(model.name, pinned) if pinned else scene.releases.get(model.name)
     except NotFoundError as error:
         return Held(str(error), "mend the placement's commit, or remove it")
     if release is None:
         return Held(f"commit {pinned} declares no sound release of {model.name}", "choose another commit")
-    hold = _hold(scene, environment, release)
+    refused = _blocking(scene.judged.pinned.get(ask, ()))
+    if refused:
+        return _refused(refused, f"commit {pinned}: ")
+    live = scene.live.get((environment, model.name))
+    hold = None if live is not None and live.digest == release.digest else _hold(scene, (environment, model.name))
     return hold or Desired(environment, release, spec.replicas_in(environment))
 
 
-def _hold(scene: _Scene, environment: str, release: Release) -> Held | None:
-    key = (environment, release.model)
-    live = scene.live.get(key)
-    if live is not None and live.digest == release.digest:
-        return None
-    suspension = scene.holds.suspended.get(release.model)
+def _hold(scene: _Scene, key: Key) -> Held | None:
+    """Why a change of a model waits for a person: a suspension, or an environment that is followed by hand."""
+    environment, model = key
+    suspension = scene.holds.suspended.get(model)
     if suspension:
         message = f"suspended by {suspension.actor} until {suspension.until:%Y-%m-%d %H:%M} UTC: {suspension.reason}"
-        return Held(message, f"fairlead resume {release.model}", "suspended")
+        return Held(message, f"fairlead resume {model}", "suspended")
     workspace = scene.declared.workspace
     declared = workspace.environment(environment) if workspace else None
     if declared is not None and declared.sync == "manual" and key not in scene.holds.synced:
-        return Held(f"{environment} waits for a person", f"fairlead sync {release.model}", "waiting-for-sync")
+        return Held(f"{environment} waits for a person", f"fairlead sync {model}", "waiting-for-sync")
     return None
 
 
@@ -167,7 +203,10 @@ def _last_good(scene: _Scene, key: Key) -> Desired | None:
     live = scene.live.get(key)
     if live is None:
         return None
-    release = scene.world.releases.release(live.model, live.release.rpartition("@")[2])
+    try:
+        release = scene.world.releases.release(live.model, live.release.rpartition("@")[2])
+    except NotFoundError:
+        return None  # a forced push dropped its commit, and Git has forgotten it: what runs is left alone
     if release is None or key[0] not in release.spec.environments:
         return None
     return Desired(key[0], release, release.spec.replicas_in(key[0]))
@@ -177,9 +216,9 @@ def _blocking(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(each for each in findings if each.severity in {Severity.ERROR, Severity.INSUFFICIENT})
 
 
-def _refused(findings: tuple[Finding, ...]) -> Held:
+def _refused(findings: tuple[Finding, ...], at: str = "") -> Held:
     if not findings:
         return Held("it cannot be read", "fairlead check")
     first = findings[0]
     more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
-    return Held(f"{first.place}: {first.message}{more}", first.mend, findings=findings)
+    return Held(f"{at}{first.place}: {first.message}{more}", first.mend, findings=findings)

@@ -19,7 +19,7 @@ from fairlead.domain.workspace import Environment
 from fairlead.flows.figure_set import Figures
 from fairlead.flows.figures import figures, money
 from fairlead.flows.follow import FETCHED
-from fairlead.flows.gate import verdict_fact
+from fairlead.flows.gate import VERDICTS
 from fairlead.flows.reconcile import STANDING
 from fairlead.flows.world import World
 from fairlead.kernel.errors import NotFoundError
@@ -118,6 +118,7 @@ class _Scene:
     found: Mapping[Key, Observed]
     incidents: Mapping[Key, Incident]
     suspended: Mapping[str, Suspension]
+    verdicts: Mapping[str, str]
     figures: Figures
 
 
@@ -158,6 +159,7 @@ def _gather(world: World) -> _Scene:
         found={(each.environment, each.model): each for each in world.target.observe()},
         incidents={(each.environment, each.model): each for each in opened},
         suspended={each.model: each for each in world.state.suspensions() if each.until > now},
+        verdicts=world.state.facts(VERDICTS),
         figures=figures(world),
     )
 
@@ -241,7 +243,7 @@ def _verdict(scene: _Scene, model: str, wanted: Release | None) -> Verdict:
     declared = scene.declared.models.get(model) if scene.declared else None
     if declared is not None and any(each.severity is Severity.ERROR for each in declared.findings):
         return Verdict.FAIL
-    known = scene.world.state.fact(verdict_fact(model, wanted.digest)) if wanted else None
+    known = scene.verdicts.get(f"{model}/{wanted.digest}") if wanted else None
     return Verdict(known) if known else Verdict.INSUFFICIENT
 
 

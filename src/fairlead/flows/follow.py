@@ -69,8 +69,8 @@ class Follower:
         rewritten = before is not None and not self._world.repository.is_ancestor(before, head.id)
         kind = "repository.rewritten" if rewritten else "commit.followed"
         author = Actor(head.author)
-        state.append(Draft(kind, author, commit=head.id, body={"subject": head.subject, "before": before or ""}))
-        state.put_fact(_HEAD, head.id)
+        body = {"subject": head.subject, "before": before or ""}
+        state.put_fact(_HEAD, head.id, Draft(kind, author, commit=head.id, body=body))
 
 
 def removes_too_much(live: set[str], declared: set[str]) -> bool:

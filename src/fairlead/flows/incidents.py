@@ -6,7 +6,7 @@ from fairlead.domain.incident import Incident
 from fairlead.domain.journal import Actor, Draft
 from fairlead.flows.world import World
 
-__all__ = ["CONTROL", "close_incident", "close_others", "incidents", "open_incident"]
+__all__ = ["CONTROL", "close_incident", "incidents", "open_incident"]
 
 CONTROL = Actor("fairlead", claimed=False)
 """The control plane itself, as an actor."""
@@ -34,13 +34,6 @@ def close_incident(world: World, kind: str, *, environment: str = "", model: str
     body = {"kind": kind}
     draft = Draft("incident.closed", CONTROL, environment, model, body=body)
     world.state.close_incident(_key(kind, environment, model), draft)
-
-
-def close_others(world: World, environment: str, model: str, keep: str = "") -> None:
-    """Close what is open for a model in an environment, except the kind `keep`."""
-    for incident in world.state.incidents(open_only=True):
-        if (incident.environment, incident.model) == (environment, model) and incident.kind != keep:
-            close_incident(world, incident.kind, environment=environment, model=model)
 
 
 def _key(kind: str, environment: str, model: str) -> str:

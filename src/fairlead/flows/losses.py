@@ -38,6 +38,5 @@ def note_losses(world: World) -> None:
             continue
         counts = {each.id: count for each in world.host.servers() if (count := world.host.answered(each)) is not None}
         noted.append({"at": iso(world.clock.now()), "gateway": gateway.id, "counts": counts})
-        world.state.put_fact(_FACT, json.dumps(noted[-_KEPT:]))
         body = {"gateway": gateway.id, "exit_code": gateway.exit_code}
-        world.state.append(Draft("gateway.died", CONTROL, body=body))
+        world.state.put_fact(_FACT, json.dumps(noted[-_KEPT:]), Draft("gateway.died", CONTROL, body=body))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
+from contextlib import closing
 from dataclasses import replace
 
 from fairlead.domain.finding import judge
@@ -26,7 +27,8 @@ def make_plan(world: World, *, model: str = "") -> Plan:
     head = world.repository.head()
     declared = world.reader.read(world.repository.tree(head.id))
     live = world.state.deployments(live=True)
-    judged = Gate(world).judged(Followed(head, declared), live, patient=True)
+    with closing(Gate(world)) as gate:
+        judged = gate.judged(Followed(head, declared), live, patient=True)
     wanted = want(world, head, judged, live, holds(world, head.id))
     found = {(each.environment, each.model): each for each in world.target.observe()}
     running = {(each.environment, each.model) for each in live}

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 
+from fairlead.domain.incident import Incident
 from fairlead.domain.plan import Observed
 from fairlead.domain.release import Deployment
 from fairlead.flows.converge import Converger, Place
-from fairlead.flows.desired import NOT_LIVE, Key, Wanted, want
+from fairlead.flows.desired import NOT_LIVE, Held, Key, Wanted, placed, want
 from fairlead.flows.files import Fetcher
 from fairlead.flows.follow import Follower
 from fairlead.flows.gate import Gate
-from fairlead.flows.incidents import close_incident, close_others, open_incident
+from fairlead.flows.incidents import close_incident, open_incident
 from fairlead.flows.losses import note_losses
 from fairlead.flows.requests import HANDLED, Asked, holds, remember_sync, take
+from fairlead.flows.tidy import tidy_cache
 from fairlead.flows.world import World
 from fairlead.kernel.errors import FairleadError
 
@@ -25,6 +28,7 @@ STANDING = "standing"
 """Fact: followed commit, whether Git is live everywhere, and what is still on its way."""
 
 
+_LOG = logging.getLogger(__name__)
 _GATEWAY = "gateway-down"
 
 
@@ -69,7 +73,11 @@ class Reconciler:
         live = self._world.state.deployments(live=True)
         wanted = self._want(asked, live)
         working = self._converge(wanted, live)
-        return self._note(asked, Look(tuple(working), tuple(sorted(wanted.held))))
+        look = self._note(asked, Look(tuple(working), tuple(sorted(wanted.held))))
+        if self._converger.moved:
+            tidy_cache(self._world)
+            self._converger.moved = False
+        return look
 
     def close(self) -> None:
         """End what runs beside the loop."""
@@ -103,52 +111,77 @@ class Reconciler:
             return Wanted()
         commit = followed.commit.id
         if asked.sync:
-            places = {
-                (environment, model.name)
-                for model in followed.declared.models.values()
-                if model.spec
-                for environment in model.spec.environments
-            }
-            remember_sync(self._world, commit, asked.sync, places)
+            running = {(each.environment, each.model) for each in live}
+            remember_sync(self._world, commit, asked.sync, placed(followed.declared) | running)
         judged = self._gate.judged(followed, live)
         return want(self._world, followed.commit, judged, live, holds(self._world, commit))
 
     def _converge(self, wanted: Wanted, live: list[Deployment]) -> list[Key]:
         running = {(each.environment, each.model): each for each in live}
         found = {(each.environment, each.model): each for each in self._world.target.observe()}
-        troubled = {(each.environment, each.model) for each in self._world.state.incidents(open_only=True)}
+        troubles: dict[Key, list[Incident]] = {}
+        for each in self._world.state.incidents(open_only=True):
+            troubles.setdefault((each.environment, each.model), []).append(each)
         working: list[Key] = []
-        for key in sorted({*wanted.desired, *wanted.held, *wanted.waiting, *found, *running}):
+        troubled = {key for key in troubles if key[0]}
+        for key in sorted({*wanted.desired, *wanted.held, *wanted.waiting, *found, *running, *troubled}):
+            held = wanted.held.get(key)
+            self._tell_hold(key, held, troubles.get(key, []))
             if not self._one(key, wanted, found.get(key), running.get(key)):
                 working.append(key)
-            elif key in troubled:
-                self._calm(key, wanted)
-        for environment, model in troubled:
+            elif held or key in wanted.desired or wanted.reason(key) is None:
+                self._calm(key, held, troubles.get(key, []))
+        for environment, model in troubles:
             if not environment and ("", model) not in wanted.held:
                 close_incident(self._world, NOT_LIVE, model=model)
         return working
 
-    def _calm(self, key: Key, wanted: Wanted) -> None:
+    def _tell_hold(self, key: Key, held: Held | None, told: list[Incident]) -> None:
+        """Open the incident that says why Git is not live for a model; nothing is written where it says so already."""
+        followed = self._follower.current
+        if held is None or followed is None:
+            return
+        commit = followed.commit.id
+        if any((each.kind, each.message, each.commit) == (held.kind, held.message, commit) for each in told):
+            return
+        environment, model = key
+        open_incident(
+            self._world, held.kind, held.message, held.mend, environment=environment, model=model, commit=commit
+        )
+
+    def _calm(self, key: Key, held: Held | None, told: list[Incident]) -> None:
         """Close what is open for a model that is as it should be, but for what still holds it."""
-        held = wanted.held.get(key)
-        close_others(self._world, *key, keep=held.kind if held else "")
+        environment, model = key
+        for each in told:
+            if environment and (held is None or each.kind != held.kind):
+                close_incident(self._world, each.kind, environment=environment, model=model)
 
     def _one(self, key: Key, wanted: Wanted, observed: Observed | None, live: Deployment | None) -> bool:
-        """One model brought nearer. Where nothing is wanted because nothing is known yet, what runs is left alone."""
+        """One model brought nearer. Where nothing is wanted because nothing is known yet, what runs is left alone.
+
+        So is a move of traffic that a killed process could not record, until the verdict on it is known again.
+        A defect of ours in one model is told with its traceback, and keeps no other model from being looked after.
+        """
         followed = self._follower.current
         if followed is None:
             return False
         place = Place(*key, wanted.desired.get(key), observed, live, wanted.standing.get(key), followed.commit)
-        held = wanted.held.get(key)
-        if held:
-            environment, model = key
-            open_incident(
-                self._world, held.kind, held.message, held.mend,
-                environment=environment, model=model, commit=followed.commit.id,
-            )  # fmt: skip
         if place.desired is None and (wanted.reason(key) or key in wanted.waiting):
             return key not in wanted.waiting
-        return self._converger.converge(place) and key not in wanted.waiting
+        if key in wanted.waiting and place.unrecorded:
+            return False
+        try:
+            return self._converger.converge(place) and key not in wanted.waiting
+        except FairleadError:
+            raise
+        except Exception as defect:  # noqa: BLE001 - told with its traceback and in an incident
+            _LOG.exception("%s: a defect", "/".join(key))
+            what = f"a defect in fairlead: {type(defect).__name__}: {defect}"
+            environment, model = key
+            commit = followed.commit.id
+            mend = "see `fairlead logs`, and report it"
+            open_incident(self._world, NOT_LIVE, what, mend, environment=environment, model=model, commit=commit)
+            return False
 
     def _note(self, asked: Asked, look: Look) -> Look:
         followed = self._follower.current

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fairlead.declare.releases import pins
 from fairlead.domain.lock import Lock
 from fairlead.flows.world import World
 from fairlead.kernel.errors import NotFoundError
@@ -15,7 +16,7 @@ KEPT_RELEASES = 3
 def tidy_cache(world: World) -> int:
     """Drop the files of releases older than the newest KEPT_RELEASES that were live; bytes freed.
 
-    What Git declares now stays too: it may be about to start.
+    What Git declares now stays too, and what a placement pins: it may be about to start.
     """
     kept: dict[tuple[str, str], dict[str, str]] = {}
     for each in world.state.deployments():
@@ -26,11 +27,14 @@ def tidy_cache(world: World) -> int:
         lock for (_, model), names in kept.items() for name in names.values() if (lock := _lock(world, model, name))
     ]
     head = world.repository.head().id
-    declared = world.releases.releases(head, world.reader.read(world.repository.tree(head)))
-    return world.cache.prune([*locks, *(each.lock for each in declared.values())])
+    declared = world.reader.read(world.repository.tree(head))
+    locks += [each.lock for each in world.releases.releases(head, declared).values()]
+    locks += [lock for model, pin in pins(declared) if (lock := _lock(world, model, pin)) is not None]
+    return world.cache.prune(locks)
 
 
 def _lock(world: World, model: str, name: str) -> Lock | None:
+    """Lock of a release, by its name or by a commit that declares it."""
     try:
         release = world.releases.release(model, name.rpartition("@")[2])
     except NotFoundError:

@@ -138,13 +138,19 @@ class MemoryState:
         """Requests with a number > `after`, oldest first."""
         return self._requests[max(after, 0) :]
 
-    def put_fact(self, key: str, value: str) -> None:
-        """Remember a small fact."""
+    def put_fact(self, key: str, value: str, draft: Draft | None = None) -> None:
+        """Remember a small fact, with its record."""
+        if draft is not None:
+            self.append(draft)
         self._facts[key] = value
 
     def fact(self, key: str) -> str | None:
         """The fact, or None."""
         return self._facts.get(key)
+
+    def facts(self, prefix: str) -> dict[str, str]:
+        """All facts whose key begins with `prefix`, by the rest of their key."""
+        return {key.removeprefix(prefix): value for key, value in self._facts.items() if key.startswith(prefix)}
 
 
 def _matches(record: Record, filters: Filters) -> bool:

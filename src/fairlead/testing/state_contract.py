@@ -162,3 +162,16 @@ class StateContract:
             self.store.put_fact("head", value)
         assert self.store.fact("head") == "two"
         assert self.kinds() == []
+
+    def test_a_fact_comes_with_the_record_that_explains_it(self) -> None:
+        """Both or neither; a fact that is known already takes its record as well."""
+        for _ in range(2):
+            self.store.put_fact("head", "one", draft("commit.followed"))
+        assert self.store.fact("head") == "one"
+        assert self.kinds() == ["commit.followed", "commit.followed"]
+
+    def test_facts_of_one_kind_are_told_together(self) -> None:
+        """By the rest of their key; what only looks alike is not among them."""
+        for key in ("verdict/a/1", "verdict/b/2", "verdictx", "other"):
+            self.store.put_fact(key, key)
+        assert self.store.facts("verdict/") == {"a/1": "verdict/a/1", "b/2": "verdict/b/2"}
