@@ -25,7 +25,7 @@ PROMISES = [
     rf"both refused with file, line and mend; {_RELEASE} went on; of [0-9,]+ metered calls 0 reached them, 0 failed",
     rf"{_RELEASE} by Lin Wei: {_AMOUNT} USD a thousand calls, \+[0-9,]+ %",
     rf"{_RELEASE} is back; time to recovery [0-9]+ s, measuring included",
-    rf"cormorant pays {_AMOUNT} USD and costs {_AMOUNT} USD: a flat price per answer, and long answers",
+    rf"cormorant loses {_AMOUNT} USD: it pays a flat price per answer, and asks for long ones",
     rf"{_AMOUNT} USD billed = {_AMOUNT} \+ {_AMOUNT} \+ {_AMOUNT}; residual 0",
     r"record [0-9]+ is named as altered; the journal itself verifies",
 ]

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
 
-__all__ = ["rows"]
+from fairlead.kernel.money import Money
+from fairlead.show.outputs.figures import money_text
+
+__all__ = ["money", "rows"]
 
 _GAP = re.compile(r"\s{2,}")
 
@@ -25,3 +29,8 @@ def _below(lines: list[str], head: int) -> Iterator[dict[str, str]]:
         cells = _GAP.split(line.strip())
         if len(cells) == len(titles):
             yield dict(zip(titles, cells, strict=True))
+
+
+def money(raw: Mapping[str, str]) -> str:
+    """An amount of a JSON answer, as the tables write it."""
+    return money_text(Money(Decimal(raw["amount"]), raw["currency"])) or ""

@@ -49,7 +49,7 @@ class Teller:
     def chapter(self, number: int, question: str) -> None:
         """Begin a chapter."""
         self._write("", "", "")
-        self._write(f"{number}.  ", question, "strong")
+        self._hanging(f"{number}.  ", question, "strong")
         self._write("", "", "")
 
     def command(self, text: str) -> None:
@@ -73,7 +73,7 @@ class Teller:
 
     def result(self, text: str) -> None:
         """The chapter's one line."""
-        self._write("  => ", text, "good")
+        self._hanging("  => ", text, "good")
 
     def ends(self) -> None:
         """The end of a chapter; waits for Enter where that is wanted."""
@@ -98,6 +98,13 @@ class Teller:
             if shown:
                 self.err.write("\r\x1b[K")
                 self.err.flush()
+
+    def _hanging(self, head: str, text: str, tone: str) -> None:
+        """A line that goes on below itself on a terminal, and is one line for a program that reads it."""
+        first, *more = wrap(text, self.width - len(head)) if self.out.isatty() else [text]
+        self._write(head, first, tone)
+        for line in more:
+            self._write(" " * len(head), line, tone)
 
     def _write(self, head: str, text: str, tone: str) -> None:
         if not self.quiet:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from fairlead.show.cli.demo.ground import wait_until
-from fairlead.show.cli.demo.reading import rows
+from fairlead.show.cli.demo.reading import money, rows
 from fairlead.show.cli.demo.tour import COMMITTEE, Tour
 from fairlead.show.cli.demo.workspace import GRACE, LIN, put_digits
+from fairlead.show.outputs.figures import change_text
 
 __all__ = ["QUESTION", "tell"]
 
@@ -31,8 +32,11 @@ def tell(tour: Tour) -> None:
     tour.promise(dear["change"] >= _DEARER, f"{dear['release']} is only {dear['change']:+.0%} dearer")
     shown = rows(tour.shown("history", "digits").out, "environment")[0]
     tour.promise(shown["release"] == dear["release"], f"{shown['release']} is shown instead of {dear['release']}")
+    # A narrow terminal leaves figures out of the table; a wide one shows them, and the result repeats them.
+    cost = shown.get("per 1k") or money(dear["per_1k"])
+    change = shown.get("dearer") or change_text(dear["change"])
     author = dear["commit"]["author"]
-    tour.tell.result(f"{shown['release']} by {author}: {shown['per 1k']} a thousand calls, {shown['dearer']}")
+    tour.tell.result(f"{dear['release']} by {author}: {cost} a thousand calls, {change}")
     tour.tell.say()
     tour.git("revert", "--no-edit", "HEAD", by=GRACE)
     revert = tour.ground.git("rev-parse", "HEAD", by=GRACE)

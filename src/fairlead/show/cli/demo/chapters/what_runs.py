@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fairlead.show.cli.demo.ground import wait_until
-from fairlead.show.cli.demo.reading import rows
+from fairlead.show.cli.demo.reading import money, rows
 from fairlead.show.cli.demo.tour import Tour
 
 __all__ = ["QUESTION", "tell"]
@@ -18,19 +18,19 @@ def tell(tour: Tour) -> None:
     with tour.tell.working("three customers call; waiting for the first 10 seconds of metered usage"):
         wait_until(lambda: _is_priced(tour), _FIRST_FIGURES, "a first figure of cost", pause=1.0)
     shown = {row["model"]: row for row in rows(tour.shown("status").out, "model")}
-    for row in shown.values():
-        tour.promise(row["health"] == "healthy", f"{row['model']} is {row['health']}")
-    costs = ", ".join(f"{model} {row['per 1k']}" for model, row in shown.items())
-    tour.tell.result(f"{len(shown)} models, approved by {_approvers(tour)}; a thousand calls cost {costs} (measured)")
-
-
-def _approvers(tour: Tour) -> str:
-    """By the trailers of the commits that declared what is live: Git's own words."""
-    names: set[str] = set()
-    for row in tour.ground.asked("status")["rows"]:
+    known = tour.ground.asked("status")["rows"]
+    approvers: set[str] = set()
+    costs: list[str] = []
+    for row in known:
+        model = row["model"]
+        tour.promise(shown[model]["health"] == "healthy", f"{model} is {shown[model]['health']}")
+        # By the trailers of the commits that declared what is live: Git's own words.
         tour.promise(row["approved_by"], f"nobody approved {row['release']}")
-        names |= {name.partition(" <")[0] for name in row["approved_by"]}
-    return ", ".join(sorted(names))
+        approvers |= {name.partition(" <")[0] for name in row["approved_by"]}
+        # A narrow terminal leaves the figure out of the table; a wide one shows it, and the result repeats it.
+        costs.append(f"{model} {shown[model].get('per 1k') or money(row['per_1k'])}")
+    names = ", ".join(sorted(approvers))
+    tour.tell.result(f"{len(known)} models, approved by {names}; a thousand calls cost {', '.join(costs)} (measured)")
 
 
 def _is_priced(tour: Tour) -> bool:

@@ -22,6 +22,5 @@ def tell(tour: Tour) -> None:
     tour.promise(len(losing) == 1, f"{len(losing)} customers lose money: {ran.out}")
     one = losing[0]
     tour.tell.note("Plans are stated in models/*/model.yaml. Cost is the releases' measured CPU; the rest comes next.")
-    tour.tell.result(
-        f"{one['customer']} pays {one['revenue']} and costs {one['cost']}: a flat price per answer, and long answers"
-    )
+    loss = one["margin"].removeprefix("-")
+    tour.tell.result(f"{one['customer']} loses {loss}: it pays a flat price per answer, and asks for long ones")
