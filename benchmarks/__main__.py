@@ -34,6 +34,7 @@ MEASUREMENTS: Mapping[str, Measurement] = {
     "meter": Measurement(("benchmarks/meter/measure.py",), "log lines metered per second"),
     "m4": Measurement(("-m", "benchmarks.foresee.m4"), "forecasts, on the M4 competition", "m4"),
     "nab": Measurement(("-m", "benchmarks.foresee.nab"), "anomalies, on the Numenta benchmark", "nab"),
+    "cost-events": Measurement(("-m", "benchmarks.foresee.cost_events"), "anomalies, on injected cost events"),
     "servegen": Measurement(("-m", "benchmarks.foresee.servegen"), "scaling, on ServeGen's traces", "servegen"),
 }
 
