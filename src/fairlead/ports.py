@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO, Protocol, Unpack
@@ -12,10 +11,10 @@ from typing import BinaryIO, Protocol, Unpack
 from fairlead.domain.incident import Incident, Suspension
 from fairlead.domain.journal import Draft, Filters, JournalRow, Record
 from fairlead.domain.lock import Lock, LockedFile
-from fairlead.domain.logs import LogLine, LogQuery
 from fairlead.domain.model import SecretRef
 from fairlead.domain.release import Commit, Deployment
 from fairlead.domain.serving import CpuReading, GatewayConfig, RunningServer, ServerSpec
+from fairlead.domain.tree import TreeEntry
 from fairlead.domain.usage import BillLine, CostLine, UsageRecord
 
 __all__ = [
@@ -23,8 +22,6 @@ __all__ = [
     "Clock",
     "Gateway",
     "Lake",
-    "LogLine",
-    "LogQuery",
     "Progress",
     "Repository",
     "Secrets",
@@ -32,7 +29,6 @@ __all__ = [
     "Signer",
     "StateStore",
     "Tree",
-    "TreeEntry",
     "Worktree",
 ]
 
@@ -52,17 +48,6 @@ class Progress(Protocol):
 
     def __call__(self, done: int, total: int, label: str) -> None:
         """`done` of `total` (bytes or items; 0: unknown) of the work called `label`."""
-
-
-@dataclass(frozen=True, slots=True)
-class TreeEntry:
-    """One name in a folder of a tree. `id` changes when the content does (a Git object id where there is one)."""
-
-    path: str
-    id: str
-    kind: str
-    """`blob`, `tree`, `link` (a symbolic link, never followed) or `commit` (a submodule)."""
-    size: int
 
 
 class Tree(Protocol):

@@ -11,7 +11,8 @@ from fairlead.declare.shape import read_spec
 from fairlead.declare.yaml_text import Node, YamlProblemError, parse_yaml
 from fairlead.domain.finding import Finding
 from fairlead.domain.model import Spec
-from fairlead.ports import Tree, TreeEntry
+from fairlead.domain.tree import TreeEntry
+from fairlead.ports import Tree
 
 __all__ = ["Document", "read_document"]
 

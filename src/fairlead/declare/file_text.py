@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fairlead.domain.finding import Finding
-from fairlead.ports import Tree, TreeEntry
+from fairlead.domain.tree import TreeEntry
+from fairlead.ports import Tree
 
 __all__ = ["MAX_DECLARATION", "MAX_LOCK", "FileText", "fetch"]
 

@@ -14,7 +14,8 @@ from fairlead.domain.finding import Finding
 from fairlead.domain.lock import Lock
 from fairlead.domain.lock_text import parse_lock
 from fairlead.domain.model import ModelSpec
-from fairlead.ports import Tree, TreeEntry
+from fairlead.domain.tree import TreeEntry
+from fairlead.ports import Tree
 
 __all__ = ["LOCK_FILE", "MODEL_FILE", "URI", "ModelFolder", "read_folder"]
 

@@ -16,8 +16,9 @@ from fairlead.declare.rules import located, placement_breaches, workspace_breach
 from fairlead.domain.finding import Finding
 from fairlead.domain.lock import Lock
 from fairlead.domain.model import ModelSpec
+from fairlead.domain.tree import TreeEntry
 from fairlead.domain.workspace import WorkspaceSpec
-from fairlead.ports import Progress, Tree, TreeEntry
+from fairlead.ports import Progress, Tree
 
 __all__ = ["LOCK_FILE", "MODELS", "MODEL_FILE", "WORKSPACE_FILE", "Declared", "DeclaredModel", "Reader"]
 

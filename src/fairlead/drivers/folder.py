@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
 
+from fairlead.domain.tree import TreeEntry
 from fairlead.kernel.errors import BrokenWorldError
-from fairlead.ports import TreeEntry
 
 __all__ = ["FolderTree"]
 

@@ -12,8 +12,8 @@ from typing import Any, BinaryIO
 import pygit2
 from pygit2.enums import FileMode
 
+from fairlead.domain.tree import TreeEntry
 from fairlead.kernel.errors import BrokenWorldError
-from fairlead.ports import TreeEntry
 
 __all__ = ["STREAMED", "GitTree", "object_at"]
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from fairlead.domain.finding import Severity, Verdict
 from fairlead.domain.lock import Lock, LockedFile
+from fairlead.domain.logs import LogLine
 from fairlead.flows.audit_report import AuditReport
 from fairlead.flows.init import InitResult
 from fairlead.flows.lock import Locked, LockResult
@@ -17,7 +18,6 @@ from fairlead.flows.verify import VerifiedFile, VerifyResult
 from fairlead.meter.margin import Margin
 from fairlead.meter.report import CostReport, CostRow, CostTotals, Unrouted
 from fairlead.meter.unit_costs import LatencyBound
-from fairlead.ports import LogLine
 from fairlead.show.cli.cost import CostAnswer
 from tests.unit.cli.values import NOON, finding
 

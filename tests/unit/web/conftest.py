@@ -14,12 +14,12 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from fairlead.domain.journal import Record
+from fairlead.domain.logs import LogLine
 from fairlead.domain.model import SecretRef
 from fairlead.flows.fleet import Fleet
 from fairlead.flows.journal import JournalPage
 from fairlead.flows.world import World
 from fairlead.kernel.digests import sha256_hex
-from fairlead.ports import LogLine
 from fairlead.show.api.access import Access
 from fairlead.show.site import create_site
 from tests.unit.web import sample

@@ -8,8 +8,9 @@ from typing import BinaryIO
 from urllib.parse import unquote
 
 from fairlead.domain.lock import Lock, LockedFile, tree_digest
+from fairlead.domain.tree import TreeEntry
 from fairlead.kernel.digests import sha256_stream
-from fairlead.ports import Progress, Tree, TreeEntry
+from fairlead.ports import Progress, Tree
 from fairlead.resolve.sources.base import CHUNK, PointerError, SourceWorld
 
 __all__ = ["LFS_HEAD", "FileSource"]

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from fairlead.domain.logs import LogQuery
 from fairlead.flows.audit import verify
 from fairlead.flows.cost import FOREVER, Period
 from fairlead.flows.fleet import fleet
@@ -20,7 +21,6 @@ from fairlead.flows.margins import customer_margins
 from fairlead.flows.planning import make_plan
 from fairlead.flows.world import World
 from fairlead.kernel.windows import parse_iso
-from fairlead.ports import LogQuery
 from fairlead.show.api.answer import answer
 
 __all__ = ["views_router"]

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fairlead.ports import LogLine
+from fairlead.domain.logs import LogLine
 from fairlead.show.cli.options import MOMENT, Where, examples, format_option, world_options
 from fairlead.show.outputs.console import Block, Console
 from fairlead.show.outputs.log_lines import render_log_line
 
 if TYPE_CHECKING:
+    from fairlead.domain.logs import LogQuery
     from fairlead.flows.world import World
-    from fairlead.ports import LogQuery
 
 __all__ = ["logs", "logs_view"]
 
@@ -34,9 +34,9 @@ __all__ = ["logs", "logs_view"]
 @format_option
 def logs(where: Where, console: Console, follow: bool, **wanted: Any) -> int:
     """Show the log lines of a model, or of all."""
+    from fairlead.domain.logs import LogQuery
     from fairlead.flows.logs import search_logs
     from fairlead.flows.names import require_names
-    from fairlead.ports import LogQuery
 
     query = LogQuery(**wanted)
     with where.world() as world:

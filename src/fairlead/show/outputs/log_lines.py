@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fairlead.ports import LogLine
+from fairlead.domain.logs import LogLine
 from fairlead.show.outputs.figures import moment_text
 from fairlead.show.outputs.text import paint, safe, safe_lines
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from fairlead.domain.logs import LogLine, LogQuery
 from fairlead.flows.logs import search_logs
 from fairlead.flows.world import World
 from fairlead.kernel.windows import iso
-from fairlead.ports import LogLine, LogQuery
 from fairlead.show.web.frame import View, api_link, command, frame_for
 from fairlead.show.web.model_page import subject_of
 from fairlead.show.web.rendering import page
