@@ -29,7 +29,10 @@ def oracle_replica_seconds(demand: NDArray[np.float64], service: ServiceModel) -
 
     with 0 <= x <= demand and min <= o <= max. Orders before the first step are free: the service was running.
     """
-    from scipy.optimize import linprog  # type: ignore[import-untyped]  # ships no types
+    try:
+        from scipy.optimize import linprog  # type: ignore[import-untyped]  # ships no types
+    except ModuleNotFoundError as error:
+        raise BrokenWorldError("SciPy is not installed", mend="pip install 'fairlead[forecast]'") from error
 
     steps, work = len(demand), demand / service.capacity_per_step
     equal, at_most, limits = _constraints(work, service)
