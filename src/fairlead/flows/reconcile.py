@@ -22,7 +22,7 @@ from fairlead.flows.tidy import tidy_cache
 from fairlead.flows.world import World
 from fairlead.kernel.errors import FairleadError
 
-__all__ = ["STANDING", "Look", "Reconciler"]
+__all__ = ["STANDING", "Look", "Reconciler", "forget_standing"]
 
 STANDING = "standing"
 """Fact: followed commit, whether Git is live everywhere, and what is still on its way."""
@@ -44,6 +44,11 @@ class Look:
     def synced(self) -> bool:
         """Whether Git equals live."""
         return not self.working and not self.held
+
+
+def forget_standing(world: World) -> None:
+    """Before the first look nobody knows whether Git is live, whatever was so when the state was written."""
+    world.state.put_fact(STANDING, json.dumps({"synced": False}))
 
 
 class Reconciler:

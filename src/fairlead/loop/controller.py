@@ -11,7 +11,7 @@ from fairlead.domain.serving import ServerState
 from fairlead.flows.audit import SIGN_EVERY, begin_chain, sign_head
 from fairlead.flows.incidents import CONTROL
 from fairlead.flows.machine import begin_session, control_cpu, end_session, meter_flow
-from fairlead.flows.reconcile import Reconciler
+from fairlead.flows.reconcile import Reconciler, forget_standing
 from fairlead.flows.serving_end import end_serving
 from fairlead.flows.world import World
 from fairlead.kernel.errors import FairleadError
@@ -48,6 +48,7 @@ class Controller:
     def run(self, stop: Event) -> None:
         """Beat until `stop` is set or the end of serving is asked for. What serves goes on serving."""
         world = self._world
+        forget_standing(world)
         begin_chain(world.state, world.repository, world.signer, CONTROL)
         world.state.append(Draft("control.started", CONTROL))
         begin_session(world)
