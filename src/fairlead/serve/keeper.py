@@ -21,10 +21,8 @@ import signal
 import sys
 import time
 
-PR_SET_PDEATHSIG = 1
-PR_SET_CHILD_SUBREAPER = 36
-READ_BYTES = 65536
-LINE_BYTES = 16384
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
+READ_BYTES, LINE_BYTES = 65536, 16384
 LEVELS = (("critical", "error"), ("error", "error"), ("warn", "warning"), ("debug", "debug"))
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -207,7 +205,8 @@ class Keeper:
         """Ask the server to end; its grace begins once."""
         if self.deadline is None:
             self.deadline = time.monotonic() + self.order["grace"]
-            write(f"{self.folder}/stopping", stamp(time.time()))
+            with contextlib.suppress(OSError):  # a full disk must not keep it from ending
+                write(f"{self.folder}/stopping", stamp(time.time()))
             if self.status is None:
                 os.kill(self.pid, signal.SIGTERM)
 
