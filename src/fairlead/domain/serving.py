@@ -47,7 +47,10 @@ class ServerState(StrEnum):
 
     STARTING = "starting"
     READY = "ready"
+    SILENT = "silent"
+    """Was ready and does not answer now; busy for all that is known."""
     UNHEALTHY = "unhealthy"
+    """Did not become ready in time, or has been silent for so long that nobody waits any more."""
     STOPPING = "stopping"
     EXITED = "exited"
 

@@ -188,11 +188,12 @@ class Converger:
 def _settled(place: Place) -> bool:
     if place.desired is None or place.observed is None:
         return place.desired is None
-    ready = sum(
-        server.state is ServerState.READY and server.labels.get("release") == place.desired.release.digest
+    alive = sum(
+        server.state in {ServerState.READY, ServerState.SILENT}
+        and server.labels.get("release") == place.desired.release.digest
         for server in place.observed.servers
     )
-    return ready >= place.desired.replicas
+    return alive >= place.desired.replicas
 
 
 def _has_died(server: RunningServer) -> bool:
@@ -206,5 +207,5 @@ def _outlook(tries: Attempts, *, live: bool) -> str:
 
 
 def _death(server: RunningServer) -> str:
-    ended = "did not become ready" if server.state is ServerState.UNHEALTHY else f"exited with {server.exit_code}"
+    ended = "is unhealthy" if server.state is ServerState.UNHEALTHY else f"exited with {server.exit_code}"
     return f"{ended}: {server.detail}" if server.detail else ended

@@ -233,7 +233,7 @@ def _health(scene: _Scene, key: Key, replicas: int) -> tuple[int, Health]:
         return ready, Health.STARTING if ServerState.STARTING in states else Health.PENDING
     if ready >= replicas:
         return ready, Health.HEALTHY
-    if ready:
+    if ready or ServerState.SILENT in states:
         return ready, Health.DEGRADED
     return ready, Health.STARTING if ServerState.STARTING in states else Health.DOWN
 

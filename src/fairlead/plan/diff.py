@@ -7,7 +7,7 @@ from fairlead.domain.serving import RunningServer, ServerState
 
 __all__ = ["model_steps"]
 
-_ALIVE = frozenset({ServerState.STARTING, ServerState.READY})
+_ALIVE = frozenset({ServerState.STARTING, ServerState.READY, ServerState.SILENT})
 
 
 def model_steps(

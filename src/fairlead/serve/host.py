@@ -12,6 +12,7 @@ import signal
 import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -27,7 +28,9 @@ from fairlead.serve.processes import alive, end_session
 from fairlead.serve.records import (
     ExitRecord,
     KeptServer,
+    end_silence,
     last_lines,
+    note_silence,
     read_cpu,
     read_exit,
     read_server,
@@ -37,6 +40,9 @@ from fairlead.serve.records import (
 __all__ = ["LocalHost"]
 
 PROBES_AT_ONCE = 8
+
+PATIENCE = timedelta(seconds=10)
+"""How long a server that was ready may be silent, look after look, until it is unhealthy: a busy one is not killed."""
 
 
 class LocalHost:
@@ -110,11 +116,11 @@ class LocalHost:
         kept = read_server(folder)
         if kept is None or not alive(kept.keeper, kept.keeper_start):
             return
-        (folder / "stopping").touch()
-        try:
+        # The mark comes after the signal (and the keeper leaves it, too): one without a signal would leave a server
+        # that nobody stops any more.
+        with suppress(ProcessLookupError, FileNotFoundError):
             os.kill(kept.keeper, signal.SIGTERM)
-        except ProcessLookupError:
-            return
+            (folder / "stopping").touch()
 
     def forget(self, server: str) -> None:
         """Drop the traces of an exited server; ConflictError where it has not exited."""
@@ -173,10 +179,13 @@ class LocalHost:
     def _probe(self, folder: Path, kept: KeptServer) -> RunningServer:
         if not kept.readiness_path or is_ready(kept.port, kept.readiness_path, self._probe_seconds):
             (folder / "ready").touch()
+            end_silence(folder)
             return _running(kept, ServerState.READY)
         if (folder / "ready").exists():
-            detail = f"{kept.readiness_path} did not answer 2xx within {self._probe_seconds} s"
-            return _running(kept, ServerState.UNHEALTHY, detail=detail)
+            now = self._clock.now()
+            silent = now - note_silence(folder, now, PATIENCE)
+            detail = f"{kept.readiness_path} has not answered 2xx for {silent.total_seconds():.0f} s"
+            return _running(kept, ServerState.UNHEALTHY if silent >= PATIENCE else ServerState.SILENT, detail=detail)
         if self._clock.now() < kept.started + timedelta(seconds=kept.startup_timeout):
             return _running(kept, ServerState.STARTING)
         lines = [f"not ready within {kept.startup_timeout:g} s", *last_lines(folder)]

@@ -5,21 +5,24 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from fairlead.domain.serving import CpuReading
-from fairlead.kernel.windows import parse_iso
+from fairlead.kernel.windows import iso, parse_iso
 
 __all__ = [
     "LOG_FILES",
     "ExitRecord",
     "KeptServer",
     "LogEntry",
+    "end_silence",
     "last_lines",
     "log_entries",
+    "note_silence",
     "read_cpu",
     "read_exit",
     "read_server",
@@ -99,6 +102,25 @@ def read_exit(folder: Path) -> ExitRecord | None:
     """The exit record, or None where there is none."""
     raw = _read(folder / "exit.json")
     return ExitRecord(int(raw["code"]), parse_iso(raw["at"]), str(raw.get("cause", ""))) if raw else None
+
+
+def note_silence(folder: Path, now: datetime, patience: timedelta) -> datetime:
+    """Note that a server did not answer; since when it has not. What was noted longer ago than `patience` is over.
+
+    Whoever looks writes into the same file. Where the disk is full, nothing is noted, and the silence begins now.
+    """
+    path = folder / "silent.json"
+    noted = _read(path)
+    lasts = noted is not None and now - parse_iso(noted["at"]) <= patience
+    since = parse_iso(noted["since"]) if noted is not None and lasts else now
+    with suppress(OSError):
+        write_json(path, {"since": iso(since), "at": iso(now)})
+    return since
+
+
+def end_silence(folder: Path) -> None:
+    """The server answered."""
+    (folder / "silent.json").unlink(missing_ok=True)
 
 
 def _reading(server: str, raw: Mapping[str, Any], *, final: bool = False) -> CpuReading:

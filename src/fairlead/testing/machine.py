@@ -49,6 +49,10 @@ class MemoryHost:
         """The server dies at once."""
         self._put(self._servers[server], ServerState.EXITED, _SIGKILL)
 
+    def fall_silent(self, server: str, *, for_good: bool = False) -> None:
+        """The server does not answer any more; `for_good`: so long that nobody waits for it."""
+        self._put(self._servers[server], ServerState.UNHEALTHY if for_good else ServerState.SILENT)
+
     def servers(self) -> list[RunningServer]:
         """All servers, by start."""
         return list(self._servers.values())

@@ -16,8 +16,10 @@ import pytest
 
 from fairlead.domain.serving import ServerState
 from fairlead.kernel.errors import ConflictError, NotFoundError
+from fairlead.serve.host import PATIENCE, LocalHost
 from fairlead.serve.processes import alive
 from fairlead.serve.records import last_lines, log_entries, read_server
+from fairlead.testing.time import ManualClock
 from tests.contract.serve.conftest import Place, wait_until
 
 SLEEP = "import time; time.sleep(60)"
@@ -119,6 +121,32 @@ def test_not_ready_in_time_is_unhealthy(place: Place) -> None:
     assert place.look(server.id).state is ServerState.STARTING
     wait_until(lambda: place.look(server.id).state is ServerState.UNHEALTHY)
     assert place.look(server.id).detail == "not ready within 0.5 s\nstill loading"
+
+
+def test_a_server_that_was_ready_may_be_silent_for_a_time(place: Place) -> None:
+    """A stopped process is silent first and unhealthy only after PATIENCE of looks; one answer begins it anew."""
+    clock = ManualClock()
+    host = LocalHost(place.root, timedelta(seconds=1), clock, timedelta(seconds=0.2))
+    server = place.host.start(place.spec(sys.executable, "-m", "http.server", "{port}", readiness_path="/"))
+    place.ready(server.id)
+    pid = kept(place, server.id)[1]
+
+    def states(looks: int) -> list[ServerState]:
+        seen = []
+        for _ in range(looks):
+            seen.append(host.servers()[0].state)
+            clock.advance(PATIENCE / 2)
+        return seen
+
+    os.kill(pid, signal.SIGSTOP)
+    assert states(2) == [ServerState.SILENT, ServerState.SILENT]
+    os.kill(pid, signal.SIGCONT)
+    wait_until(lambda: host.servers()[0].state is ServerState.READY)
+    os.kill(pid, signal.SIGSTOP)
+    assert states(3) == [ServerState.SILENT, ServerState.SILENT, ServerState.UNHEALTHY]
+    clock.advance(10 * PATIENCE)
+    assert states(1) == [ServerState.SILENT]
+    os.kill(pid, signal.SIGCONT)
 
 
 def test_the_final_figure_is_the_operating_systems(place: Place) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from fairlead.domain.incident import Suspension
 from fairlead.domain.journal import Actor, Draft
+from fairlead.domain.serving import ServerState
 from fairlead.flows import gate
 from fairlead.flows.sync import request_sync
 from fairlead.kernel.errors import ConflictError
@@ -100,6 +101,36 @@ def test_what_is_live_is_never_given_up(scene: Scene) -> None:
     scene.clock.advance(timedelta(minutes=3))
     assert scene.settle().synced
     assert scene.incidents() == []
+
+
+def test_a_busy_server_keeps_its_traffic_and_its_life(scene: Scene) -> None:
+    """One that does not answer for a moment is neither stopped nor taken out of its route, being the only one."""
+    (server,) = [each for each in scene.host.servers() if each.labels["model"] == "digits"]
+    scene.host.fall_silent(server.id)
+    assert scene.look().synced
+    assert scene.host.find({"model": "digits"})[0].state is ServerState.SILENT
+    config = scene.gateway.serving()
+    assert config is not None
+    assert [route.backends[0].ports for route in config.routes if route.model == "digits"] == [(server.port,)]
+    scene.host.fall_silent(server.id, for_good=True)
+    assert scene.settle().synced
+    assert [each.state for each in scene.host.find({"model": "digits"})][-1] is ServerState.READY
+    assert scene.host.find({"model": "digits"})[-1].id != server.id
+
+
+def test_a_silent_server_loses_its_traffic_to_one_that_answers(tmp_path: Path) -> None:
+    """With two replicas, the one that answers gets all of it until the other does again."""
+    scene = Scene(tmp_path)
+    scene.declare("digits", "v1", replicas=2)
+    scene.commit("Two servers")
+    assert scene.settle().synced
+    first, second = scene.host.servers()
+    scene.host.fall_silent(first.id)
+    scene.look()
+    config = scene.gateway.serving()
+    assert config is not None
+    assert config.routes[0].backends[0].ports == (second.port,)
+    assert len(scene.host.specs) == 2
 
 
 def test_a_refusing_gateway_is_told_a_bounded_number_of_times(scene: Scene) -> None:

@@ -82,11 +82,17 @@ class LocalTarget:
 
     def ready(self, environment: str, release: Release, count: int) -> bool:
         """Count the ready servers of the release."""
-        return len(self._ready_ports().get((environment, release.model, release.digest), ())) >= count
+        ours = {"environment": environment, "model": release.model, "release": release.digest}.items()
+        ready = (each for each in self._models() if each.state is ServerState.READY and ours <= each.labels.items())
+        return sum(1 for _ in ready) >= count
 
     def switch(self, environment: str, release: Release) -> None:
         """Replace the model's route by one to this release."""
-        ports = self._ready_ports()[environment, release.model, release.digest]
+        ports = self._ports().get((environment, release.model, release.digest))
+        if ports is None:
+            raise BrokenWorldError(
+                f"no server of {release.name} answers any more", mend=f"fairlead logs {release.model}"
+            )
         backend = WeightedBackend(release.digest, release.name, ports, 100)
         route = Route(environment, release.model, release.spec.serving.protocol, (backend,))
         self._serve([*self._others(environment, release.model), route])
@@ -104,7 +110,7 @@ class LocalTarget:
         """Serve the same releases on the ports that are ready now, to the customers and at the places declared now."""
         self._frame = _frame(workspace) if workspace else self._gateway.serving()
         if self._frame is not None:
-            ports = self._ready_ports()
+            ports = self._ports()
             self._serve([_renewed(route, ports) for route in self._routes()])
 
     def drain(self) -> None:
@@ -126,15 +132,18 @@ class LocalTarget:
     def _others(self, environment: str, model: str) -> list[Route]:
         return [route for route in self._routes() if (route.environment, route.model) != (environment, model)]
 
-    def _ready_ports(self) -> _Ports:
-        """One look at the machine: ready ports of every release, by (environment, model, digest)."""
-        ports: _Ports = {}
+    def _ports(self) -> _Ports:
+        """One look at the machine: where every release may be asked, by (environment, model, digest).
+
+        Those that are ready; where none is, those that are silent: a slow answer is better than none.
+        """
+        found: dict[ServerState, _Ports] = {ServerState.SILENT: {}, ServerState.READY: {}}
         for server in self._models():
-            if server.state is ServerState.READY:
-                labels = server.labels
+            if server.state in found:
+                labels, ports = server.labels, found[server.state]
                 key = (labels["environment"], labels["model"], labels["release"])
                 ports[key] = tuple(sorted((*ports.get(key, ()), server.port)))
-        return ports
+        return found[ServerState.SILENT] | found[ServerState.READY]
 
     def _models(self) -> list[RunningServer]:
         return [server for server in self._host.servers() if "model" in server.labels]
