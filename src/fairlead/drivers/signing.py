@@ -1,15 +1,19 @@
-"""The workspace's ed25519 key: made at first use, kept in the state folder, readable by its owner alone."""
+"""The workspace's ed25519 key: made at first use, kept in the state folder, readable by its owner alone.
+
+The library comes when something is signed or verified: most commands do neither.
+"""
 
 from __future__ import annotations
 
 import os
 from functools import cached_property
 from pathlib import Path
-
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from typing import TYPE_CHECKING
 
 from fairlead.kernel.errors import BrokenWorldError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 __all__ = ["SIGNING_KEY", "KeyFile", "signature_holds"]
 
@@ -33,6 +37,8 @@ class KeyFile:
 
     @cached_property
     def _key(self) -> Ed25519PrivateKey:
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
         if not self._path.exists():
             _make(self._path)
         try:
@@ -47,6 +53,9 @@ class KeyFile:
 
 def signature_holds(public: str, data: bytes, signature: str) -> bool:
     """Whether `signature` (hex) of `data` was made with the private half of `public` (hex); no hex is False."""
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
     try:
         Ed25519PublicKey.from_public_bytes(bytes.fromhex(public)).verify(bytes.fromhex(signature), data)
     except (InvalidSignature, ValueError):
@@ -56,6 +65,8 @@ def signature_holds(public: str, data: bytes, signature: str) -> bool:
 
 def _make(path: Path) -> None:
     """Write a new key whole; of two processes that do so at once, the first one's stays."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     key = Ed25519PrivateKey.generate().private_bytes_raw().hex()

@@ -58,14 +58,14 @@ deployments = Table(
     Column("until", String),
     Column("reason", String, nullable=False),
 )
-# At most one release is live per model and environment: the database refuses a second one.
+# At most one release is live per model and environment: the database refuses a second one. The migrations say so to
+# PostgreSQL as well; said here, it would load that dialect with every command.
 Index(
     "one_live_deployment",
     deployments.c.environment,
     deployments.c.model,
     unique=True,
     sqlite_where=deployments.c.until.is_(None),
-    postgresql_where=deployments.c.until.is_(None),
 )
 
 incidents = Table(
@@ -87,7 +87,6 @@ Index(
     incidents.c.key,
     unique=True,
     sqlite_where=incidents.c.closed.is_(None),
-    postgresql_where=incidents.c.closed.is_(None),
 )
 
 suspensions = Table(

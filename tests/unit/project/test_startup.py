@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import resource
 import subprocess
 import sys
@@ -65,3 +66,21 @@ def cpu_seconds(command: list[str]) -> float:
     subprocess.run(command, check=True, capture_output=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+
+
+UNUSED = {"alembic", "cryptography", "duckdb", "fastapi", "httpx2", "huggingface_hub", "numpy", "onnx"}
+UNUSED |= {"onnxruntime", "pyarrow", "starlette", "uvicorn"}
+
+
+def test_a_question_loads_what_it_needs(tmp_path: Path) -> None:
+    """`fairlead status` over a workspace where nothing runs loads no server, no engine and no client."""
+    environ = {**os.environ, "XDG_STATE_HOME": str(tmp_path / "state"), "GIT_CONFIG_GLOBAL": os.devnull}
+    who = ["-c", "user.name=Ana", "-c", "user.email=ana@example.com"]
+    for command in ([*SCRIPT, "init", "."], ["git", "add", "."], ["git", *who, "commit", "-qm", "Start"]):
+        subprocess.run(command, check=True, capture_output=True, cwd=tmp_path, env=environ)
+    subprocess.run([*SCRIPT, "status"], check=False, capture_output=True, cwd=tmp_path, env=environ)
+    command = [sys.executable, "-X", "importtime", *MODULE, "status"]
+    run = subprocess.run(command, check=False, capture_output=True, text=True, cwd=tmp_path, env=environ)
+    modules = imported(run.stderr)
+    assert {"sqlalchemy", "pygit2"} <= modules
+    assert modules & UNUSED == set()

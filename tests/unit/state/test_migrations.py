@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from fairlead.drivers import migrations, state_tables
+from fairlead.drivers.migrations.versions import v0001_first_state
 from fairlead.drivers.state import open_state
 from fairlead.drivers.state_database import NEWEST, open_database
 from fairlead.kernel.errors import BrokenWorldError
@@ -47,16 +50,28 @@ def test_the_schema_compiles_for_postgresql() -> None:
             assert str(index.name) in str(CreateIndex(index).compile(dialect=dialect))
 
 
+def test_postgresql_refuses_a_second_live_deployment_too() -> None:
+    """The conditions of unique indexes reach PostgreSQL, although the tables do not name them."""
+    written = StringIO()
+    options = {"as_sql": True, "output_buffer": written}
+    with Operations.context(MigrationContext.configure(dialect_name="postgresql", opts=options)):
+        v0001_first_state.upgrade()
+    text = written.getvalue()
+    assert "UNIQUE INDEX one_live_deployment ON deployments (environment, model) WHERE until IS NULL" in text
+    assert "UNIQUE INDEX one_open_incident ON incidents (key) WHERE closed IS NULL" in text
+
+
 def test_opening_again_needs_no_alembic(tmp_path: Path) -> None:
     """Commands open the state of a running control plane; they must not pay for migrations that are done."""
     open_state(tmp_path, ManualClock()).close()
     code = (
         "import sys; from pathlib import Path; from fairlead.drivers.state import open_state; "
         "from fairlead.drivers.clock import SystemClock; "
-        "open_state(Path(sys.argv[1]), SystemClock()).newest(1); print('alembic' in sys.modules)"
+        "open_state(Path(sys.argv[1]), SystemClock()).newest(1); "
+        "print({'alembic', 'sqlalchemy.dialects.postgresql'} & set(sys.modules))"
     )
     run = subprocess.run([sys.executable, "-c", code, tmp_path], check=True, capture_output=True, text=True)
-    assert run.stdout == "False\n"
+    assert run.stdout == "set()\n"
 
 
 def test_a_newer_state_is_refused(tmp_path: Path) -> None:
