@@ -149,10 +149,13 @@ def _model_folders(tree: Tree, models: TreeEntry | None) -> tuple[list[TreeEntry
     if models is None:
         return [], []
     if models.kind != "tree":
-        return [], [_no_folder(models)]
-    entries = [each for each in tree.entries(MODELS) if not each.path.rpartition("/")[2].startswith(".")]
-    folders = [each for each in entries if each.kind == "tree"]
-    stray = [_no_folder(each) for each in entries if each.kind in {"link", "commit"} or _is_stray_yaml(each)]
+        return [], [_no_folder(models, "")]
+    entries = {
+        name: each for each in tree.entries(MODELS) if not (name := each.path.rpartition("/")[2]).startswith(".")
+    }
+    folders = [each for each in entries.values() if each.kind == "tree"]
+    strays = {name: each for name, each in entries.items() if each.kind in {"link", "commit"} or _is_stray_yaml(each)}
+    stray = [_no_folder(each, name) for name, each in strays.items()]
     return folders, [*stray, *_colliding(folders)]
 
 
@@ -160,10 +163,11 @@ def _is_stray_yaml(entry: TreeEntry) -> bool:
     return entry.kind == "blob" and entry.path.endswith((".yaml", ".yml"))
 
 
-def _no_folder(entry: TreeEntry) -> Finding:
+def _no_folder(entry: TreeEntry, name: str) -> Finding:
     what = {"link": "a symbolic link, which is never followed", "commit": "a submodule, which is not read"}
     message = f"this is {what.get(entry.kind, 'not a folder')}"
-    return Finding(entry.path, 1, 1, "declare/not-a-folder", message, f"declare a model in {MODELS}/NAME/{MODEL_FILE}")
+    mend = f"declare a model in {MODELS}/NAME/{MODEL_FILE}"
+    return Finding(entry.path, 1, 1, "declare/not-a-folder", message, mend, model=name)
 
 
 def _colliding(folders: list[TreeEntry]) -> Iterator[Finding]:

@@ -93,6 +93,8 @@ def want(world: World, commit: Commit, judged: Judged, live: Iterable[Deployment
                 held[key] = answer
             else:
                 desired[key] = answer
+    for name in scene.blocking.keys() - scene.declared.models.keys() - {""}:
+        held["", name] = _refused(scene.blocking[name])  # something stands where a model should, and is none
     kept = _stay(scene, held)
     desired |= {key: stay for key in waiting if (stay := _last_good(scene, key)) is not None}
     changing = (
