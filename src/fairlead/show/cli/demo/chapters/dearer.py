@@ -16,12 +16,16 @@ QUESTION = "A release is right, tested and approved, and costs far more. Who not
 
 _DEARER = 0.6
 _ENOUGH = 4000
+"""Calls after which a release's start weighs little in its cost."""
+
 _LONGEST = 90.0
 
 
 def tell(tour: Tour) -> None:
     """Let it run until its cost is measured, name it, revert it, and show how long that took."""
     trained = tour.trained(COMMITTEE)
+    with tour.tell.working("measuring what it costs today"):
+        wait_until(lambda: (tour.live("digits")["requests"] or 0) >= _ENOUGH, _LONGEST, "a measured cost", pause=2.0)
     put_digits(tour.ground, trained, COMMITTEE)
     why = f"{trained.accuracy:.1%} of the test digits are read right, by {COMMITTEE.about}."
     commit = tour.commit("Read digits by a committee", why, by=LIN, approved=GRACE)
