@@ -40,8 +40,10 @@ def tell(tour: Tour) -> None:
     with tour.tell.working("counting who answers"):
         wait_until(lambda: tour.load().of("digits").since(before).answered >= _FEWEST, 60, "enough calls")
     _prove(tour, bad, tour.load().of("digits").since(before).failed)
-    ground.git("revert", "--no-edit", "HEAD~2..HEAD", by=TOM)
+    tour.tell.say()
+    tour.git("revert", "--no-edit", "HEAD~2..HEAD", by=TOM)
     tour.settle()
+    tour.tell.note("Git is live again.")
 
 
 def _promise_held(tour: Tour, commit: str) -> None:
