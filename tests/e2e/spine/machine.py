@@ -21,6 +21,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 
+from fairlead.flows.lock import lock
 from fairlead.serve.launch import free_port
 from tests.scenario.cli.program import PROGRAM, Program, Up
 
@@ -137,15 +138,15 @@ class Machine(Program):
         text = WORKSPACE.format(port=self.port, sync=sync, window=window) + more
         (self.workspace / "fairlead.yaml").write_text(text)
 
-    def declare_onnx(self, name: str = "example", memory: str = "256Mi", *, lock: bool = True) -> None:
+    def declare_onnx(self, name: str = "example", memory: str = "256Mi") -> None:
         """A model of the built-in runtime; another `memory` is another release."""
         folder = self.workspace / "models" / name
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(_ONNX, folder / "model.onnx")
         serving = f"{{ resources: {{ cpu: 0.5, memory: {memory} }} }}"
         (folder / "model.yaml").write_text(MODEL.format(name=name, file="model.onnx", serving=serving))
-        if lock and not (folder / "model.lock").exists():
-            self.run("lock", name)
+        if not (folder / "model.lock").exists():
+            lock(self.workspace, [name])
 
     def declare_command(self, name: str, program: Path, serving: str = "", more: str = "") -> None:
         """A model served by a Python program of the test's own."""
@@ -155,7 +156,7 @@ class Machine(Program):
         command = json.dumps([sys.executable, "server.py", "{port}"])
         text = f"{{ runtime: command, command: {command}, readiness: {{ path: / }}, grace: 2s{serving} }}"
         (folder / "model.yaml").write_text(MODEL.format(name=name, file="server.py", serving=text) + more)
-        self.run("lock", name)
+        lock(self.workspace, [name])
 
     def start(self, *words: str, env: Mapping[str, str] | None = None) -> Running:
         """`fairlead up` on a free port; returns when it has told its page's address."""
@@ -214,12 +215,16 @@ class Machine(Program):
             counts.update(json.loads(process.stdout.read()))
             process.wait(10)
 
-    def usage(self, by: str = "release") -> dict[str, dict[str, Any]]:
-        """Rows of `cost --by`, by the value of their key."""
+    def cost(self, by: str = "release") -> dict[str, Any]:
+        """What `cost --by` answers, from the control plane's API where one runs."""
         running = self.up_now
         found = running.api(f"/api/v1/cost?by={by}").json() if running else self.json("cost", "--by", by)
-        rows = found["cost"]["rows"]
-        return {row["key"].get("name", row["key"].get(by)): row for row in rows}
+        cost: dict[str, Any] = found["cost"]
+        return cost
+
+    def usage(self, by: str = "release") -> dict[str, dict[str, Any]]:
+        """Rows of `cost --by`, by the value of their key."""
+        return {row["key"].get("name", row["key"].get(by)): row for row in self.cost(by)["rows"]}
 
     def metered(self) -> int:
         """Requests that are booked, published or not."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -21,13 +22,12 @@ def closes(machine: Machine, load: dict[str, Any]) -> None:
     assert load["failed"] == {}
     until(lambda: machine.metered() >= load["sent"], f"all of {load} metered")
     assert machine.metered() == load["sent"]
-    cost = machine.json("cost", "--by", "release")["cost"]
-    assert [total["residual"] for total in cost["totals"]] == ["0"]
+    assert [total["residual"] for total in machine.cost()["totals"]] == ["0"]
     assert machine.json("audit", "verify")["verdict"] == "pass"
 
 
 def test_at_random_instants(bare: Machine) -> None:
-    """Killed four times while it meters windows of 5 s under load: the same servers serve on and all is booked once."""
+    """Killed three times while it meters windows of 5 s under load: the same servers serve on, all is booked once."""
     bare.declare_workspace(window="5s")
     bare.declare_onnx()
     bare.commit("Begin")
@@ -36,7 +36,7 @@ def test_at_random_instants(bare: Machine) -> None:
     bare.live()
     before = bare.servers(), bare.pids("envoy")
     with bare.load(rate=150) as load:
-        for _ in range(4):
+        for _ in range(3):
             time.sleep(chance.uniform(0.0, 2.0))
             running.kill()
             time.sleep(chance.uniform(0.0, 1.0))
@@ -44,7 +44,7 @@ def test_at_random_instants(bare: Machine) -> None:
         bare.live()
     assert (bare.servers(), bare.pids("envoy")) == before
     closes(bare, load)
-    assert len(running.journal("control.started")) == 5
+    assert len(running.journal("control.started")) == 4
 
 
 def a_new_server_starts(machine: Machine, _: Running, before: set[int]) -> Callable[[], object]:
@@ -54,11 +54,9 @@ def a_new_server_starts(machine: Machine, _: Running, before: set[int]) -> Calla
 
 def the_commit_is_followed(machine: Machine, _: Running, __: set[int]) -> Callable[[], object]:
     """Before the first step: the mirror has the commit, nothing has started."""
-    head = machine.git("rev-parse", "HEAD")
-    mirror = machine.state / "mirror.git"
-    return lambda: any(
-        head in each.read_text() for each in mirror.rglob("*") if each.is_file() and each.stat().st_size < 200
-    )
+    head, mirror = machine.git("rev-parse", "HEAD"), machine.state / "mirror.git"
+    refs = ["git", "--git-dir", str(mirror), "for-each-ref", "--format", "%(objectname)"]
+    return lambda: head in subprocess.run(refs, capture_output=True, text=True, check=False).stdout
 
 
 def the_routes_move(machine: Machine, _: Running, __: set[int]) -> Callable[[], object]:
@@ -69,36 +67,36 @@ def the_routes_move(machine: Machine, _: Running, __: set[int]) -> Callable[[], 
 
 def the_release_is_live(_: Machine, running: Running, __: set[int]) -> Callable[[], object]:
     """After the switch, while the earlier server drains."""
-    return lambda: len(running.journal("deployment.live")) > 1
+    known = len(running.journal("deployment.live"))
+    return lambda: len(running.journal("deployment.live")) > known
 
 
-@pytest.mark.parametrize(
-    "boundary", [the_commit_is_followed, a_new_server_starts, the_routes_move, the_release_is_live]
-)
-def test_at_a_boundary_of_a_rollout(
-    machine: Machine, boundary: Callable[[Machine, Running, set[int]], Callable[[], object]]
-) -> None:
-    """The rollout is finished by the next control process, once, under load, and nobody notices."""
+BOUNDARIES = (the_commit_is_followed, a_new_server_starts, the_routes_move, the_release_is_live)
+
+
+def test_at_the_boundaries_of_a_rollout(machine: Machine) -> None:
+    """Each rollout is finished by the next control process, once, under load, and nobody notices."""
     running = machine.start()
-    first = machine.live()["rows"][0]["release"]
-    before = machine.servers()
+    names = [machine.live()["rows"][0]["release"]]
     with machine.load(rate=100) as load:
-        machine.declare_onnx(memory="300Mi")
-        commit = machine.commit("Ask for more")
-        reached, end = boundary(machine, running, before), time.monotonic() + 30
-        while not reached():  # without a pause: the instant matters
-            assert time.monotonic() < end
-        running.kill()
-        after = machine.start()
-        assert machine.live()["rows"][0]["release"] == f"example@{commit[:12]}" != first
-        until(lambda: len(machine.servers()) == 1, "one server is left")
+        for number, boundary in enumerate(BOUNDARIES):
+            before = machine.servers()
+            machine.declare_onnx(memory=f"{300 + number}Mi")
+            names.append(f"example@{machine.commit(boundary.__doc__ or '')[:12]}")
+            reached, end = boundary(machine, running, before), time.monotonic() + 30
+            while not reached():  # without a pause: the instant matters
+                assert time.monotonic() < end, boundary
+            running.kill()
+            running = machine.start()
+            assert machine.live()["rows"][0]["release"] == names[-1]
+            until(lambda: len(machine.servers()) == 1, "one server is left")
     closes(machine, load)
-    assert len(after.journal("deployment.live")) == 2
-    assert set(machine.usage()) == {first, f"example@{commit[:12]}"}
+    assert [record["body"]["name"] for record in running.journal("deployment.live")] == names[::-1]
+    assert set(machine.usage()) == set(names)
 
 
 def test_while_it_publishes_a_window(bare: Machine) -> None:
-    """Killed at the instant when the lake changes, three windows in a row: what the log gave is committed with it."""
+    """Killed at the instant when the lake changes, two windows in a row: what the log gave is committed with it."""
     bare.declare_workspace(window="5s")
     bare.declare_onnx()
     bare.commit("Begin")
@@ -106,7 +104,7 @@ def test_while_it_publishes_a_window(bare: Machine) -> None:
     bare.live()
     lake = bare.state / "lake"
     with bare.load(rate=150) as load:
-        for _ in range(3):
+        for _ in range(2):
             known, end = listing(lake), time.monotonic() + 40
             while listing(lake) == known:
                 assert time.monotonic() < end, "no window was published"
