@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from fairlead.domain.journal import Actor
+from fairlead.domain.serving import ServerState
 from fairlead.flows.machine import end_session
 from fairlead.flows.principals import authorise
 from fairlead.flows.serving_end import ask_to_end, end_serving
@@ -40,4 +41,8 @@ def down(world: World, actor: Actor) -> DownResult:
         if world.clock.now() > until:
             raise BrokenWorldError(f"the control plane does not end: {holder}", mend="end it, and try again")
         world.clock.sleep(_PAUSE)
+    if any(each.state is not ServerState.EXITED for each in world.host.servers()):
+        # It took the request and died before it had done what was asked.
+        end_serving(world, actor)
+        end_session(world)
     return DownResult("control plane", running)

@@ -11,9 +11,11 @@ from fairlead.flows.incidents import close_incident, open_incident
 from fairlead.flows.world import World
 from fairlead.kernel.errors import BrokenWorldError, NotFoundError
 
-__all__ = ["FETCHED", "Followed", "Follower", "confirmation", "removes_too_much"]
+__all__ = ["FETCHED", "UNREACHABLE", "Followed", "Follower", "confirmation", "removes_too_much"]
 
-_UNREACHABLE = "repository-unreachable"
+UNREACHABLE = "repository-unreachable"
+"""Kind of the incident that says that news from Git cannot come."""
+
 _HEAD = "followed-head"
 FETCHED = "fetched-at"
 
@@ -40,10 +42,10 @@ class Follower:
         try:
             head = self._world.repository.head()
         except NotFoundError as error:
-            open_incident(self._world, _UNREACHABLE, error.what, error.mend or "commit a workspace to the branch")
+            open_incident(self._world, UNREACHABLE, error.what, error.mend or "commit a workspace to the branch")
             return False
         if reached:
-            close_incident(self._world, _UNREACHABLE)
+            close_incident(self._world, UNREACHABLE)
         if self.current is not None and self.current.commit.id == head.id:
             return False
         self._notice(head)
@@ -56,7 +58,7 @@ class Follower:
         try:
             world.repository.fetch()
         except BrokenWorldError as error:
-            open_incident(world, _UNREACHABLE, f"the repository cannot be reached: {error.what}", error.mend)
+            open_incident(world, UNREACHABLE, f"the repository cannot be reached: {error.what}", error.mend)
             return False
         world.state.put_fact(FETCHED, world.clock.now().isoformat())
         return True

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from fairlead.domain.incident import Incident
 from fairlead.domain.journal import Actor, Draft
+from fairlead.flows.follow import UNREACHABLE
 from fairlead.flows.principals import authorise
 from fairlead.flows.reconcile import STANDING
 from fairlead.flows.requests import HANDLED, Verb
@@ -74,10 +75,13 @@ def wait_synced(world: World, timeout: timedelta, actor: Actor) -> SyncReport:
 
 def _report(world: World) -> SyncReport:
     standing = json.loads(world.state.fact(STANDING) or "{}")
+    opened = tuple(world.state.incidents(open_only=True))
+    # Nobody can say that the newest commit is live while nobody can ask which one that is.
+    cut_off = any(each.kind == UNREACHABLE for each in opened)
     return SyncReport(
-        synced=bool(standing.get("synced")),
+        synced=bool(standing.get("synced")) and not cut_off,
         head=str(standing.get("commit", "")),
-        waiting_for=tuple(standing.get("working", ())),
+        waiting_for=("the repository",) if cut_off else tuple(standing.get("working", ())),
         held=tuple(standing.get("held", ())),
-        incidents=tuple(world.state.incidents(open_only=True)),
+        incidents=opened,
     )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
 from datetime import timedelta
 from threading import Event, Thread
 
+from fairlead import __version__
 from fairlead.domain.journal import Actor, Draft
 from fairlead.domain.serving import ServerState
 from fairlead.flows.audit import SIGN_EVERY, begin_chain, sign_head
@@ -50,7 +52,7 @@ class Controller:
         world = self._world
         forget_standing(world)
         begin_chain(world.state, world.repository, world.signer, CONTROL)
-        world.state.append(Draft("control.started", CONTROL))
+        world.state.append(Draft("control.started", CONTROL, body=self._circumstances()))
         begin_session(world)
         threads = [Thread(target=beat.run, args=(self._stop,), name=beat.name, daemon=True) for beat in self.beats]
         for thread in threads:
@@ -61,7 +63,7 @@ class Controller:
         for thread in threads:
             thread.join(_LONGEST_JOIN)
         self._reconciler.close()
-        world.state.append(Draft("control.stopped", CONTROL))
+        world.state.append(Draft("control.stopped", CONTROL, body=self._circumstances()))
         self._sign(every=_NOW)
 
     def drain(self, actor: Actor) -> int:
@@ -71,6 +73,11 @@ class Controller:
         self._cpu.read(final=True)
         self._sign(every=_NOW)
         return ended
+
+    def _circumstances(self) -> dict[str, str | int]:
+        """Who runs, and how many processes of this workspace do so beside it: what is adopted, and what is left."""
+        serving = sum(each.state is not ServerState.EXITED for each in self._world.host.find({}))
+        return {"version": __version__, "process": os.getpid(), "serving": serving}
 
     def _look(self) -> None:
         if self._reconciler.look().down:

@@ -11,7 +11,7 @@ from fairlead.domain.incident import Suspension
 from fairlead.domain.journal import Actor, Draft
 from fairlead.domain.serving import ServerState
 from fairlead.flows import gate
-from fairlead.flows.sync import request_sync
+from fairlead.flows.sync import request_sync, wait_synced
 from fairlead.kernel.errors import ConflictError
 from tests.scenario.loop.scene import Scene
 
@@ -131,6 +131,25 @@ def test_a_silent_server_loses_its_traffic_to_one_that_answers(tmp_path: Path) -
     assert config is not None
     assert config.routes[0].backends[0].ports == (second.port,)
     assert len(scene.host.specs) == 2
+
+
+def test_a_dead_gateway_comes_back_with_its_routes(scene: Scene) -> None:
+    """All of them at once, at the next look, and nothing is switched."""
+    routed = scene.routed()
+    scene.gateway.stop()
+    assert scene.look().synced
+    assert scene.routed() == routed
+    assert scene.state.records(kind="drift.healed") == []
+
+
+def test_nobody_says_that_git_is_live_while_it_cannot_be_asked(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`status --wait` of a pipeline that pushed a commit must not pass on the commit before it."""
+    monkeypatch.setattr(scene.clock, "sleep", lambda _: scene.look())
+    scene.repo.rename(scene.folder / "elsewhere")
+    report = wait_synced(scene.world, timedelta(seconds=10), _ANA)
+    assert (report.synced, report.waiting_for) == (False, ("the repository",))
+    (scene.folder / "elsewhere").rename(scene.repo)
+    assert wait_synced(scene.world, timedelta(seconds=10), _ANA).synced
 
 
 def test_a_refusing_gateway_is_told_a_bounded_number_of_times(scene: Scene) -> None:

@@ -42,6 +42,7 @@ class LocalTarget:
         self._secrets = secrets
         self._runtimes = runtimes
         self._frame: GatewayConfig | None = None
+        self._served: tuple[Route, ...] = ()
 
     def observe(self) -> Sequence[Observed]:
         """Servers by their labels, routes by what the gateway serves."""
@@ -111,7 +112,8 @@ class LocalTarget:
         self._frame = _frame(workspace) if workspace else self._gateway.serving()
         if self._frame is not None:
             ports = self._ports()
-            self._serve([_renewed(route, ports) for route in self._routes()])
+            # An Envoy that died has forgotten its routes: those that it was told last come back with it.
+            self._serve([_renewed(route, ports) for route in self._routes() or self._served])
 
     def drain(self) -> None:
         """End the gateway first, so that no request finds a server gone; then the servers."""
@@ -124,6 +126,7 @@ class LocalTarget:
             raise BrokenWorldError("the gateway is not configured", mend="mend fairlead.yaml: `fairlead check`")
         ordered = sorted(routes, key=lambda route: (route.environment, route.model))
         self._gateway.ensure(replace(frame, routes=tuple(ordered)))
+        self._served = tuple(ordered)
 
     def _routes(self) -> tuple[Route, ...]:
         config = self._gateway.serving()
