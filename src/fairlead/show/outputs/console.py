@@ -15,7 +15,7 @@ from fairlead.ports import Progress
 from fairlead.show.outputs.json import to_json, to_json_line
 from fairlead.show.outputs.progress import progress_on
 from fairlead.show.outputs.table import Table, render_table
-from fairlead.show.outputs.text import safe_lines
+from fairlead.show.outputs.text import columns, safe_lines, wrap
 
 __all__ = ["Block", "Console", "console_for", "wants_colour"]
 
@@ -76,7 +76,18 @@ class Console:
         return progress_on(self.err, width, time.monotonic)
 
     def _render(self, block: Block) -> str:
-        return block if isinstance(block, str) else render_table(block, width=self.width, colour=self.colour)
+        if not isinstance(block, str):
+            return render_table(block, width=self.width, colour=self.colour)
+        return "\n".join(part for line in block.split("\n") for part in _fitted(line, self.width))
+
+
+def _fitted(line: str, width: int) -> list[str]:
+    """A line of words in lines that fit; what follows the first is indented below it. A painted line stays whole."""
+    if columns(line) <= width or "\x1b" in line:
+        return [line]
+    indent = " " * (len(line) - len(line.lstrip()))
+    first, *rest = wrap(line.strip(), max(width - len(indent) - 2, 20))
+    return [indent + first, *(f"{indent}  {part}" for part in rest)]
 
 
 def wants_colour(stream: TextIO, environ: Mapping[str, str] = os.environ) -> bool:
