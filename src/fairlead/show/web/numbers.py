@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 __all__ = ["ago", "clock_time", "span"]
 
+_MEANWHILE = timedelta(seconds=5)
 _SPANS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 
 
@@ -22,9 +23,9 @@ def span(length: timedelta) -> str:
 
 
 def ago(now: datetime, moment: datetime) -> str:
-    """In one unit: `12 s ago`, `in 3 h`."""
+    """In one unit: `12 s ago`, `in 3 h`. What happened while a page was made is not in its future."""
     left = int(abs(now - moment).total_seconds())
-    if left == 0:
+    if left == 0 or timedelta() < moment - now < _MEANWHILE:
         return "just now"
     seconds, unit = next(((seconds, unit) for seconds, unit in _SPANS if left >= seconds), (1, "s"))
     text = f"{left // seconds} {unit}"

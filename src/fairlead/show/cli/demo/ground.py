@@ -144,6 +144,11 @@ class Ground:
         log = self.folder / f"{name}.log"
         return log.read_text(encoding="utf-8", errors="replace")[-_LAST_WORDS:].strip() if log.exists() else ""
 
+    def first_words(self, name: str) -> str:
+        """The first that a process said."""
+        log = self.folder / f"{name}.log"
+        return log.read_text(encoding="utf-8", errors="replace")[:_LAST_WORDS] if log.exists() else ""
+
     def check_alive(self, name: str) -> None:
         """BrokenWorldError, with its last words, where a process has ended with an error."""
         process = self.processes[name]

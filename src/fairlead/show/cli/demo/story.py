@@ -108,7 +108,7 @@ def _prepare(tour: Tour, port: int) -> None:
 def _page(tour: Tour) -> str | None:
     """The page's address, once the control plane has told it."""
     tour.ground.check_alive("up")
-    found = _PAGE.search(tour.ground.words("up"))
+    found = _PAGE.search(tour.ground.first_words("up"))
     return found[1] if found else None
 
 
