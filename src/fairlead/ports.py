@@ -189,7 +189,7 @@ class Gateway(Protocol):
         """Make sure that the gateway runs and serves exactly `config`; returns when it does. Twice is once."""
 
     def serving(self) -> GatewayConfig | None:
-        """What it serves now, or None where it does not run."""
+        """What it serves now, or None where it does not run. BrokenWorldError where it runs and does not answer."""
 
     def turn_over(self, larger_than: int) -> None:
         """Begin a new access log where the present one has more bytes; the meter deletes the old one when booked."""

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import httpx2
@@ -176,6 +177,22 @@ def test_a_killed_envoy_is_started_again(place: Place, client: httpx2.Client) ->
     dead = [one for one in place.host.find({"kind": "gateway"}) if one.state is ServerState.EXITED]
     assert [(one.id, one.exit_code) for one in dead] == [(first, -9)]
     assert place.host.readings(dead[0].id)[-1].final
+
+
+def test_an_envoy_that_does_not_answer_serves_nobody_knows_what(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That is not nothing: to take it for nothing would take all routes away."""
+    config = place.config(route(place.model_server()))
+    place.gateway.ensure(config)
+    monkeypatch.setattr("fairlead.serve.gateway.admin._TIMEOUT_SECONDS", 0.1)
+    monkeypatch.setattr("fairlead.serve.gateway.envoy._START", timedelta(seconds=0.2))
+    pid = envoy_pid(place)
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        with pytest.raises(BrokenWorldError, match="within"):
+            place.gateway.serving()
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    wait_until(lambda: place.gateway.serving() == config)
 
 
 def test_a_port_in_use_names_its_holder(place: Place) -> None:

@@ -12,7 +12,7 @@ from fairlead.domain.journal import Actor, Draft
 from fairlead.domain.serving import ServerState
 from fairlead.flows import gate
 from fairlead.flows.sync import request_sync, wait_synced
-from fairlead.kernel.errors import ConflictError
+from fairlead.kernel.errors import BrokenWorldError, ConflictError
 from tests.scenario.loop.scene import Scene
 
 _ANA = Actor("ana")
@@ -140,6 +140,24 @@ def test_a_dead_gateway_comes_back_with_its_routes(scene: Scene) -> None:
     assert scene.look().synced
     assert scene.routed() == routed
     assert scene.state.records(kind="drift.healed") == []
+
+
+def test_a_gateway_that_does_not_answer_keeps_its_routes(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not to know what it serves is no reason to take it away: an incident says so, until it answers."""
+    routed = scene.routed()
+    scene.restart()
+
+    def no_answer() -> None:
+        raise BrokenWorldError("the gateway does not answer")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(scene.gateway, "serving", no_answer)
+        assert not scene.look().synced
+        assert not scene.look().synced
+    assert scene.incidents() == ["gateway-down"]
+    assert scene.routed() == routed
+    assert scene.settle().synced
+    assert scene.incidents() == []
 
 
 def test_nobody_says_that_git_is_live_while_it_cannot_be_asked(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,7 +41,8 @@ def test_a_closed_pipe_is_quiet() -> None:
 
 
 SLOW = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job would ignore Ctrl-C
 import click
 from fairlead.show.cli.group import Entry, LazyGroup
 class Slow(LazyGroup):

@@ -66,9 +66,13 @@ class EnvoyGateway:
         self._drop_routes(config)
 
     def serving(self) -> GatewayConfig | None:
-        """What it serves now, or None where it does not run. Routes decide; they name the version."""
-        if self._envoy.running() is None or not self._envoy.admin.is_live():
+        """What it serves now, or None where it does not run. Routes decide; they name the version.
+
+        BrokenWorldError where it runs and does not answer: whoever took that for None would take all routes away.
+        """
+        if self._envoy.running() is None or not self._envoy.admin.exists():
             return None
+        self._envoy.wait_live()
         served = self._envoy.admin.versions()
         return self._saved.load(next(iter(served.routes.values()), served.listeners))
 

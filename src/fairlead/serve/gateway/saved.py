@@ -42,9 +42,11 @@ class SavedConfigs:
         self._folder = folder
 
     def save(self, config: GatewayConfig) -> str:
-        """Keep it before Envoy is told of it; its version."""
+        """Keep it before Envoy is told of it; its version. It is told at every look, and written once."""
         version = version_of(config)
-        write_json(self._folder / f"config.{version}.json", dataclasses.asdict(config))
+        path = self._folder / f"config.{version}.json"
+        if not path.exists():
+            write_json(path, dataclasses.asdict(config))
         return version
 
     def load(self, version: str) -> GatewayConfig | None:
