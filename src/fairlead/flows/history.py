@@ -16,10 +16,10 @@ from fairlead.domain.plan import CostComponent
 from fairlead.domain.release import Commit, Deployment, Release
 from fairlead.domain.workspace import PriceBook
 from fairlead.flows.check import artifact_findings
+from fairlead.flows.declared import declared_workspace
 from fairlead.flows.figure_set import ModelFigures
 from fairlead.flows.figures import model_figures, money
 from fairlead.flows.gate import verdict_fact
-from fairlead.flows.machine import declared_workspace
 from fairlead.flows.world import World
 from fairlead.kernel.errors import NotFoundError
 from fairlead.kernel.money import Money

@@ -10,10 +10,10 @@ from fairlead.domain.usage import CorePrice
 from fairlead.domain.workspace import Metering, WorkspaceSpec
 from fairlead.flows.control_cpu import ControlCpu, earlier_controls
 from fairlead.flows.cost import CostFlow
+from fairlead.flows.declared import declared_workspace
 from fairlead.flows.losses import losses
 from fairlead.flows.meter import MeterFlow
 from fairlead.flows.world import World
-from fairlead.kernel.errors import NotFoundError
 from fairlead.meter.checkpoint import decode
 from fairlead.meter.collectors.access_log import AccessLog
 from fairlead.meter.cpu import MeteredServer
@@ -21,7 +21,7 @@ from fairlead.meter.sessions import FACT, begin, decode_sessions, encode_session
 from fairlead.meter.window import MachineFacts
 from fairlead.plan.price import cite
 
-__all__ = ["begin_session", "control_cpu", "cost_flow", "declared_workspace", "end_session", "meter_flow"]
+__all__ = ["begin_session", "control_cpu", "cost_flow", "end_session", "meter_flow"]
 
 
 def meter_flow(world: World) -> MeterFlow:
@@ -45,15 +45,6 @@ def control_cpu(world: World) -> ControlCpu:
     if world.metered.control is None:
         world.metered.control = ControlCpu(world.state, world.clock)
     return world.metered.control
-
-
-def declared_workspace(world: World) -> WorkspaceSpec | None:
-    """The workspace's declaration at the newest fetched commit; None where there is none that can be read."""
-    try:
-        head = world.repository.head()
-    except NotFoundError:
-        return None
-    return world.reader.read(world.repository.tree(head.id)).workspace
 
 
 def begin_session(world: World) -> None:

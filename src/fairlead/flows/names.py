@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from fairlead.declare.reader import Declared
+from fairlead.flows.declared import declared_now
 from fairlead.flows.world import World
 from fairlead.kernel.errors import NotFoundError
 
@@ -16,22 +16,13 @@ def require_names(world: World, *, models: Iterable[str] = (), environment: str 
 
     What was removed from Git keeps its history, so its name stays known.
     """
-    declared = _declared(world)
+    declared = declared_now(world)
     past = world.state.deployments()
     for model in models:
         _require("model", model, {*(declared.models if declared else ()), *(each.model for each in past)})
     workspace = declared.workspace if declared else None
     places = {each.name for each in workspace.environments} if workspace else set()
     _require("environment", environment, places | {each.environment for each in past})
-
-
-def _declared(world: World) -> Declared | None:
-    """What the followed branch declares; None before its first commit."""
-    try:
-        head = world.repository.head()
-    except NotFoundError:
-        return None
-    return world.reader.read(world.repository.tree(head.id))
 
 
 def _require(kind: str, name: str, known: Iterable[str]) -> None:

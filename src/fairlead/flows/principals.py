@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fairlead.domain.journal import Actor
-from fairlead.flows.machine import declared_workspace
+from fairlead.flows.declared import declared_workspace
 from fairlead.flows.world import World
 from fairlead.kernel.errors import UsageError
 
