@@ -96,7 +96,10 @@ class Reconciler:
         try:
             self._world.target.refresh(followed.declared.workspace if followed else None)
         except FairleadError as error:
-            open_incident(self._world, _GATEWAY, f"{error.where}: {error.what}", error.mend)
+            open_incident(self._world, _GATEWAY, f"{error.where}: {error.what}".removeprefix(": "), error.mend)
+            return False
+        except OSError as error:
+            open_incident(self._world, _GATEWAY, str(error), "look at the disk's free space and at the permissions")
             return False
         close_incident(self._world, _GATEWAY)
         return True
