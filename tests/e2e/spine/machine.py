@@ -23,42 +23,15 @@ import httpx2
 
 from fairlead.flows.lock import lock
 from fairlead.serve.launch import free_port
+from tests.e2e.spine.declarations import GATEWAY, HOME, MODEL, WORKSPACE
 from tests.scenario.cli.program import PROGRAM, Program, Up
 
-__all__ = ["CHAT", "HOME", "LOAD", "Machine", "Running", "until"]
+__all__ = ["CHAT", "Machine", "Running", "until"]
 
 PATIENCE = 60.0
-HOME = {"inputs": [{"name": "home", "shape": [1, 2], "datatype": "FP32", "data": [50, 2]}]}
 LOAD = Path(__file__).with_name("load_client.py")
 CHAT = Path(__file__).parents[2] / "contract" / "serve" / "chat_server.py"
 _ONNX = Path(__file__).parents[3] / "src" / "fairlead" / "flows" / "starter" / "models" / "example" / "model.onnx"
-
-WORKSPACE = """\
-apiVersion: fairlead.dev/v1alpha1
-kind: Workspace
-name: acme
-environments:
-  - name: prod
-    target: {{ port: {port} }}
-    sync: {sync}
-priceBook:
-  currency: USD
-  rows:
-    - {{ resource: cpu, price: 0.0425, source: "example list price, per core-hour", asOf: 2026-11-01 }}
-metering: {{ window: {window} }}
-"""
-GATEWAY = """\
-customers: [{ name: acme }, { name: brook }]
-gateway: { trustedProxies: [127.0.0.1/32] }
-"""
-MODEL = """\
-apiVersion: fairlead.dev/v1alpha1
-kind: Model
-owner: team@example.com
-artifact: {{ uri: "file:models/{name}/{file}" }}
-serving: {serving}
-environments: {{ prod: {{}} }}
-"""
 
 Answer = TypeVar("Answer")
 
@@ -80,7 +53,12 @@ class Running(Up):
         """The answer to a request with the token, unless `headers` hold another authorization."""
         page = urlsplit(self.page())
         wanted = {"authorization": f"Bearer {parse_qs(page.query)['token'][0]}", **headers}
-        return httpx2.request(method, f"http://{page.netloc}{path}", headers=wanted, timeout=30)
+        body: dict[str, str] | None = {} if method == "POST" else None
+        return httpx2.request(method, f"http://{page.netloc}{path}", headers=wanted, json=body, timeout=30)
+
+    def sync(self) -> None:
+        """Ask it to look at Git now, and not at its next poll."""
+        assert self.api("/api/v1/sync", "POST").status_code == 202
 
     def journal(self, kind: str = "", **more: str) -> list[dict[str, Any]]:
         """The newest records of a kind, newest first."""

@@ -115,6 +115,7 @@ def revert(machine: Machine, running: Running) -> None:
     """The commit that mends all, and its effect."""
     machine.git("reset", "--hard", "--quiet")
     machine.git("revert", "--no-edit", "HEAD")
+    running.sync()
     machine.live()
     until(lambda: not running.incidents(), "the incident is closed")
 
@@ -126,6 +127,7 @@ def test_a_bad_commit_is_refused(place: tuple[Machine, Running, str], spoil: Cal
     spoil(machine)
     machine.commit(f"Spoil: {spoil.__name__}")
     try:
+        running.sync()
         incident = until(running.incidents, "an incident")[0]
         told = f"{incident['message']} {incident['mend']}"
         assert all(word in told for word in BAD[spoil]), told
