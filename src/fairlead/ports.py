@@ -197,9 +197,6 @@ class Gateway(Protocol):
     def stop(self) -> None:
         """Drain and end it."""
 
-    def server_id(self) -> str | None:
-        """The id under which the server host keeps it (for its CPU readings), or None where it does not run."""
-
 
 class StateStore(Protocol):
     """Decisions and what follows from them. Every change is one transaction with the record that explains it."""

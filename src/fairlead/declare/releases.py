@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from threading import RLock
 
 from fairlead.declare.reader import MODELS, Declared, DeclaredModel, Reader
-from fairlead.domain.release import Commit, Release, release_digest
+from fairlead.domain.release import Release, release_digest
 from fairlead.ports import Repository
 
-__all__ = ["ReleaseIndex", "Timeline", "pins"]
+__all__ = ["ReleaseIndex", "pins"]
 
 
 def pins(declared: Declared) -> Iterator[tuple[str, str]]:
@@ -19,17 +18,6 @@ def pins(declared: Declared) -> Iterator[tuple[str, str]]:
         for placement in model.spec.environments.values() if model.spec else ():
             if placement.commit:
                 yield model.name, placement.commit
-
-
-@dataclass(frozen=True, slots=True)
-class Timeline:
-    """One point in a model's history: a commit that touched the model, and the release it declares.
-
-    `release` is None where the commit removed the model or declared it so that it cannot be read.
-    """
-
-    commit: Commit
-    release: Release | None
 
 
 class ReleaseIndex:
@@ -72,13 +60,6 @@ class ReleaseIndex:
         with self._turn:
             known = self._known[key] = None if found is None else self._release(found, full)
             return known
-
-    def timeline(self, model: str, commit: str) -> Iterator[Timeline]:
-        """The model's history from `commit` back, newest first."""
-        with self._turn:
-            self._advance(commit)
-        for each in self._repository.history(commit, f"{MODELS}/{model}"):
-            yield Timeline(each, self.release(model, each.id))
 
     def _release(self, model: DeclaredModel, commit: str) -> Release | None:
         digest = self._digest(model)

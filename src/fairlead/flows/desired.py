@@ -31,7 +31,6 @@ class Held:
     message: str
     mend: str
     kind: str = NOT_LIVE
-    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,4 +222,4 @@ def _refused(findings: tuple[Finding, ...], at: str = "") -> Held:
         return Held("it cannot be read", "fairlead check")
     first = findings[0]
     more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
-    return Held(f"{at}{first.place}: {first.message}{more}", first.mend, findings=findings)
+    return Held(f"{at}{first.place}: {first.message}{more}", first.mend)

@@ -110,7 +110,3 @@ class MemoryGateway:
     def stop(self) -> None:
         """Serve nothing any more."""
         self._config = None
-
-    def server_id(self) -> str | None:
-        """It is no process."""
-        return None
