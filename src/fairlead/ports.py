@@ -191,6 +191,9 @@ class Gateway(Protocol):
     def serving(self) -> GatewayConfig | None:
         """What it serves now, or None where it does not run. BrokenWorldError where it runs and does not answer."""
 
+    def log_failures(self) -> int:
+        """How often the running gateway could not write its log since its start; 0 where it does not run."""
+
     def turn_over(self, larger_than: int) -> None:
         """Begin a new access log where the present one has more bytes; the meter deletes the old one when booked."""
 

@@ -16,7 +16,7 @@ from fairlead.flows.files import Fetcher
 from fairlead.flows.follow import Follower
 from fairlead.flows.gate import Gate
 from fairlead.flows.incidents import close_incident, open_incident
-from fairlead.flows.losses import note_losses
+from fairlead.flows.losses import note_log_failures, note_losses
 from fairlead.flows.requests import HANDLED, Asked, holds, remember_sync, take
 from fairlead.flows.tidy import tidy_cache
 from fairlead.flows.world import World
@@ -102,6 +102,7 @@ class Reconciler:
             open_incident(self._world, _GATEWAY, str(error), "look at the disk's free space and at the permissions")
             return False
         close_incident(self._world, _GATEWAY)
+        note_log_failures(self._world)
         return True
 
     def _follow(self, asked: Asked) -> None:

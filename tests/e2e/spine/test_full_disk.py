@@ -69,7 +69,6 @@ def test_a_full_disk(machine: Machine, small: Path) -> None:
     until(lambda: machine.metered() >= 22, "what was answered with space is metered")
 
 
-@pytest.mark.xfail(strict=True, reason="defect E6: lines that Envoy could not write are compared with nothing")
 def test_what_was_answered_while_the_disk_was_full_is_booked(machine: Machine, small: Path) -> None:
     """The gateway's log has no line of it, so it is unmetered: counted, not dropped."""
     machine.start()

@@ -116,6 +116,11 @@ class Admin:
                 found[cluster["name"]] = ClusterLoad(sums["rq_active"], sums["rq_total"])
         return found
 
+    def log_failures(self) -> int:
+        """Writes of log files that failed since its start."""
+        raw = json.loads(self._ask("GET", "/stats?filter=^filesystem.write_failed$&format=json"))
+        return sum(int(stat["value"]) for stat in raw["stats"] if "value" in stat)
+
     def in_flight(self) -> int:
         """Requests that clients wait for, on all listeners."""
         raw = json.loads(self._ask("GET", "/stats?filter=^http\\..*downstream_rq_active$&format=json"))

@@ -85,6 +85,10 @@ class EnvoyGateway:
         server = self._envoy.running()
         return server.id if server else None
 
+    def log_failures(self) -> int:
+        """How often it could not write its log since its start; 0 where it does not run."""
+        return self._envoy.admin.log_failures() if self._envoy.admin.is_live() else 0
+
     def turn_over(self, larger_than: int) -> None:
         """Begin a new access log where the present one has more bytes."""
         current = self.folder / ACCESS_LOG
