@@ -41,8 +41,7 @@ def test_a_closed_pipe_is_quiet() -> None:
 
 
 SLOW = """
-import signal, sys, time
-signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job would ignore Ctrl-C
+import sys, time
 import click
 from fairlead.show.cli.group import Entry, LazyGroup
 class Slow(LazyGroup):
