@@ -42,12 +42,8 @@ class Settings:
     """Port of page and API; 0 takes a free one."""
 
 
-def default_state(
-    repository: str, branch: str, folder: str, environ: Mapping[str, str] = os.environ
-) -> Path:
+def default_state(repository: str, branch: str, folder: str, environ: Mapping[str, str] = os.environ) -> Path:
     """State folder under XDG_STATE_HOME, keyed by repository, branch and folder."""
-    base = environ.get("XDG_STATE_HOME") or str(
-        Path(environ.get("HOME", "~")).expanduser() / ".local" / "state"
-    )
+    base = environ.get("XDG_STATE_HOME") or str(Path(environ.get("HOME", "~")).expanduser() / ".local" / "state")
     key = sha256_hex(f"{repository}\x00{branch}\x00{folder}".encode())[:16]
     return Path(base) / "fairlead" / key
