@@ -33,7 +33,10 @@ _Ports = dict[tuple[str, str, str], tuple[int, ...]]
 
 
 class LocalTarget:
-    """Target over a server host and a gateway."""
+    """Target over a server host and a gateway.
+
+    The machine is asked once per `refresh`, since a server that hangs makes asking slow; without one, each time.
+    """
 
     def __init__(self, host: ServerHost, gateway: Gateway, secrets: Secrets, runtimes: Runtimes) -> None:
         """Hold the ports; nothing is started."""
@@ -43,6 +46,7 @@ class LocalTarget:
         self._runtimes = runtimes
         self._frame: GatewayConfig | None = None
         self._served: tuple[Route, ...] = ()
+        self._seen: tuple[RunningServer, ...] | None = None
 
     def observe(self) -> Sequence[Observed]:
         """Servers by their labels, routes by what the gateway serves."""
@@ -109,6 +113,7 @@ class LocalTarget:
 
     def refresh(self, workspace: WorkspaceSpec | None) -> None:
         """Serve the same releases on the ports that are ready now, to the customers and at the places declared now."""
+        self._seen = self._look()
         self._frame = _frame(workspace) if workspace else self._gateway.serving()
         if self._frame is not None:
             ports = self._ports()
@@ -118,7 +123,7 @@ class LocalTarget:
     def drain(self) -> None:
         """End the gateway first, so that no request finds a server gone; then the servers."""
         self._gateway.stop()
-        self.stop([server.id for server in self._models()])
+        self.stop([server.id for server in self._look()])
 
     def _serve(self, routes: Sequence[Route]) -> None:
         frame = self._frame
@@ -148,8 +153,11 @@ class LocalTarget:
                 ports[key] = tuple(sorted((*ports.get(key, ()), server.port)))
         return found[ServerState.SILENT] | found[ServerState.READY]
 
-    def _models(self) -> list[RunningServer]:
-        return [server for server in self._host.servers() if "model" in server.labels]
+    def _models(self) -> tuple[RunningServer, ...]:
+        return self._look() if self._seen is None else self._seen
+
+    def _look(self) -> tuple[RunningServer, ...]:
+        return tuple(server for server in self._host.servers() if "model" in server.labels)
 
     def _command(self, serving: Serving, model: str) -> tuple[str, ...]:
         if serving.runtime == "command":
