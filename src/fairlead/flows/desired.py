@@ -20,6 +20,9 @@ __all__ = ["NOT_LIVE", "Held", "Holds", "Key", "Wanted", "placed", "want"]
 Key = tuple[str, str]
 """Environment and model; an empty environment is a model of which nobody can read where it belongs."""
 
+_MISSING = "declare/missing-field"
+"""Rule that a misspelt field breaks as well, at another line than the mistake is made in."""
+
 NOT_LIVE = "git-not-live"
 """Kind of the incident that says why Git is not live."""
 
@@ -220,6 +223,6 @@ def _blocking(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 def _refused(findings: tuple[Finding, ...], at: str = "") -> Held:
     if not findings:
         return Held("it cannot be read", "fairlead check")
-    first = findings[0]
+    first = min(findings, key=lambda each: each.rule == _MISSING)
     more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
     return Held(f"{at}{first.place}: {first.message}{more}", first.mend)
