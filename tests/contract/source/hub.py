@@ -93,13 +93,14 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(416, b"")
             return
         part = data[start:]
+        breaks = self.hub.breaks > 0 and len(part) > 1  # decided before the client can be done with an empty file
+        self.hub.breaks -= int(breaks)
         self.send_response(206 if match else 200)
         if match:
             self.send_header("Content-Range", f"bytes {start}-{len(data) - 1}/{len(data)}")
         self.send_header("Content-Length", str(len(part)))
         self.end_headers()
-        if self.hub.breaks:
-            self.hub.breaks -= 1
+        if breaks:
             self.wfile.write(part[: len(part) // 2])
             self.close_connection = True
         else:
