@@ -16,7 +16,7 @@ from fairlead.domain.plan import Observed
 from fairlead.domain.release import Commit, Deployment, Release
 from fairlead.domain.serving import ServerState
 from fairlead.domain.workspace import Environment
-from fairlead.flows.figure_set import Figures
+from fairlead.flows.figure_set import Figures, Key
 from fairlead.flows.figures import figures, money
 from fairlead.flows.follow import FETCHED
 from fairlead.flows.gate import VERDICTS
@@ -101,9 +101,6 @@ class Fleet:
     rows: tuple[FleetRow, ...]
     attention: tuple[Incident, ...]
     freshness: Freshness
-
-
-Key = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
