@@ -19,10 +19,10 @@ from fairlead.domain.serving import CpuReading
 from fairlead.domain.usage import CorePrice, MachineSession
 from fairlead.drivers.lake import ParquetLake
 from fairlead.flows.cost import CostFlow
-from fairlead.flows.meter import MeterFlow
 from fairlead.kernel.windows import Window
 from fairlead.meter.collectors.access_log import AccessLog, LogPosition
 from fairlead.meter.cpu import MeteredServer
+from fairlead.meter.flow import MeterFlow
 from fairlead.meter.intake import Intake
 from fairlead.meter.tally import CustomerNames, Tally
 from fairlead.meter.window import MachineFacts

@@ -11,7 +11,10 @@ from fairlead.domain.release import Commit, Release
 from fairlead.domain.serving import RunningServer
 from fairlead.kernel.money import Money
 
-__all__ = ["Action", "CostComponent", "Desired", "Expected", "Observed", "Plan", "Step"]
+__all__ = ["Action", "CostComponent", "Desired", "Expected", "Key", "Observed", "Plan", "Step"]
+
+Key = tuple[str, str]
+"""Environment and model; an empty environment is a model of which nobody can read where it belongs."""
 
 
 class Action(StrEnum):

@@ -74,6 +74,11 @@ class RunningServer:
     asked: bool = False
     """Whether its end was asked for; an end that was not is a death."""
 
+    @property
+    def ended(self) -> bool:
+        """Whether it is gone or on its way out: nothing is asked of it any more."""
+        return self.state in {ServerState.STOPPING, ServerState.EXITED}
+
 
 @dataclass(frozen=True, slots=True)
 class CpuReading:

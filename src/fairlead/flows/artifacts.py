@@ -1,19 +1,26 @@
-"""A model's files wherever they are: sources joined with the cache and the scanners, for the verbs that need bytes."""
+"""A model's files wherever they are: opened, fetched and verified, at once or beside the loop."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from threading import Event
 
 from fairlead.domain.lock import Lock
+from fairlead.domain.release import Release
 from fairlead.drivers.folder import FolderTree
+from fairlead.flows.world import World
 from fairlead.kernel.errors import BrokenWorldError
 from fairlead.ports import ArtifactCache, Progress, Tree
 from fairlead.resolve.sources.base import PointerError, Source, SourceWorld, source_for
 
-__all__ = ["fetch", "open_source", "quiet"]
+__all__ = ["Fetcher", "fetch", "open_source", "quiet"]
+
+_PARALLEL = 2
+"""Artifacts fetched at once: more would only share the same disk and network."""
 
 
 def quiet(done: int, total: int, label: str) -> None:
@@ -40,3 +47,46 @@ def fetch(lock: Lock, tree: Tree, cache: ArtifactCache, progress: Progress = qui
         except PointerError as error:
             raise BrokenWorldError(error.message, where=lock.uri, mend=error.mend) from error
     return cache.materialise(lock)
+
+
+def fetch_release(world: World, release: Release, progress: Progress = quiet) -> Path:
+    """The verified files of a release; see `fetch`.
+
+    Read from the newest commit that still declares the release, since its bytes may have been added after its lock;
+    else from the commit that first declared it.
+    """
+    head = world.repository.head().id
+    declared = world.releases.release(release.model, head)
+    commit = head if declared is not None and declared.digest == release.digest else release.commit
+    return fetch(release.lock, world.repository.tree(commit), world.cache, progress)
+
+
+class Fetcher:
+    """Fetches without holding up the loop; an error comes out at the next look, once."""
+
+    def __init__(self, world: World) -> None:
+        """No thread is started before the first fetch."""
+        self._world = world
+        self._pool = ThreadPoolExecutor(_PARALLEL, thread_name_prefix="fetch")
+        self._running: dict[str, Future[Path]] = {}
+        self._given_up = Event()
+
+    def __call__(self, release: Release) -> Path | None:
+        """The folder, or None while it is being fetched. What is handed out was verified by the lock, once."""
+        asked = release.digest
+        if asked not in self._running:
+            self._running[asked] = self._pool.submit(fetch_release, self._world, release, self._going_on)
+        if not self._running[asked].done():
+            return None
+        folder = self._running.pop(asked).result()
+        # What was fetched for an earlier look that nobody waited for may have been tidied away since.
+        return folder if folder.is_dir() else None
+
+    def close(self) -> None:
+        """Give up what is still being fetched, or the process could not end; a partial file is resumed later."""
+        self._given_up.set()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _going_on(self, done: int, total: int, label: str) -> None:
+        if self._given_up.is_set():
+            raise BrokenWorldError(f"given up at {done} of {total} bytes: the control plane ends", where=label)

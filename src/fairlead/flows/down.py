@@ -7,9 +7,9 @@ from datetime import timedelta
 
 from fairlead.domain.journal import Actor
 from fairlead.domain.serving import ServerState
-from fairlead.flows.machine import end_session
+from fairlead.flows.converging.serving_end import ask_to_end, end_serving
+from fairlead.flows.metering.machine import end_session
 from fairlead.flows.principals import authorise
-from fairlead.flows.serving_end import ask_to_end, end_serving
 from fairlead.flows.world import World
 from fairlead.kernel.errors import BrokenWorldError
 

@@ -12,19 +12,19 @@ from enum import StrEnum
 from fairlead.declare.reader import Declared, DeclaredModel
 from fairlead.domain.finding import Severity, Verdict
 from fairlead.domain.incident import Incident, Suspension
-from fairlead.domain.plan import Observed
+from fairlead.domain.plan import Key, Observed
 from fairlead.domain.release import Commit, Deployment, Release
 from fairlead.domain.serving import ServerState
 from fairlead.domain.workspace import Environment
-from fairlead.flows.figure_set import Figures, Key
-from fairlead.flows.figures import figures, money
-from fairlead.flows.follow import FETCHED
-from fairlead.flows.gate import VERDICTS
-from fairlead.flows.reconcile import STANDING
+from fairlead.flows.converging.follow import FETCHED
+from fairlead.flows.converging.gate import VERDICTS
+from fairlead.flows.converging.reconcile import STANDING
+from fairlead.flows.metering.figures import figures, money
 from fairlead.flows.world import World
 from fairlead.kernel.errors import NotFoundError
 from fairlead.kernel.money import Money
 from fairlead.kernel.windows import parse_iso
+from fairlead.meter.figure_set import Figures
 from fairlead.plan.price import components, total
 
 __all__ = ["Fleet", "FleetRow", "Freshness", "Health", "fleet"]

@@ -16,13 +16,13 @@ from fairlead.domain.plan import CostComponent
 from fairlead.domain.release import Commit, Deployment, Release
 from fairlead.domain.workspace import PriceBook
 from fairlead.flows.check import artifact_findings
+from fairlead.flows.converging.gate import verdict_fact
 from fairlead.flows.declared import declared_workspace
-from fairlead.flows.figure_set import ModelFigures
-from fairlead.flows.figures import model_figures, money
-from fairlead.flows.gate import verdict_fact
+from fairlead.flows.metering.figures import model_figures, money
 from fairlead.flows.world import World
 from fairlead.kernel.errors import NotFoundError
 from fairlead.kernel.money import Money
+from fairlead.meter.figure_set import ModelFigures
 from fairlead.meter.unit_change import unit_cost_change
 from fairlead.plan.price import components, total
 

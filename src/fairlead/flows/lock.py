@@ -1,4 +1,4 @@
-"""`fairlead lock`: what the pointers mean now, written into each `model.lock`. And fetching what a lock pins."""
+"""`fairlead lock`: what the pointers mean now, written into each `model.lock`."""
 
 from __future__ import annotations
 
@@ -11,16 +11,14 @@ from fairlead.declare.reader import LOCK_FILE, MODEL_FILE, Declared, DeclaredMod
 from fairlead.domain.finding import Finding, Verdict, judge
 from fairlead.domain.lock import Lock
 from fairlead.domain.lock_text import render_lock
-from fairlead.domain.release import Release
 from fairlead.drivers.folder import FolderTree
-from fairlead.flows.artifacts import fetch, open_source, quiet
-from fairlead.flows.world import World
+from fairlead.flows.artifacts import open_source, quiet
 from fairlead.flows.write import write_whole
 from fairlead.kernel.errors import NotFoundError
 from fairlead.ports import Progress
 from fairlead.resolve.sources.base import PointerError
 
-__all__ = ["LockResult", "Locked", "chosen", "fetch_artifact", "lock", "pointer_finding"]
+__all__ = ["LockResult", "Locked", "chosen", "lock", "pointer_finding"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +76,3 @@ def pointer_finding(model: DeclaredModel, error: PointerError) -> Finding:
     """The pointer's fault, at `artifact.uri`."""
     place = (f"{model.path}/{MODEL_FILE}", *model.uri_place)
     return Finding(*place, error.rule, error.message, error.mend, model=model.name)
-
-
-def fetch_artifact(world: World, release: Release, progress: Progress = quiet) -> Path:
-    """The verified files of a release; see `artifacts.fetch`.
-
-    Read from the newest commit that still declares the release, since its bytes may have been added after its lock;
-    else from the commit that first declared it.
-    """
-    head = world.repository.head().id
-    declared = world.releases.release(release.model, head)
-    commit = head if declared is not None and declared.digest == release.digest else release.commit
-    return fetch(release.lock, world.repository.tree(commit), world.cache, progress)

@@ -8,12 +8,12 @@ from contextlib import closing
 from dataclasses import replace
 
 from fairlead.domain.finding import judge
-from fairlead.domain.plan import CostComponent, Desired, Expected, Observed, Plan, Step
+from fairlead.domain.plan import CostComponent, Desired, Expected, Key, Observed, Plan, Step
 from fairlead.domain.workspace import PriceBook
-from fairlead.flows.desired import Key, Wanted, want
-from fairlead.flows.follow import Followed
-from fairlead.flows.gate import Gate
-from fairlead.flows.requests import holds
+from fairlead.flows.converging.desired import Wanted, want
+from fairlead.flows.converging.follow import Followed
+from fairlead.flows.converging.gate import Gate
+from fairlead.flows.converging.requests import holds
 from fairlead.flows.world import World
 from fairlead.plan.diff import model_steps
 from fairlead.plan.price import components

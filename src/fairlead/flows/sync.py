@@ -9,10 +9,10 @@ from datetime import timedelta
 
 from fairlead.domain.incident import Incident
 from fairlead.domain.journal import Actor, Draft
-from fairlead.flows.follow import UNREACHABLE
+from fairlead.flows.converging.follow import UNREACHABLE
+from fairlead.flows.converging.reconcile import STANDING
+from fairlead.flows.converging.requests import HANDLED, Verb
 from fairlead.flows.principals import authorise
-from fairlead.flows.reconcile import STANDING
-from fairlead.flows.requests import HANDLED, Verb
 from fairlead.flows.world import World
 from fairlead.kernel.errors import UsageError
 

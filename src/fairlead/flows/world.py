@@ -9,9 +9,9 @@ from fairlead.declare.reader import Reader
 from fairlead.declare.releases import ReleaseIndex
 from fairlead.deliver.targets.base import Target
 from fairlead.drivers.secrets_redact import Redactor
-from fairlead.flows.control_cpu import ControlCpu
-from fairlead.flows.figure_set import Figures
-from fairlead.flows.meter import MeterFlow
+from fairlead.meter.control_cpu import ControlCpu
+from fairlead.meter.figure_set import Figures
+from fairlead.meter.flow import MeterFlow
 from fairlead.ports import (
     ArtifactCache,
     Clock,

@@ -11,10 +11,10 @@ from fairlead import __version__
 from fairlead.domain.journal import Actor, Draft
 from fairlead.domain.serving import ServerState
 from fairlead.flows.audit import SIGN_EVERY, begin_chain, sign_head
+from fairlead.flows.converging.reconcile import Reconciler, forget_standing
+from fairlead.flows.converging.serving_end import end_serving
 from fairlead.flows.incidents import CONTROL
-from fairlead.flows.machine import begin_session, control_cpu, end_session, meter_flow
-from fairlead.flows.reconcile import Reconciler, forget_standing
-from fairlead.flows.serving_end import end_serving
+from fairlead.flows.metering.machine import begin_session, control_cpu, end_session, meter_flow
 from fairlead.flows.world import World
 from fairlead.kernel.errors import FairleadError
 from fairlead.loop.beat import Beat

@@ -69,7 +69,7 @@ def _retire(desired: Desired, servers: tuple[RunningServer, ...]) -> list[Step]:
 
 
 def _removal(observed: Observed, reason: str) -> tuple[Step, ...]:
-    running = tuple(server for server in observed.servers if _stoppable(server))
+    running = tuple(server for server in observed.servers if not server.ended)
     digest = observed.routed[0][0] if observed.routed else (_release(running[0]) if running else "")
     name = next((server.labels.get("name", "") for server in observed.servers if _release(server) == digest), "")
     place = (observed.environment, observed.model, digest, name)
@@ -89,7 +89,3 @@ def _step(action: Action, desired: Desired, *, count: int = 0, servers: tuple[st
 
 def _release(server: RunningServer) -> str:
     return server.labels.get("release", "")
-
-
-def _stoppable(server: RunningServer) -> bool:
-    return server.state not in {ServerState.STOPPING, ServerState.EXITED}

@@ -12,8 +12,8 @@ from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from fairlead.flows.world import World
 from fairlead.show.api.access import Access
-from fairlead.show.page_server import PageServer, bind, url_of
-from fairlead.show.site import create_site
+from fairlead.show.site.application import create_site
+from fairlead.show.site.page_server import PageServer, bind, url_of
 from tests.unit.web.conftest import TOKEN, Answers, SampleState, SampleWorld, access, answers, lines
 
 __all__ = ["Opened", "access", "answers"]

@@ -20,7 +20,7 @@ from fairlead.drivers.git import GitRepository
 from fairlead.drivers.lake import ParquetLake
 from fairlead.drivers.secrets_redact import Redactor
 from fairlead.drivers.signing import KeyFile
-from fairlead.flows.reconcile import Look, Reconciler
+from fairlead.flows.converging.reconcile import Look, Reconciler
 from fairlead.flows.world import World
 from fairlead.kernel.digests import sha256_hex
 from fairlead.settings import Settings

@@ -10,7 +10,7 @@ import pytest
 from fairlead.domain.incident import Suspension
 from fairlead.domain.journal import Actor, Draft
 from fairlead.domain.serving import ServerState
-from fairlead.flows import gate
+from fairlead.flows.converging import gate
 from fairlead.flows.sync import request_sync, wait_synced
 from fairlead.kernel.errors import BrokenWorldError, ConflictError
 from tests.scenario.loop.scene import Scene

@@ -11,9 +11,9 @@ from fairlead.domain.serving import CpuReading
 from fairlead.domain.usage import CorePrice, MachineSession
 from fairlead.drivers.lake import ParquetLake
 from fairlead.flows.cost import CostFlow
-from fairlead.flows.meter import MeterFlow
 from fairlead.meter.collectors.access_log import AccessLog
 from fairlead.meter.cpu import MeteredServer
+from fairlead.meter.flow import MeterFlow
 from fairlead.meter.unmetered import GatewayLoss
 from fairlead.meter.window import MachineFacts
 from tests.unit.meter.access_lines import NOON, RELEASE, access_line, at

@@ -21,7 +21,7 @@ from fairlead.flows.journal import JournalPage
 from fairlead.flows.world import World
 from fairlead.kernel.digests import sha256_hex
 from fairlead.show.api.access import Access
-from fairlead.show.site import create_site
+from fairlead.show.site.application import create_site
 from tests.unit.web import sample
 from tests.unit.web.sample_cost import SampleCost
 

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from fairlead.domain.journal import Actor
 from fairlead.kernel.errors import UsageError
 from fairlead.show.api.access import Access, host_is_known, origin_is_own, serving_rules
-from fairlead.show.site import create_site
+from fairlead.show.site.application import create_site
 from tests.unit.web.conftest import ADDRESS, TOKEN, Answers, client_of, world_of
 
 VIEWS = [

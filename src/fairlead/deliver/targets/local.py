@@ -8,7 +8,7 @@ from pathlib import Path
 from secrets import token_hex
 
 from fairlead.domain.model import SecretRef, Serving
-from fairlead.domain.plan import Observed
+from fairlead.domain.plan import Key, Observed
 from fairlead.domain.release import SHORT, Release
 from fairlead.domain.serving import (
     CustomerKey,
@@ -50,7 +50,7 @@ class LocalTarget:
 
     def observe(self) -> Sequence[Observed]:
         """Servers by their labels, routes by what the gateway serves."""
-        servers: dict[tuple[str, str], list[RunningServer]] = {}
+        servers: dict[Key, list[RunningServer]] = {}
         for server in self._models():
             servers.setdefault((server.labels["environment"], server.labels["model"]), []).append(server)
         routes = {(route.environment, route.model): route for route in self._routes()}

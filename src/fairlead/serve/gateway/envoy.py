@@ -86,8 +86,7 @@ class Envoy:
 
     def running(self) -> RunningServer | None:
         """The living Envoy, whoever started it; None where there is none or it is on its way out."""
-        dead = {ServerState.EXITED, ServerState.STOPPING}
-        return next((server for server in self._host.find(_LABELS) if server.state not in dead), None)
+        return next((server for server in self._host.find(_LABELS) if not server.ended), None)
 
     def fresh_id(self) -> str:
         """An id for the next Envoy process."""

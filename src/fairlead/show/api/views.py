@@ -16,8 +16,8 @@ from fairlead.flows.history import history, release_view
 from fairlead.flows.incidents import incidents
 from fairlead.flows.journal import search
 from fairlead.flows.logs import search_logs
-from fairlead.flows.machine import cost_flow
-from fairlead.flows.margins import customer_margins
+from fairlead.flows.metering.machine import cost_flow
+from fairlead.flows.metering.margins import customer_margins
 from fairlead.flows.planning import make_plan
 from fairlead.flows.world import World
 from fairlead.kernel.windows import parse_iso

@@ -51,8 +51,8 @@ def cost(
 ) -> int:
     """Show what was spent, on what and for whom."""
     from fairlead.flows.cost import FOREVER, Period
-    from fairlead.flows.machine import cost_flow
-    from fairlead.flows.margins import customer_margins
+    from fairlead.flows.metering.machine import cost_flow
+    from fairlead.flows.metering.margins import customer_margins
     from fairlead.flows.names import require_names
 
     period = Period(since or FOREVER.since, until or FOREVER.until)

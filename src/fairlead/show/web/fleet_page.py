@@ -10,9 +10,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from fairlead.domain.incident import Incident
+from fairlead.domain.plan import Key
 from fairlead.flows.cost import Period
 from fairlead.flows.fleet import Fleet, FleetRow, Health
-from fairlead.flows.machine import cost_flow
+from fairlead.flows.metering.machine import cost_flow
 from fairlead.flows.world import World
 from fairlead.kernel.money import Money
 from fairlead.meter.sessions import FACT
@@ -48,7 +49,7 @@ def sum_up(rows: Iterable[FleetRow]) -> Sums:
     )
 
 
-def stakes_of(rows: Iterable[FleetRow]) -> Mapping[tuple[str, str], Money]:
+def stakes_of(rows: Iterable[FleetRow]) -> Mapping[Key, Money]:
     """What a month of each (environment, model) is expected to cost, where a price is known."""
     return {(row.environment, row.model): row.expected for row in rows if row.expected is not None}
 
@@ -93,7 +94,7 @@ def _narrowed(frame: Frame, text: str) -> Fleet:
     return replace(frame.whole, rows=tuple(rows), attention=tuple(attention))
 
 
-def _spent(world: World, frame: Frame) -> Mapping[tuple[str, str], Money]:
+def _spent(world: World, frame: Frame) -> Mapping[Key, Money]:
     """What each (environment, model) cost in the chosen period; nothing where nothing was ever metered."""
     if world.state.fact(FACT) is None:
         return {}

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from fairlead.flows.cost import CostFlow, Period
-from fairlead.flows.machine import cost_flow
+from fairlead.flows.metering.machine import cost_flow
 from fairlead.flows.world import World
 from fairlead.kernel.windows import iso
 from fairlead.meter.report import CostReport, CostRow

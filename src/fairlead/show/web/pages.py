@@ -1,4 +1,4 @@
-"""The pages' routes, and how a problem looks to a person. `fairlead.show.site` hands them to the application."""
+"""The pages' routes, and how a problem looks to a person. `show.site` joins them to the API."""
 
 from __future__ import annotations
 

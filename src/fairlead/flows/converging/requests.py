@@ -6,7 +6,8 @@ import json
 from dataclasses import dataclass
 
 from fairlead.domain.incident import Suspension
-from fairlead.flows.desired import Holds, Key
+from fairlead.domain.plan import Key
+from fairlead.flows.converging.desired import Holds
 from fairlead.flows.world import World
 
 __all__ = ["HANDLED", "Asked", "Verb", "holds", "take"]

@@ -1,4 +1,4 @@
-"""Meter: closes windows as they complete and publishes each exactly once, whatever is killed when."""
+"""The meter's flow: windows are closed as they complete, each published exactly once, whatever is killed when."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from fairlead.domain.journal import Draft
 from fairlead.domain.plan import Action, Desired, Observed, Step
 from fairlead.domain.release import Commit, Deployment, Release
 from fairlead.domain.serving import RunningServer, ServerState
-from fairlead.flows.desired import NOT_LIVE
+from fairlead.flows.converging.desired import NOT_LIVE
 from fairlead.flows.incidents import CONTROL, open_incident
 from fairlead.flows.world import World
 from fairlead.kernel.errors import FairleadError

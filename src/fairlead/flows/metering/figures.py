@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from fairlead.domain.plan import Key
 from fairlead.flows.cost import FOREVER, Period
-from fairlead.flows.figure_set import Figures, Key, ModelFigures
-from fairlead.flows.machine import cost_flow
+from fairlead.flows.metering.machine import cost_flow
 from fairlead.flows.world import World
 from fairlead.kernel.money import Money
 from fairlead.meter.checkpoint import decode
+from fairlead.meter.figure_set import Figures, ModelFigures
 from fairlead.meter.report import CostRow
 from fairlead.meter.sessions import FACT
 

@@ -8,15 +8,15 @@ from datetime import datetime
 from fairlead.domain.serving import RunningServer, ServerState
 from fairlead.domain.usage import CorePrice
 from fairlead.domain.workspace import Metering, WorkspaceSpec
-from fairlead.flows.control_cpu import ControlCpu, earlier_controls
 from fairlead.flows.cost import CostFlow
 from fairlead.flows.declared import declared_workspace
-from fairlead.flows.losses import losses
-from fairlead.flows.meter import MeterFlow
+from fairlead.flows.metering.losses import losses
 from fairlead.flows.world import World
 from fairlead.meter.checkpoint import decode
 from fairlead.meter.collectors.access_log import AccessLog
+from fairlead.meter.control_cpu import ControlCpu, earlier_controls
 from fairlead.meter.cpu import MeteredServer
+from fairlead.meter.flow import MeterFlow
 from fairlead.meter.sessions import FACT, begin, decode_sessions, encode_sessions, end
 from fairlead.meter.window import MachineFacts
 from fairlead.plan.price import cite

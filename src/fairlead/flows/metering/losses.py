@@ -53,8 +53,7 @@ def note_log_failures(world: World) -> None:
 
     Counts are cumulative, so a comparison that traffic spoiled is made good by the next one.
     """
-    gone = {ServerState.EXITED, ServerState.STOPPING}
-    gateway = next((each.id for each in world.host.find({"kind": "gateway"}) if each.state not in gone), "")
+    gateway = next((each.id for each in world.host.find({"kind": "gateway"}) if not each.ended), "")
     failures = world.gateway.log_failures()
     trouble = json.loads(world.state.fact(_TROUBLE) or "{}")
     if failures and (gateway, failures) != (trouble.get("gateway"), trouble.get("failures")):

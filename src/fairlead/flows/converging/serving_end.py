@@ -7,8 +7,8 @@ from datetime import timedelta
 
 from fairlead.domain.journal import Actor, Draft
 from fairlead.domain.serving import ServerState
-from fairlead.flows.reconcile import STANDING
-from fairlead.flows.requests import Verb
+from fairlead.flows.converging.reconcile import STANDING
+from fairlead.flows.converging.requests import Verb
 from fairlead.flows.world import World
 
 __all__ = ["ask_to_end", "end_serving"]

@@ -8,17 +8,14 @@ from dataclasses import dataclass, field, replace
 from fairlead.declare.reader import Declared, DeclaredModel
 from fairlead.domain.finding import Finding, Severity
 from fairlead.domain.incident import Suspension
-from fairlead.domain.plan import Desired
+from fairlead.domain.plan import Desired, Key
 from fairlead.domain.release import Commit, Deployment, Release
-from fairlead.flows.follow import confirmation, removes_too_much
-from fairlead.flows.gate import Judged
+from fairlead.flows.converging.follow import confirmation, removes_too_much
+from fairlead.flows.converging.gate import Judged
 from fairlead.flows.world import World
 from fairlead.kernel.errors import NotFoundError
 
-__all__ = ["NOT_LIVE", "Held", "Holds", "Key", "Wanted", "placed", "want"]
-
-Key = tuple[str, str]
-"""Environment and model; an empty environment is a model of which nobody can read where it belongs."""
+__all__ = ["NOT_LIVE", "Held", "Holds", "Wanted", "placed", "want"]
 
 _MISSING = "declare/missing-field"
 """Rule that a misspelt field breaks as well, at another line than the mistake is made in."""

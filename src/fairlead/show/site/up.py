@@ -24,7 +24,7 @@ from fairlead.show.cli.options import Where, examples, world_options
 if TYPE_CHECKING:
     from fairlead.drivers.holder import Held
     from fairlead.flows.world import World
-    from fairlead.show.page_server import PageServer
+    from fairlead.show.site.page_server import PageServer
 
 __all__ = ["up"]
 
@@ -66,8 +66,8 @@ def up(  # noqa: PLR0913 - one per option
     from fairlead.drivers.logs import start_control_log
     from fairlead.kernel.digests import sha256_hex
     from fairlead.show.api.access import Access, serving_rules
-    from fairlead.show.page_server import PageServer, bind, tls_of, url_of
-    from fairlead.show.site import create_site
+    from fairlead.show.site.application import create_site
+    from fairlead.show.site.page_server import PageServer, bind, tls_of, url_of
 
     tls = tls_of(tls_cert, tls_key)
     serving_rules(address, tls=tls is not None, proxy=behind_proxy)

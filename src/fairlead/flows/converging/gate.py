@@ -13,7 +13,7 @@ from fairlead.domain.finding import Finding, Severity, Verdict, judge
 from fairlead.domain.journal import Draft
 from fairlead.domain.release import Deployment, Release
 from fairlead.flows.check import artifact_findings
-from fairlead.flows.follow import Followed
+from fairlead.flows.converging.follow import Followed
 from fairlead.flows.incidents import CONTROL
 from fairlead.flows.world import World
 from fairlead.kernel.errors import BrokenWorldError, FairleadError, NotFoundError

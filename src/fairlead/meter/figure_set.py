@@ -7,14 +7,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from fairlead.domain.plan import Key
 from fairlead.meter.report import CostRow
 
-__all__ = ["Figures", "Key", "ModelFigures"]
+__all__ = ["Figures", "ModelFigures"]
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-
-Key = tuple[str, str]
-"""Environment and model."""
 
 
 @dataclass(frozen=True, slots=True)

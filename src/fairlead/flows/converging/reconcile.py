@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fairlead.domain.incident import Incident
-from fairlead.domain.plan import Observed
+from fairlead.domain.plan import Key, Observed
 from fairlead.domain.release import Deployment
-from fairlead.flows.converge import Converger, Place
-from fairlead.flows.desired import NOT_LIVE, Held, Key, Wanted, placed, want
-from fairlead.flows.files import Fetcher
-from fairlead.flows.follow import Follower
-from fairlead.flows.gate import Gate
+from fairlead.flows.artifacts import Fetcher
+from fairlead.flows.converging.converge import Converger, Place
+from fairlead.flows.converging.desired import NOT_LIVE, Held, Wanted, placed, want
+from fairlead.flows.converging.follow import Follower
+from fairlead.flows.converging.gate import Gate
+from fairlead.flows.converging.requests import HANDLED, Asked, holds, remember_sync, take
+from fairlead.flows.converging.tidy import tidy_cache
 from fairlead.flows.incidents import close_incident, open_incident
-from fairlead.flows.losses import note_log_failures, note_losses
-from fairlead.flows.requests import HANDLED, Asked, holds, remember_sync, take
-from fairlead.flows.tidy import tidy_cache
+from fairlead.flows.metering.losses import note_log_failures, note_losses
 from fairlead.flows.world import World
 from fairlead.kernel.errors import FairleadError
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fairlead.declare.releases import pins
 from fairlead.domain.lock import Lock
+from fairlead.domain.plan import Key
 from fairlead.flows.world import World
 from fairlead.kernel.errors import NotFoundError
 
@@ -18,7 +19,7 @@ def tidy_cache(world: World) -> int:
 
     What Git declares now stays too, and what a placement pins: it may be about to start.
     """
-    kept: dict[tuple[str, str], dict[str, str]] = {}
+    kept: dict[Key, dict[str, str]] = {}
     for each in world.state.deployments():
         names = kept.setdefault((each.environment, each.model), {})
         if len(names) < KEPT_RELEASES or each.until is None:
