@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
@@ -18,7 +19,8 @@ from pydantic import BeforeValidator
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from fairlead.domain.model import ModelSpec, SecretRef, Spec
+from fairlead.domain.declaration import Spec
+from fairlead.domain.model import ModelSpec, SecretRef
 from fairlead.domain.workspace import WorkspaceSpec
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -61,8 +63,9 @@ def _value(field: FieldInfo) -> tuple[str, type[Spec] | None, str]:
     origin, words = get_origin(kind), get_args(kind)
     if origin in {tuple, dict}:
         return _many(origin, words)
-    if origin is Literal:
-        return ", ".join(f"`{each}`" for each in words), None, ""
+    choices = _choices(kind)
+    if choices:
+        return ", ".join(f"`{each}`" for each in choices), None, ""
     if _is_spec(kind):
         return "mapping", kind, ""
     if kind is int and any(isinstance(each, BeforeValidator) for each in field.metadata):
@@ -74,11 +77,23 @@ def _many(origin: type, words: tuple[Any, ...]) -> tuple[str, type[Spec] | None,
     """The same for a list (item, ...) or a mapping (key, value)."""
     if origin is dict:
         references = SecretRef in get_args(words[1])
-        named = "text or reference" if references else "mappings"
-        return f"mapping of {named}", SecretRef if references else words[1], ".NAME"
+        inner = SecretRef if references else words[1] if _is_spec(words[1]) else None
+        named = "text or reference" if references else "mappings" if inner else _NAMES.get(_plain(words[1]), "values")
+        return f"mapping of {named}", inner, ".NAME"
     item = _plain(words[0])
     named = "mappings" if _is_spec(item) else ", ".join(f"`{each}`" for each in get_args(item)) or "texts"
     return f"list of {named}", item if _is_spec(item) else None, "[]"
+
+
+def _choices(kind: Any) -> list[str]:  # noqa: ANN401 - a type, of any form
+    """The words that may be written, where only some may: literals, the members of an enumeration, or both."""
+    if get_origin(kind) is Literal:
+        return [str(each) for each in get_args(kind)]
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return [each.value for each in kind]
+    if get_origin(kind) in {Union, UnionType}:
+        return [word for each in get_args(kind) if each is not NoneType for word in _choices(each)]
+    return []
 
 
 def _is_spec(kind: object) -> bool:

@@ -9,8 +9,8 @@ from fairlead.declare.file_text import MAX_DECLARATION, fetch
 from fairlead.declare.literal_secrets import token_findings
 from fairlead.declare.shape import read_spec
 from fairlead.declare.yaml_text import Node, YamlProblemError, parse_yaml
+from fairlead.domain.declaration import Spec
 from fairlead.domain.finding import Finding
-from fairlead.domain.model import Spec
 from fairlead.domain.tree import TreeEntry
 from fairlead.ports import Tree
 

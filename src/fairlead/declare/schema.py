@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fairlead.domain.model import ModelSpec, Spec
+from fairlead.domain.declaration import Spec
+from fairlead.domain.model import ModelSpec
 from fairlead.domain.workspace import WorkspaceSpec
 
 __all__ = ["DIALECT", "SCHEMAS", "schema_of"]

@@ -13,8 +13,8 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from fairlead.declare.yaml_text import Node, shorten
+from fairlead.domain.declaration import Spec
 from fairlead.domain.finding import Finding
-from fairlead.domain.model import Spec
 
 __all__ = ["MAX_FINDINGS", "known_fields", "read_spec"]
 

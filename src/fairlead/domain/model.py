@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 
+from fairlead.domain.declaration import Name, Sha256, Spec
+from fairlead.domain.duties import Privacy
 from fairlead.domain.quantity import Bytes, Duration, Exact
+from fairlead.domain.trial import Trial
 
 __all__ = [
-    "API_VERSION",
     "Artifact",
     "Budget",
     "DataRef",
     "Metric",
     "ModelSpec",
-    "Name",
     "Placement",
     "PlanPrice",
     "Provenance",
@@ -27,30 +27,8 @@ __all__ = [
     "Scaling",
     "SecretRef",
     "Serving",
-    "Sha256",
     "Slo",
-    "Spec",
 ]
-
-API_VERSION = "fairlead.dev/v1alpha1"
-
-Name = Annotated[
-    str,
-    Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$", description="RFC 1123 label"),
-]
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="lower-case hex sha256")]
-
-
-class Spec(BaseModel):
-    """Base of all declarations: camelCase in YAML, unknown fields refused, frozen."""
-
-    model_config = ConfigDict(
-        alias_generator=to_camel,
-        extra="forbid",
-        frozen=True,
-        populate_by_name=False,
-        validate_by_name=True,
-    )
 
 
 class Artifact(Spec):
@@ -79,6 +57,7 @@ class DataRef(Spec):
     sha256: Sha256 | None = Field(default=None, description="Digest of the file.")
     purpose: Literal["training", "validation", "test", "reference"] = Field(default="training", description="Its use.")
     personal_data: bool = Field(default=False, description="Whether it holds personal data.")
+    tags: tuple[str, ...] = Field(default=(), description="Kinds of data in it, for example email, phi, synthetic.")
 
 
 class Metric(Spec):
@@ -146,6 +125,10 @@ class Serving(Spec):
         default="10s",
         validate_default=True,
         description="Time to finish work when stopped.",
+    )
+    dependencies: str = Field(
+        default="",
+        description="Lock file of the server's packages in the model's folder, for example requirements.txt.",
     )
     resources: Resources = Field(default_factory=Resources, description="Asked for by one replica.")
     replicas: int = Field(default=1, ge=0, le=64, description="Servers of this release.")
@@ -230,6 +213,8 @@ class ModelSpec(Spec):
     budget: Budget | None = Field(default=None, description="What may be spent.")
     plans: tuple[PlanPrice, ...] = Field(default=(), description="What customers pay, by segment.")
     risk: Risk = Field(default_factory=Risk, description="Risk class and duties.")
+    privacy: Privacy = Field(default_factory=Privacy, description="What is said about personal data.")
+    tests: Trial | None = Field(default=None, description="What `fairlead test` tries.")
 
     def shaping(self) -> dict[str, Any]:
         """The part that makes a release, in canonical form: defaults left out, so that a new field changes nothing."""
@@ -242,6 +227,7 @@ class ModelSpec(Spec):
             "release",
             "slo",
             "risk",
+            "privacy",
         }
         shape: dict[str, Any] = self.model_dump(mode="json", by_alias=True, include=keep, exclude_defaults=True)
         return shape

@@ -6,7 +6,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from fairlead.domain.model import Budget, Name, Sha256, Spec
+from fairlead.domain.declaration import Name, Sha256, Spec
+from fairlead.domain.gate import PackSetting, Policies
+from fairlead.domain.model import Budget
 from fairlead.domain.quantity import Day, Duration, Exact
 
 __all__ = [
@@ -47,7 +49,12 @@ class Environment(Spec):
         default="automatic",
         description="automatic: follow Git; manual: wait for `fairlead sync`.",
     )
+    region: str = Field(default="", description="Where its machines stand, for example eu-central-1.")
     budget: Budget | None = Field(default=None, description="What the environment may cost in a month.")
+    policies: dict[str, PackSetting] = Field(default_factory=dict, description="Packs tuned for this environment.")
+    approvals: int | None = Field(
+        default=None, ge=0, le=20, description="Approvals required here, instead of policies.approvals.required."
+    )
 
 
 class PriceRow(Spec):
@@ -81,6 +88,7 @@ class Principal(Spec):
     name: str = Field(min_length=1, description="For people.")
     email: str = Field(min_length=3, description="As in their commits.")
     roles: tuple[Literal["viewer", "operator", "approver"], ...] = Field(min_length=1, description="What they may do.")
+    github: str = Field(default="", description="Their name on GitHub, for reviews.")
 
 
 class ApiKey(Spec):
@@ -139,6 +147,7 @@ class WorkspaceSpec(Spec):
     customers: tuple[Customer, ...] = Field(default=(), description="Who is served.")
     gateway: Gateway = Field(default_factory=Gateway, description="How customers are told apart.")
     metering: Metering = Field(default_factory=Metering, description="How fine usage is recorded.")
+    policies: Policies | None = Field(default=None, description="What the gate judges by; without it no packs.")
 
     def environment(self, name: str) -> Environment | None:
         """The environment of that name, or None."""

@@ -17,7 +17,13 @@ VERDICT_TONES = {
     Verdict.ERROR: "bad",
 }
 
-_SEVERITY_TONES = {Severity.ERROR: "bad", Severity.INSUFFICIENT: "warn", Severity.WARNING: "warn", Severity.INFO: "dim"}
+_SEVERITY_TONES = {
+    Severity.ERROR: "bad",
+    Severity.FAULT: "bad",
+    Severity.INSUFFICIENT: "warn",
+    Severity.WARNING: "warn",
+    Severity.INFO: "dim",
+}
 
 
 def render_findings(findings: Iterable[Finding], *, colour: bool) -> str:
