@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from fairlead.domain.declaration import Name, Spec
-from fairlead.domain.policy import Dialect, Enforcement, Rating
+from fairlead.domain.policy import Rating
 from fairlead.domain.quantity import Duration
 
 __all__ = [
@@ -19,14 +19,18 @@ __all__ = [
     "PolicySource",
     "RuleSetting",
     "SignatureRules",
+    "Strength",
     "WaiverRules",
 ]
+
+Strength = Literal["deny", "warn", "audit", "off"]
+"""deny blocks, warn tells, audit only counts, off leaves a rule out."""
 
 
 class RuleSetting(Spec):
     """How one rule of a pack is tuned."""
 
-    enforcement: Enforcement | Literal["off"] | None = Field(
+    enforcement: Strength | None = Field(
         default=None, description="deny blocks, warn tells, audit counts, off leaves it out; without it as the pack."
     )
     parameters: dict[str, Any] = Field(default_factory=dict, description="What the rule takes, beside the pack's.")
@@ -35,7 +39,7 @@ class RuleSetting(Spec):
 class PackSetting(Spec):
     """A pack that is on, and how it is tuned."""
 
-    enforcement: Enforcement | Literal["off"] = Field(default=Enforcement.DENY, description="For all of its rules.")
+    enforcement: Strength = Field(default="deny", description="For all of its rules.")
     parameters: dict[str, Any] = Field(default_factory=dict, description="What its rules take.")
     rules: dict[str, RuleSetting] = Field(default_factory=dict, description="Rules tuned one by one, by name.")
 
@@ -44,9 +48,11 @@ class PolicySource(Spec):
     """Rego of your own, in the workspace or in the policy repository."""
 
     path: str = Field(min_length=1, description="A folder or a file, relative to the workspace.")
-    dialect: Dialect | Literal["auto"] = Field(default="auto", description="auto: recognised from the content.")
+    dialect: Literal["auto", "gatekeeper", "conftest", "bundle"] = Field(
+        default="auto", description="auto: recognised from the content."
+    )
     entrypoint: str = Field(default="", description="For bundles: where the answers are, for example authz.deny.")
-    enforcement: Enforcement = Field(default=Enforcement.DENY, description="For what does not say itself.")
+    enforcement: Literal["deny", "warn", "audit"] = Field(default="deny", description="For what does not say itself.")
     environments: tuple[Name, ...] = Field(default=(), description="Where it holds; without it everywhere.")
 
 
@@ -58,20 +64,23 @@ class PolicyRepository(Spec):
     sources: tuple[PolicySource, ...] = Field(min_length=1, description="What of it is used.")
 
 
+_LONGEST = {"critical": 7, "high": 30, "medium": 90, "low": 365}
+"""Days that a waiver may last where the workspace says nothing, by rating."""
+
+
 class WaiverRules(Spec):
     """Who may set a rule aside, and for how long."""
 
     folder: str = Field(default="waivers", description="Where the waivers are.")
-    longest: dict[Rating, Duration] = Field(
-        default_factory=lambda: {
-            Rating.CRITICAL: timedelta(days=7),
-            Rating.HIGH: timedelta(days=30),
-            Rating.MEDIUM: timedelta(days=90),
-            Rating.LOW: timedelta(days=365),
-        },
-        description="Longest life of a waiver, by the rule's rating.",
+    longest: dict[Literal["critical", "high", "medium", "low"], Duration] = Field(
+        default_factory=dict,
+        description="Longest life of a waiver, by rating; not said: critical 7d, high 30d, medium 90d, low 365d.",
     )
     never: tuple[str, ...] = Field(default=(), description="Rules that cannot be waived; `pack/*` is all of a pack.")
+
+    def longest_for(self, rating: Rating) -> timedelta:
+        """Longest life of a waiver of a rule of that rating."""
+        return self.longest.get(rating.value, timedelta(days=_LONGEST[rating.value]))
 
 
 class ApprovalRules(Spec):
@@ -84,6 +93,12 @@ class ApprovalRules(Spec):
     keyring: str = Field(default="", description="Public GPG keys of the signers, armoured; without it SSH only.")
     code_owners: str = Field(default="", description="CODEOWNERS file; an owner of each changed path must approve.")
     expires: Duration = Field(default="30d", validate_default=True, description="Longest life of an approval.")
+    vouched: bool = Field(
+        default=True, description="Whether `Approved-by` trailers of a merge that an approver signed count."
+    )
+    signed_changes: bool = Field(
+        default=False, description="Whether each commit of a change must be signed: who wrote it is then proven."
+    )
     github: str = Field(default="", description="owner/name: reviews on GitHub count as approvals.")
     github_api: str = Field(default="", description="Address of the GitHub API, for GitHub Enterprise.")
 
