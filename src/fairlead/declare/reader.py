@@ -92,6 +92,10 @@ class Reader:
         self._folders, self._last = kept, (key, answer)
         return answer
 
+    def workspace(self, tree: Tree) -> WorkspaceSpec | None:
+        """What `tree` declares for all models, without reading any; None where that cannot be read."""
+        return _read_workspace(tree, tree.entry(WORKSPACE_FILE)).spec
+
     def model(self, tree: Tree, name: str) -> DeclaredModel | None:
         """One model of a tree, for example of an earlier commit, without what the workspace says about it."""
         folder = tree.entry(f"{MODELS}/{name}")

@@ -17,8 +17,8 @@ from fairlead.domain.release import Commit, Deployment, Release
 from fairlead.domain.serving import ServerState
 from fairlead.domain.workspace import Environment
 from fairlead.flows.converging.follow import FETCHED
-from fairlead.flows.converging.gate import VERDICTS
 from fairlead.flows.converging.reconcile import STANDING
+from fairlead.flows.judging.verdicts import VERDICTS, known_verdict
 from fairlead.flows.metering.figures import figures, money
 from fairlead.flows.world import World
 from fairlead.kernel.errors import NotFoundError
@@ -193,7 +193,7 @@ def _row(scene: _Scene, environment: str, model: str) -> FleetRow:
         health=health,
         ready=ready,
         replicas=replicas,
-        verdict=_verdict(scene, model, wanted),
+        verdict=_verdict(scene, environment, model, wanted),
         expected=total(components(release.spec.serving, replicas, book)) if release else None,
         month=money(month.amount, month) if month else None,
         requests=usage.requests if usage else None,
@@ -235,13 +235,12 @@ def _health(scene: _Scene, key: Key, replicas: int) -> tuple[int, Health]:
     return ready, Health.STARTING if ServerState.STARTING in states else Health.DOWN
 
 
-def _verdict(scene: _Scene, model: str, wanted: Release | None) -> Verdict:
+def _verdict(scene: _Scene, environment: str, model: str, wanted: Release | None) -> Verdict:
     """Of the newest check of what Git declares; `insufficient` while nobody has checked it."""
     declared = scene.declared.models.get(model) if scene.declared else None
     if declared is not None and any(each.severity is Severity.ERROR for each in declared.findings):
         return Verdict.FAIL
-    known = scene.verdicts.get(f"{model}/{wanted.digest}") if wanted else None
-    return Verdict(known) if known else Verdict.INSUFFICIENT
+    return known_verdict(scene.verdicts, model, wanted.digest, environment) if wanted else Verdict.INSUFFICIENT
 
 
 def _environments(scene: _Scene) -> tuple[Environment, ...]:

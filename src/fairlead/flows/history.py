@@ -16,8 +16,8 @@ from fairlead.domain.plan import CostComponent
 from fairlead.domain.release import Commit, Deployment, Release
 from fairlead.domain.workspace import PriceBook
 from fairlead.flows.check import artifact_findings
-from fairlead.flows.converging.gate import verdict_fact
 from fairlead.flows.declared import declared_workspace
+from fairlead.flows.judging.verdicts import VERDICTS, known_verdict
 from fairlead.flows.metering.figures import model_figures, money
 from fairlead.flows.world import World
 from fairlead.kernel.errors import NotFoundError
@@ -139,7 +139,7 @@ def _deployed(scene: _Scene, past: Sequence[Deployment]) -> Iterator[TimelineEnt
             digest=each.digest,
             commit=_cause(scene.world, each.model, each.commit),
             state="ended" if each.until else "live",
-            verdict=_verdict(scene.world, each.model, each.digest),
+            verdict=_verdict(scene.world, each.model, each.digest, each.environment),
             since=each.since,
             until=each.until,
             returned=returned,
@@ -217,9 +217,10 @@ def _expected(scene: _Scene, entry: Deployment) -> Money | None:
     return total(components(release.spec.serving, release.spec.serving.replicas, scene.book))
 
 
-def _verdict(world: World, model: str, digest: str) -> Verdict:
-    known = world.state.fact(verdict_fact(model, digest))
-    return Verdict(known) if known else Verdict.INSUFFICIENT
+def _verdict(world: World, model: str, digest: str, environment: str = "") -> Verdict:
+    of_model = f"{VERDICTS}{model}/"
+    facts = {f"{model}/{rest}": value for rest, value in world.state.facts(of_model).items()}
+    return known_verdict(facts, model, digest, environment)
 
 
 def _yaml(release: Release) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from fairlead.declare.reader import Declared, DeclaredModel
-from fairlead.domain.finding import Finding, Severity
+from fairlead.domain.finding import Finding
 from fairlead.domain.incident import Suspension
 from fairlead.domain.plan import Desired, Key
 from fairlead.domain.release import Commit, Deployment, Release
@@ -19,6 +19,9 @@ __all__ = ["NOT_LIVE", "Held", "Holds", "Wanted", "placed", "want"]
 
 _MISSING = "declare/missing-field"
 """Rule that a misspelt field breaks as well, at another line than the mistake is made in."""
+
+_OF_GATE = ("protection/", "policy/")
+"""Rules about the rules themselves: while one is broken, no release is judged."""
 
 NOT_LIVE = "git-not-live"
 """Kind of the incident that says why Git is not live."""
@@ -117,16 +120,18 @@ def _scene(world: World, commit: Commit, judged: Judged, live: Iterable[Deployme
         running.setdefault(key[1], set()).add(key)
     blocking: dict[str, tuple[Finding, ...]] = {}
     for finding in judged.declared.findings:
-        if finding.severity in {Severity.ERROR, Severity.INSUFFICIENT}:
+        if finding.blocks:
             blocking[finding.model] = (*blocking.get(finding.model, ()), finding)
     releases = world.releases.releases(commit.id, judged.declared)
     return _Scene(world, commit, judged, deployments, running, blocking, releases, holds)
 
 
 def _broken_workspace(scene: _Scene) -> Held | None:
-    if scene.declared.workspace is not None:
-        return None
+    """Why nothing may change: the workspace cannot be read, or the rules that it is judged by are not to be had."""
     blocking = scene.blocking.get("", ())
+    if scene.declared.workspace is not None:
+        of_gate = tuple(each for each in blocking if each.rule.startswith(_OF_GATE))
+        return _refused(of_gate) if of_gate else None
     return _refused(blocking) if blocking else Held("the workspace cannot be read", "fairlead check")
 
 
@@ -149,7 +154,7 @@ def _guarded_removals(scene: _Scene) -> Iterable[tuple[Key, Held]]:
 
 def _answers(scene: _Scene, model: DeclaredModel) -> dict[Key, Desired | Held | None]:
     """What to do for a model wherever it is declared; None where the verdict is not known yet."""
-    blocking = scene.blocking.get(model.name, ())
+    blocking = tuple(each for each in scene.blocking.get(model.name, ()) if not each.environment)
     if blocking or model.spec is None or model.lock is None:
         here = {(name, model.name) for name in model.spec.environments} if model.spec else set()
         here |= scene.running.get(model.name, set())
@@ -173,10 +178,11 @@ def _answer(scene: _Scene, model: DeclaredModel, environment: str) -> Desired | 
         return Held(str(error), "mend the placement's commit, or remove it")
     if release is None:
         return Held(f"commit {pinned} declares no sound release of {model.name}", "choose another commit")
-    refused = _blocking(scene.judged.pinned.get(ask, ()))
-    if refused:
-        return _refused(refused, f"commit {pinned}: ")
+    told = scene.judged.pinned.get(ask, ()) if pinned else scene.blocking.get(model.name, ())
+    refused = tuple(each for each in told if each.blocks and each.environment in {"", environment})
     live = scene.live.get((environment, model.name))
+    if refused and (live is None or live.digest != release.digest):
+        return _refused(refused, f"commit {pinned}: " if pinned else "")
     hold = None if live is not None and live.digest == release.digest else _hold(scene, (environment, model.name))
     return hold or Desired(environment, release, spec.replicas_in(environment))
 
@@ -211,10 +217,6 @@ def _last_good(scene: _Scene, key: Key) -> Desired | None:
     if release is None or key[0] not in release.spec.environments:
         return None
     return Desired(key[0], release, release.spec.replicas_in(key[0]))
-
-
-def _blocking(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    return tuple(each for each in findings if each.severity in {Severity.ERROR, Severity.INSUFFICIENT})
 
 
 def _refused(findings: tuple[Finding, ...], at: str = "") -> Held:

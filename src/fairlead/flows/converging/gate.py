@@ -9,21 +9,17 @@ from dataclasses import dataclass, replace
 
 from fairlead.declare.reader import MODEL_FILE, Declared, DeclaredModel
 from fairlead.declare.releases import pins
-from fairlead.domain.finding import Finding, Severity, Verdict, judge
-from fairlead.domain.journal import Draft
+from fairlead.domain.finding import Finding, Severity
 from fairlead.domain.release import Deployment, Release
 from fairlead.flows.check import artifact_findings
 from fairlead.flows.converging.follow import Followed
-from fairlead.flows.incidents import CONTROL
+from fairlead.flows.judging.verdicts import tell_verdict
 from fairlead.flows.world import World
 from fairlead.kernel.errors import BrokenWorldError, FairleadError, NotFoundError
 
-__all__ = ["VERDICTS", "Ask", "Gate", "Judged", "verdict_fact"]
+__all__ = ["Ask", "Gate", "Judged"]
 
 _LOG = logging.getLogger(__name__)
-
-_TOLD = 20
-"""Findings that a journal record holds; the check tells them all."""
 
 Ask = tuple[str, str]
 """Model, and the commit that its release is read at: the followed one, or the one that a placement pins."""
@@ -69,7 +65,7 @@ class Gate:
             for ask in new:
                 if ask in done and ask not in self._told:
                     self._told.add(ask)
-                    self._tell(new[ask], done[ask])
+                    tell_verdict(self._world.state, new[ask], "", done[ask], commit)
         here = {each for ask, findings in done.items() if ask[1] == commit for each in findings}
         found = tuple(sorted({*declared.findings, *here}))
         pinned = {ask: findings for ask, findings in done.items() if ask[1] != commit}
@@ -119,27 +115,6 @@ class Gate:
             _LOG.exception("the check of %s broke", name)
             told = f"the check itself broke: {type(defect).__name__}: {defect}"
             return (*model.findings, _unread(model, told, "see `fairlead logs`, and report it"))
-
-    def _tell(self, release: Release, findings: tuple[Finding, ...]) -> None:
-        """Write the verdict down, once; a plan decides nothing and writes nothing."""
-        verdict, state = judge(findings), self._world.state
-        key = verdict_fact(release.model, release.digest)
-        known = state.fact(key)
-        if known == verdict.value:
-            return
-        lines = [f"{each.place} {each.severity} {each.rule}: {each.message}" for each in findings[:_TOLD]]
-        body = {"verdict": verdict.value, "findings": lines}
-        draft = Draft("release.checked", CONTROL, "", release.model, release.digest, self._commit, body)
-        state.put_fact(key, Verdict.PASS.value if known == Verdict.PASS else verdict.value, draft)
-
-
-VERDICTS = "verdict/"
-"""How the keys of all verdicts begin."""
-
-
-def verdict_fact(model: str, digest: str) -> str:
-    """Key of the fact that holds a release's verdict. A pass stays: bytes that its lock does not pin are another's."""
-    return f"{VERDICTS}{model}/{digest}"
 
 
 def _unread(model: DeclaredModel, message: str, mend: str) -> Finding:

@@ -1,0 +1,1 @@
+"""Which rules hold, what they see, and what they answer: what `check`, `plan` and the loop share."""
