@@ -1,0 +1,36 @@
+"""What became of a case of a policy's tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+__all__ = ["Outcome", "Ran", "ReadText"]
+
+ReadText = Callable[[str], str | None]
+"""The text of a file, by its path; None where there is none that can be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One case: what was expected, what came, and whether that is right. `error`: it could not be judged at all."""
+
+    suite: str
+    test: str
+    case: str
+    expected: str
+    got: str
+    passed: bool
+    error: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """All cases that ran, and how many their authors set aside."""
+
+    outcomes: tuple[Outcome, ...] = ()
+    skipped: int = 0
+
+    def __add__(self, other: Ran) -> Ran:
+        """Both together."""
+        return Ran(self.outcomes + other.outcomes, self.skipped + other.skipped)

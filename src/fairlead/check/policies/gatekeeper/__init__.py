@@ -1,0 +1,1 @@
+"""Gatekeeper's templates and constraints, unchanged: what they judge, and what their Rego is told."""
