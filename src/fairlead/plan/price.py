@@ -10,7 +10,7 @@ from fairlead.domain.plan import CostComponent
 from fairlead.domain.workspace import PriceBook, PriceRow
 from fairlead.kernel.money import Money, from_pico, round_to_pico
 
-__all__ = ["HOURS_PER_MONTH", "cite", "components", "total"]
+__all__ = ["HOURS_PER_MONTH", "cite", "component", "components", "total"]
 
 HOURS_PER_MONTH = 730
 """Hours of an average month, as cloud price lists count (8,760 / 12)."""
@@ -29,12 +29,13 @@ def components(serving: Serving, replicas: int, book: PriceBook | None) -> tuple
     asked = [("cpu", "", resources.cpu, "core-hour"), ("memory", "", memory, "GiB-hour")]
     if resources.gpu:
         asked.append(("gpu", resources.gpu_type, resources.gpu, "GPU-hour"))
-    return tuple(_component(book, *each, replicas) for each in asked)
+    return tuple(component(book, *each, replicas) for each in asked)
 
 
-def _component(
+def component(
     book: PriceBook | None, resource: str, gpu_type: str, amount: Decimal, unit: str, replicas: int
 ) -> CostComponent:
+    """`amount` of a resource in each of `replicas`, for a month of hours."""
     with localcontext(prec=60):
         quantity = amount * replicas * HOURS_PER_MONTH
     name = f"{resource} {gpu_type}".strip()

@@ -1,0 +1,87 @@
+"""YAML or JSON text -> Kubernetes documents, and findings for what looks like one and cannot be read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from fairlead.declare.manifests.files import may_hold_manifests
+from fairlead.declare.manifests.yaml_stream import chunks, read_document
+from fairlead.declare.yaml_text import YamlProblemError
+from fairlead.domain.finding import Finding, Severity
+from fairlead.domain.infrastructure import JsonPath, Manifest
+
+__all__ = ["manifests_of", "read_documents"]
+
+_KUSTOMIZE = "kustomize.config.k8s.io/"
+_TYPES = re.compile(r"""^["']?kind["']?\s*:\s*["']?CustomResourceDefinition["']?\s*$""", re.MULTILINE)
+_PLACEHOLDER = re.compile(r"\{\{|\{%|<%|\$\[\[")
+_TEMPLATE_MEND = "render it first, and check the result: `helm template CHART > manifests.yaml`, then `--iac`"
+_MAX_LISTS = 4
+
+
+def read_documents(path: str, text: str) -> tuple[list[Manifest], list[Finding]]:
+    """All Kubernetes documents in `text`. A `List` stands for its items; definitions of new kinds are left out."""
+    documents: list[Manifest] = []
+    findings: list[Finding] = []
+    for line, chunk in chunks(text):
+        if not may_hold_manifests(chunk) or _TYPES.search(chunk):
+            continue
+        try:
+            document = read_document(chunk, line)
+        except YamlProblemError as problem:
+            finding = _problem(path, chunk, problem)
+            if finding.rule not in {each.rule for each in findings}:
+                findings.append(finding)
+            continue
+        if document is not None:
+            documents += _manifests(path, document.data, document.line, document.lines)
+    return documents, findings
+
+
+def manifests_of(path: str, data: Mapping[str, object]) -> list[Manifest]:
+    """The Kubernetes documents in data that another file carries, without lines."""
+    return list(_manifests(path, data, 1, {}))
+
+
+def _problem(path: str, chunk: str, problem: YamlProblemError) -> Finding:
+    place = (path, problem.line, problem.column)
+    if _PLACEHOLDER.search(chunk):
+        message = "a template, not YAML: its placeholders are not filled in, so that it was not read"
+        return Finding(*place, "foreign/template", message, _TEMPLATE_MEND, Severity.INFO)
+    message = f"this looks like a manifest and cannot be read: {problem.message}"
+    return Finding(*place, problem.rule, message, "mend the YAML", Severity.INSUFFICIENT)
+
+
+def _manifests(
+    path: str, data: object, line: int, lines: Mapping[JsonPath, int], levels: int = _MAX_LISTS
+) -> Iterator[Manifest]:
+    if not isinstance(data, dict):
+        return
+    kind, version = data.get("kind"), data.get("apiVersion")
+    if not isinstance(kind, str) or not isinstance(version, str) or version.startswith(_KUSTOMIZE):
+        return
+    if kind == "CustomResourceDefinition":
+        return
+    items = data.get("items")
+    if kind.endswith("List") and isinstance(items, list) and levels:
+        for at, below in _split(lines, len(items)):
+            yield from _manifests(path, items[at], lines.get(("items", at), line), below, levels - 1)
+        return
+    metadata = data.get("metadata")
+    about = metadata if isinstance(metadata, dict) else {}
+    name, namespace = about.get("name") or about.get("generateName"), about.get("namespace")
+    yield Manifest(path, line, version, kind, _text(name), _text(namespace), data, lines)
+
+
+def _split(lines: Mapping[JsonPath, int], count: int) -> Iterable[tuple[int, dict[JsonPath, int]]]:
+    """The lines of every item of a list, with paths from the item on."""
+    parts: list[dict[JsonPath, int]] = [{} for _ in range(count)]
+    for at, line in lines.items():
+        if len(at) > 2 and at[0] == "items" and isinstance(at[1], int) and at[1] < count:  # noqa: PLR2004 - items, index
+            parts[at[1]][at[2:]] = line
+    return enumerate(parts)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else "" if value is None else str(value)
