@@ -1,0 +1,97 @@
+# METADATA
+# title: No reference moves
+# description: >-
+#   A branch, a tag, an alias or HEAD means other bytes tomorrow: what was checked is then not what runs, and nobody
+#   committed the change.
+# custom:
+#   severity: high
+#   mend: Point to a full commit id, a version or a digest.
+#   reference: SLSA v1.0, provenance, resolvedDependencies
+#   subjects: [Model, InferenceService, Application, ApplicationSet]
+#   parameters:
+#     immutable:
+#       description: Prefixes of storage addresses under which objects are never replaced (versioned, object lock).
+#       default: []
+#     revisions:
+#       description: Patterns of the target revisions of Argo CD that are taken as fixed; a tag can be moved in Git.
+#       default: ['^[0-9a-f]{40}$', '^v?[0-9]+\.[0-9]+\.[0-9]+([-+][0-9A-Za-z.+-]+)?$']
+package fairlead.baseline.moving_reference
+
+import data.lib.fairlead.field
+import data.lib.fairlead.finding
+import data.lib.fairlead.revision
+import data.lib.fairlead.workload
+import rego.v1
+
+defaults := {
+	"immutable": [],
+	"revisions": [`^[0-9a-f]{40}$`, `^v?[0-9]+\.[0-9]+\.[0-9]+([-+][0-9A-Za-z.+-]+)?$`],
+}
+
+# Every pointer to a model, as {path, uri}.
+pointers contains {"path": ["spec", "artifact", "uri"], "uri": uri} if {
+	field.subject.kind == "Model"
+	uri := field.value(field.subject, ["spec", "artifact", "uri"], "")
+}
+
+pointers contains {"path": array.concat(place.path, ["storageUri"]), "uri": uri} if {
+	some place in workload.servers(field.subject)
+	uri := field.value(place.container, ["storageUri"], "")
+	uri != ""
+}
+
+violation contains finding.broken(message, pointer.path) if {
+	some pointer in pointers
+	message := sprintf("`%s` may mean another model tomorrow: %s", [pointer.uri, revision.moving(pointer.uri)])
+}
+
+# A model has its lock beside the pointer; a bare manifest has nothing.
+violation contains finding.unknown(message, pointer.path) if {
+	field.subject.kind != "Model"
+	some pointer in pointers
+	regex.match(`^(s3|gs|https?|pvc|abfss?|wasbs?|hdfs|webhdfs)://`, pointer.uri)
+	not kept(pointer.uri)
+	message := sprintf("nothing says that the files under `%s` stay what they are", [pointer.uri])
+}
+
+kept(uri) if {
+	some prefix in field.parameter("immutable", defaults)
+	startswith(uri, prefix)
+}
+
+application := {"Application": ["spec"], "ApplicationSet": ["spec", "template", "spec"]}[field.subject.kind]
+
+sources contains {"path": path, "source": source} if {
+	path := array.concat(application, ["source"])
+	source := field.value(field.subject, path, {})
+	source != {}
+}
+
+sources contains {"path": path, "source": source} if {
+	some index, source in field.value(field.subject, array.concat(application, ["sources"]), [])
+	path := array.concat(application, ["sources", index])
+}
+
+violation contains finding.broken(message, target(place)) if {
+	some place in sources
+	wanted := field.value(place.source, ["targetRevision"], "HEAD")
+	not contains(wanted, "{{")
+	not fixed(wanted)
+	message := sprintf("target revision `%s` moves: what Argo CD delivers changes without a change here", [wanted])
+}
+
+violation contains finding.unknown(message, target(place)) if {
+	some place in sources
+	wanted := field.value(place.source, ["targetRevision"], "HEAD")
+	contains(wanted, "{{")
+	message := sprintf("target revision `%s` is known only once its template is filled in", [wanted])
+}
+
+target(place) := array.concat(place.path, ["targetRevision"]) if {
+	"targetRevision" in object.keys(place.source)
+} else := place.path
+
+fixed(wanted) if {
+	some pattern in field.parameter("revisions", defaults)
+	regex.match(pattern, wanted)
+}
