@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any
 
 from fairlead.declare.reader import Reader
@@ -24,6 +26,7 @@ from fairlead.drivers.secrets import ReferencedSecrets
 from fairlead.drivers.secrets_redact import Redactor
 from fairlead.drivers.signing import SIGNING_KEY, KeyFile
 from fairlead.drivers.state import open_state
+from fairlead.flows.trying.bench import Bench, end_orphans
 from fairlead.flows.world import World
 from fairlead.kernel.errors import NotFoundError
 from fairlead.serve.gateway.gateway import EnvoyGateway
@@ -31,7 +34,7 @@ from fairlead.serve.host import LocalHost
 from fairlead.serve.oip import oip_command
 from fairlead.settings import Settings, default_state
 
-__all__ = ["open_repository", "open_world", "settings_for"]
+__all__ = ["open_bench", "open_repository", "open_world", "settings_for"]
 
 _PROBE = timedelta(seconds=2)
 """A server that does not answer its readiness path for so long is not ready; a busy one answers within."""
@@ -66,6 +69,10 @@ def open_repository(settings: Settings) -> GitRepository:
     return GitRepository(settings.repository, settings.state / "mirror.git", settings.branch, settings.folder)
 
 
+_RUNTIMES = {"onnx": oip_command}
+"""Servers that come with the product."""
+
+
 @contextmanager
 def open_world(settings: Settings) -> Iterator[World]:
     """The embedded world: everything on this machine, under the state folder."""
@@ -93,7 +100,7 @@ def open_world(settings: Settings) -> Iterator[World]:
             signer=KeyFile(state / SIGNING_KEY),
             host=host,
             gateway=gateway,
-            target=LocalTarget(host, gateway, secrets, {"onnx": oip_command}),
+            target=LocalTarget(host, gateway, secrets, _RUNTIMES),
             reader=reader,
             releases=ReleaseIndex(repository, reader),
             worktree=GitWorktree(checkout, repository) if here else None,
@@ -101,6 +108,25 @@ def open_world(settings: Settings) -> Iterator[World]:
         )
     finally:
         store.close()
+
+
+@contextmanager
+def open_bench(workspace: Path, model: str, state: Path | None = None) -> Iterator[Bench]:
+    """What a test of a model needs: no repository, no gateway, a folder of its own, which keeps the artifact only."""
+    place = (state or default_state(str(workspace), model, "test", os.environ)).resolve()
+    place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    clock = SystemClock()
+    for left in place.glob("home-*"):
+        if not Path("/proc", left.name.split("-")[1]).exists():
+            rmtree(left, ignore_errors=True)
+    home = Path(mkdtemp(prefix=f"home-{os.getpid()}-", dir=place))
+    host = LocalHost(place, timedelta(minutes=5), clock, _PROBE)
+    end_orphans(host)
+    secrets = ReferencedSecrets(Redactor(), base=workspace)
+    try:
+        yield Bench(FolderCache(place / "artifacts"), host, secrets, clock, _RUNTIMES, home)
+    finally:
+        rmtree(home, ignore_errors=True)
 
 
 def _window(repository: GitRepository, reader: Reader) -> timedelta:

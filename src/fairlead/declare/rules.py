@@ -8,6 +8,7 @@ from ipaddress import ip_address, ip_network
 from typing import NamedTuple, TypeAlias
 
 from fairlead.declare.literal_secrets import secret_findings
+from fairlead.declare.trial_rules import trial_findings
 from fairlead.domain.finding import Finding, Severity
 from fairlead.domain.model import ModelSpec, SecretRef
 from fairlead.domain.workspace import WorkspaceSpec
@@ -49,6 +50,7 @@ def model_breaches(spec: ModelSpec) -> Iterator[Breach]:
     yield from _serving(spec)
     yield from _secrets(spec)
     yield from (Breach(*each) for each in secret_findings(spec))
+    yield from (Breach(*each) for each in trial_findings(spec))
     yield from _twice((each.segment for each in spec.plans), ("plans",), "segment")
     yield from _twice((each.name for each in spec.data), ("data",), "name")
     known = {each.name for each in spec.data}

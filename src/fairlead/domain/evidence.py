@@ -8,7 +8,10 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-__all__ = ["Evidence", "GroupMeasure", "Measure", "Standing"]
+__all__ = ["EVIDENCE_NAMESPACE", "Evidence", "GroupMeasure", "Measure", "Standing"]
+
+EVIDENCE_NAMESPACE = "fairlead-evidence"
+"""Namespace of SSH signatures of evidence: one made for another purpose does not hold here."""
 
 
 class Standing(StrEnum):
@@ -35,7 +38,11 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class GroupMeasure:
-    """A number for one group of one attribute, for example the selection rate of `sex` = `female`."""
+    """A number for one group of one attribute, for example the selection rate of `sex` = `female`.
+
+    `group` '' compares all groups of the attribute: a ratio or a difference. `samples` is then that of the group that
+    has the fewest.
+    """
 
     name: str
     attribute: str
@@ -49,11 +56,13 @@ class GroupMeasure:
 class Evidence:
     """What a test of a model found. `lock` is the tree digest of the artifact, `data` digests by data set's name.
 
-    `checks` are named outcomes (golden requests, schema): True is passed. `signed_by` is proven, or empty.
+    `trial` is the digest of what was tried: the declared tests, their files, and how the model is served. `checks` are
+    named outcomes (golden requests, schema, bounds): True is passed. `signed_by` is proven, or empty.
     """
 
     model: str
     lock: str
+    trial: str
     data: Mapping[str, str]
     measures: tuple[Measure, ...]
     groups: tuple[GroupMeasure, ...]

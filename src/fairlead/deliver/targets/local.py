@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from secrets import token_hex
 
-from fairlead.domain.model import SecretRef, Serving
+from fairlead.deliver.server_spec import Runtimes, server_spec
 from fairlead.domain.plan import Key, Observed
 from fairlead.domain.release import SHORT, Release
 from fairlead.domain.serving import (
@@ -16,7 +16,6 @@ from fairlead.domain.serving import (
     Listener,
     Route,
     RunningServer,
-    ServerSpec,
     ServerState,
     WeightedBackend,
 )
@@ -25,9 +24,6 @@ from fairlead.kernel.errors import BrokenWorldError
 from fairlead.ports import Gateway, Secrets, ServerHost
 
 __all__ = ["LocalTarget"]
-
-Runtimes = Mapping[str, Callable[[str, int], tuple[str, ...]]]
-"""Commands of the servers that come with the product: by runtime, for a model and a number of threads."""
 
 _Ports = dict[tuple[str, str, str], tuple[int, ...]]
 
@@ -62,28 +58,19 @@ class LocalTarget:
     def start(self, environment: str, release: Release, files: Path, count: int) -> None:
         """Start servers under keepers; they are ready when their readiness path answers."""
         serving = release.spec.serving
-        values = {name: self._value(value) for name, value in serving.env.items()}
-        secrets = tuple(values[name] for name, value in serving.env.items() if isinstance(value, SecretRef))
+        labels = {
+            "environment": environment,
+            "model": release.model,
+            "release": release.digest,
+            "name": release.name,
+            "protocol": serving.protocol,
+        }
+        spec = server_spec(
+            "", release.model, serving, files, labels=labels, secrets=self._secrets, runtimes=self._runtimes
+        )
         for _ in range(count):
-            self._host.start(
-                ServerSpec(
-                    id=f"{environment}.{release.model}.{release.digest[:SHORT]}.{token_hex(4)}",
-                    command=self._command(serving, release.model),
-                    labels={
-                        "environment": environment,
-                        "model": release.model,
-                        "release": release.digest,
-                        "name": release.name,
-                        "protocol": serving.protocol,
-                    },
-                    model_dir=files,
-                    readiness_path=serving.readiness.path,
-                    startup_timeout=serving.readiness.timeout,
-                    grace=serving.grace,
-                    environment=values,
-                    secrets=secrets,
-                )
-            )
+            server = f"{environment}.{release.model}.{release.digest[:SHORT]}.{token_hex(4)}"
+            self._host.start(replace(spec, id=server))
 
     def ready(self, environment: str, release: Release, count: int) -> bool:
         """Count the ready servers of the release."""
@@ -158,14 +145,6 @@ class LocalTarget:
 
     def _look(self) -> tuple[RunningServer, ...]:
         return tuple(server for server in self._host.servers() if "model" in server.labels)
-
-    def _command(self, serving: Serving, model: str) -> tuple[str, ...]:
-        if serving.runtime == "command":
-            return serving.command
-        return self._runtimes[serving.runtime](model, max(1, int(serving.resources.cpu)))
-
-    def _value(self, value: str | SecretRef) -> str:
-        return self._secrets.resolve(value) if isinstance(value, SecretRef) else value
 
 
 def _frame(workspace: WorkspaceSpec) -> GatewayConfig:

@@ -1,0 +1,1 @@
+"""Parts of `fairlead test`: the server on its own, and what is asked of it."""
