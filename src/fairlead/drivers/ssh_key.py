@@ -30,7 +30,8 @@ def sign_with(key: str, data: bytes, namespace: str = NOTES) -> str:
     """Armoured SSH signature of `data`.
 
     `key` is a file (private, or public with its private half in the agent), or a public key as Git's
-    `user.signingkey` writes it. BrokenWorldError with the program's reason where it does not sign. A passphrase is asked for on the terminal.
+    `user.signingkey` writes it. BrokenWorldError with
+    the program's reason where it does not sign. A passphrase is asked for on the terminal.
     """
     with TemporaryDirectory(prefix="fairlead-sign-") as folder:
         file = _key_file(key, Path(folder))

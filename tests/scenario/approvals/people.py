@@ -86,7 +86,9 @@ class Gpg:
 
     def run(self, *arguments: str) -> str:
         """Run gpg in this home."""
-        return run("gpg", "--batch", "--no-tty", "--pinentry-mode", "loopback", *arguments, environ={"GNUPGHOME": self.home})
+        return run(
+            "gpg", "--batch", "--no-tty", "--pinentry-mode", "loopback", *arguments, environ={"GNUPGHOME": self.home}
+        )
 
     def public(self) -> str:
         """The public key, armoured."""

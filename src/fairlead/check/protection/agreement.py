@@ -1,0 +1,54 @@
+"""Who may agree to a weakening: a policy owner of the rules before it, by a signature of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+
+from fairlead.check.protection.rules import GateRules
+from fairlead.check.protection.weakening import Weakening
+from fairlead.domain.approval import Approval, Proof
+from fairlead.domain.finding import Finding
+
+__all__ = ["protection_findings", "unapproved"]
+
+
+def unapproved(
+    weak: Iterable[Weakening],
+    approvals: Collection[Approval],
+    before: GateRules,
+    *,
+    digest: str,
+    authors: Collection[str],
+    at: datetime,
+) -> tuple[Weakening, ...]:
+    """The weakenings that nobody who may has agreed to.
+
+    `approvals` are proven by the signers of `before`; `digest` is that of the rules after the change; `authors` had a
+    hand in it (e-mail addresses). `at` is when the change was made: an approval that had ended by then is none. A
+    review on GitHub and a name that somebody else vouches for do not count here.
+    """
+    mine = {each.strip().casefold() for each in authors}
+    agreed = {
+        each.subject
+        for each in approvals
+        if each.proof is not Proof.REVIEW and not each.vouched_by and not each.environment
+        if each.approver.casefold() in before.owners - mine and _ends(each, before) > at
+    }
+    return tuple(each for each in weak if not agreed & {f"policies:{digest}", each.subject or f"policies:{digest}"})
+
+
+def protection_findings(weak: Sequence[Weakening], before: GateRules, digest: str) -> tuple[Finding, ...]:
+    """The weakenings as findings; each says who may agree, and how."""
+    owners = ", ".join(sorted(before.owners))
+    if owners:
+        mend = f"take it back, or have a policy owner who did not write it agree ({owners}): fairlead approve policies"
+    else:
+        mend = "take it back: no policy owner is named under `policies.owners`, so nobody may weaken the gate"
+    mend = f"{mend} (policies:{digest[:12]})" if owners else mend
+    return tuple(Finding(each.path, 0, 0, each.rule, each.message, mend) for each in weak)
+
+
+def _ends(approval: Approval, before: GateRules) -> datetime:
+    bound = approval.when + before.policies.approvals.expires
+    return min(bound, approval.expires) if approval.expires else bound
