@@ -12,8 +12,13 @@ __all__ = ["STRENGTHS", "loosened"]
 STRENGTHS = ("off", "audit", "warn", "deny")
 """What follows from a violation, the weakest first."""
 
-_FEWER = ("allow", "permit", "accept", "trusted", "exempt", "except", "ignore", "skip")
-_MORE = ("forbid", "forbidden", "deny", "denied", "block", "blocked", "require", "required", "must", "mandatory")
+_FEWER = (
+    "allow", "permit", "accept", "trusted", "exempt", "except", "ignore", "skip", "licences", "registries", "bases",
+)  # fmt: skip
+_MORE = (
+    "forbid", "forbidden", "deny", "denied", "block", "blocked", "require", "required", "must", "mandatory", "classes",
+    "tags", "placeholders", "severities", "identifiers",
+)  # fmt: skip
 _LOWER = ("max", "maximum", "most", "highest", "ceiling", "longest")
 _HIGHER = ("min", "minimum", "least", "fewest", "lowest", "floor", "shortest")
 _WORDS = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
@@ -29,6 +34,9 @@ def _is_as_strict(name: str, before: object, after: object) -> bool:
     if before == after and type(before) is type(after):
         return True
     words = [word.casefold() for word in _WORDS.findall(name)]
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        bounds = _begins(words, _LOWER) or _begins(words, _HIGHER)
+        return bounds and all(key in after and _is_as_strict(name, before[key], after[key]) for key in before)
     if _are_lists(before, after):
         return _lists(words, before, after)  # type: ignore[arg-type]  # both were seen to be lists
     old, new = _number(before), _number(after)
@@ -59,10 +67,10 @@ def _are_lists(before: object, after: object) -> bool:
 
 
 def _number(value: object) -> Decimal | None:
-    if isinstance(value, bool) or not isinstance(value, (int, str, Decimal)):
+    if isinstance(value, bool) or not isinstance(value, (int, float, str, Decimal)):
         return None
     try:
-        number = Decimal(value)
+        number = Decimal(str(value))
     except InvalidOperation:
         return None
     return number if number.is_finite() else None
