@@ -27,6 +27,7 @@ __all__ = [
 
 GROUP = "fairlead.engines"
 ENGINES = {
+    "opa": "fairlead.check.engines.opa:open_engine",
     "regorus": "fairlead.check.engines.regorus:open_engine",
 }
 """Built-in engines by name."""
@@ -67,7 +68,7 @@ class Limits:
     cpu_seconds: float = 5.0
     """Processor time, so that a busy machine does not turn a good policy into a fault."""
 
-    wall_seconds: float = 60.0
+    wall_seconds: float = 30.0
     """Time by the clock, for what sleeps or hangs."""
 
     memory_bytes: int = 2 << 30

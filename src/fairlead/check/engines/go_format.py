@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 
 __all__ = ["go_format"]
 
@@ -12,6 +13,7 @@ _DIRECTIVE = re.compile(
     r"%(?P<flags>[-+# 0]*)(?P<width>\d{1,4})?(?:\.(?P<precision>\d{0,3}))?(?:\[(?P<at>\d{1,4})\])?(?P<verb>.)?",
     re.DOTALL,
 )
+_SMALL, _LARGE = 4, 6
 _WHOLE = {"d": "d", "v": "d", "x": "x", "X": "X", "o": "o", "b": "b"}
 
 
@@ -44,6 +46,8 @@ def _filled(match: re.Match[str], verb: str, values: Sequence[str | float], posi
     if position >= len(values) or position < 0:
         return f"%!{verb}({'BADINDEX' if match['at'] else 'MISSING'})"
     value = values[position]
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # what is whole is whole to OPA, however it was worked out
     shown = _shown(value, verb, match["flags"], match["precision"])
     if shown is None:
         return f"%!{verb}({_kind(value)}={_plain(value)})"
@@ -93,11 +97,12 @@ def _kind(value: str | float) -> str:
 
 
 def _plain(value: str | float) -> str:
-    """As Go's `%v` writes it: shortest digits, an exponent of two digits from 1e+21 on."""
+    """As Go's `%v` writes it: the shortest digits that mean the number, with an exponent below -4 and from 6 on."""
     if isinstance(value, str | int):
         return str(value)
-    if value and not 1e-4 <= abs(value) < 1e21:  # noqa: PLR2004 - Go's bounds for %v
-        mantissa, _, exponent = f"{value!r}".partition("e") if "e" in repr(value) else f"{value:e}".partition("e")
-        return f"{mantissa.rstrip('0').rstrip('.') if '.' in mantissa else mantissa}e{int(exponent):+03d}"
-    whole = int(value) if value == int(value) else None
-    return str(whole) if whole is not None else repr(value)
+    sign, digits, exponent = Decimal(repr(value)).normalize().as_tuple()
+    point = len(digits) + int(exponent) - 1
+    if -_SMALL <= point < _LARGE:
+        return format(Decimal(repr(value)).normalize(), "f")
+    mantissa = ".".join(filter(None, ("".join(map(str, digits[:1])), "".join(map(str, digits[1:])))))
+    return f"{'-' * sign}{mantissa}e{point:+03d}"

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fairlead.check.engines.base import Case, Limits
+from fairlead.check.engines.endings import Endings
 from fairlead.check.engines.process import DeadWorkerError, WorkerProcess
 from fairlead.kernel.errors import BrokenWorldError
 
@@ -19,8 +20,6 @@ __all__ = ["Asked", "Load", "Pool", "Raw"]
 
 _BATCH_CASES = 64
 _BATCH_BYTES = 1 << 20
-_DEATHS = 3
-"""How often one program may end a worker in one run before it is not asked any more."""
 
 Raw = list[Any]
 """`[value]`, `[]` for undefined, or `[null, message]` for a fault."""
@@ -28,7 +27,7 @@ Raw = list[Any]
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """A program as workers compile it: a key of its own, and the frame that holds it."""
+    """Modules as workers compile them: a key of their own, and the frame that holds them."""
 
     key: int
     frame: bytes
@@ -36,9 +35,15 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A program, and the parameters that it is asked with, as JSON; None where it sees the document alone."""
+    """A rule of loaded modules, and the parameters, as JSON, that it is asked with.
+
+    Without parameters (None) it sees the document alone. `exact` says that one rule stands at the path `rule`, rather
+    than several below it.
+    """
 
     load: Load
+    rule: str
+    exact: bool
     parameters: str | None = None
 
 
@@ -65,7 +70,7 @@ class Pool:
         self._versions = 0
 
     def compile(self, load: Load) -> str:
-        """Compile a program in one worker; '' or the engine's complaint, also where compiling ended the worker."""
+        """Compile modules in one worker; '' or the engine's complaint, also where compiling ended the worker."""
         worker = self.borrow()
         try:
             complaint = worker.request(b"L", load.frame).decode()
@@ -119,8 +124,8 @@ class _Run:
 
     def __init__(self, pool: Pool, questions: Sequence[Asked], data: bytes, version: int) -> None:
         self._pool, self._questions, self._data, self._version = pool, questions, data, version
-        self._head = _json([[each.load.key, each.parameters] for each in questions])
-        self._deaths: dict[int, list[str]] = {}
+        self._head = _json([[each.load.key, each.rule, each.exact, each.parameters] for each in questions])
+        self._endings = Endings()
 
     def answer(self, batch: Sequence[_Sent]) -> list[list[Raw]]:
         """Answers for a batch; a worker that dies of a case is replaced, and only that question's answer is a fault."""
@@ -138,16 +143,15 @@ class _Run:
         found: list[Raw] = []
         for position in sent.asked:
             key = self._questions[position].load.key
-            told = self._deaths.get(key, [])
-            if len(told) >= _DEATHS:
-                found.append([None, f"not asked any more after {len(told)} ended workers: {told[-1]}"])
+            if why := self._endings.spent(key):
+                found.append([None, why])
                 continue
             alone: list[list[Raw]] = []
             try:
                 self._exchange([_Sent((position,), sent.document)], alone)
                 found += alone[0]
             except DeadWorkerError as death:
-                self._deaths.setdefault(key, []).append(str(death))
+                self._endings.add(key, str(death))
                 found.append([None, str(death)])
         return found
 

@@ -14,7 +14,7 @@ from fairlead.check.engines.base import Answer, Case, Engine, Fault, Limits, Pro
 from fairlead.check.engines.pool import Asked, Load, Pool, Raw
 from fairlead.check.engines.rego.builtins import EMBEDDED
 from fairlead.check.engines.rego.mends import OLD_NAMES, PRELUDE
-from fairlead.check.engines.rego.reading import Reading, read_modules, rewritten
+from fairlead.check.engines.rego.reading import Reading, read_modules, require_rule, rewritten
 from fairlead.domain.policy import Dialect, Module
 from fairlead.kernel.errors import UsageError
 
@@ -35,6 +35,7 @@ class RegorusProgram:
 
     engine: RegorusEngine
     load: Load
+    exact: bool
     modules: tuple[Module, ...]
     entrypoint: str
     dialect: Dialect
@@ -48,10 +49,15 @@ class RegorusProgram:
         cases = (Case(each, (0,)) for each in documents)
         return (answers[0] for answers in self.engine.evaluate_many([Question(self)], cases, data))
 
+    def asked(self, parameters: Mapping[str, Any] | None) -> Asked:
+        """How workers are asked."""
+        around = None if parameters is None else json.dumps(parameters)
+        return Asked(self.load, f"data.{self.entrypoint}", self.exact, around)
+
     def answer(self, raw: Raw) -> Answer:
         """What a worker's answer means."""
         if len(raw) > 1:
-            return Answer(fault=_fault(raw[1], self.modules, self.entrypoint))
+            return Answer(fault=_fault(raw[1], self.modules))
         return read_answer(raw[0] if raw else ABSENT, self.entrypoint, self.dialect)
 
 
@@ -62,25 +68,24 @@ class RegorusEngine:
 
     def __init__(self, limits: Limits, workers: int = 0) -> None:
         self._pool = Pool(limits, workers)
-        self._keys = itertools.count()
+        self._loads: dict[tuple[Module, ...], tuple[Reading, Load]] = {}
 
     def compile(self, modules: Sequence[Module], entrypoint: str, dialect: Dialect) -> Program:
         """A program that answers at `data.<entrypoint>`."""
-        reading = read_modules(modules, entrypoint, _KNOWN)
-        load = _load(reading, next(self._keys), entrypoint)
-        if complaint := self._pool.compile(load):
-            raise RegoError([_fault(complaint, modules, entrypoint)])
-        return RegorusProgram(self, load, tuple(modules), entrypoint, dialect)
+        key = tuple(modules)
+        if key not in self._loads:
+            self._loads[key] = self._load(key)
+        reading, load = self._loads[key]
+        require_rule(reading, entrypoint)
+        exact = reading.names.exact(tuple(entrypoint.split(".")))
+        return RegorusProgram(self, load, exact, key, entrypoint, dialect)
 
     def evaluate_many(
         self, questions: Sequence[Question], cases: Iterable[Case], data: Mapping[str, Any]
     ) -> Iterator[tuple[Answer, ...]]:
         """Ask many questions of many documents."""
         programs = [self._own(each.program) for each in questions]
-        asked = [
-            Asked(program.load, None if each.parameters is None else json.dumps(each.parameters))
-            for program, each in zip(programs, questions, strict=True)
-        ]
+        asked = [program.asked(each.parameters) for program, each in zip(programs, questions, strict=True)]
         sent, positions = itertools.tee(cases)
         for case, raws in zip(positions, self._pool.ask(asked, sent, data), strict=True):
             yield tuple(programs[at].answer(raw) for at, raw in zip(case.asked, raws, strict=True))
@@ -89,27 +94,24 @@ class RegorusEngine:
         """End the workers."""
         self._pool.close()
 
+    def _load(self, modules: tuple[Module, ...]) -> tuple[Reading, Load]:
+        reading, key = read_modules(modules, _KNOWN), len(self._loads)
+        texts = [[f"module{at}", rewritten(reading, at)] for at in range(len(modules))]
+        load = Load(key, json.dumps([key, [*texts, ["prelude", PRELUDE]]]).encode())
+        if complaint := self._pool.compile(load):
+            raise RegoError([_fault(complaint, modules)])
+        return reading, load
+
     def _own(self, program: Program) -> RegorusProgram:
         if not isinstance(program, RegorusProgram) or program.engine is not self:
             raise UsageError("a program can only be asked by the engine that compiled it")
         return program
 
 
-def _load(reading: Reading, key: int, entrypoint: str) -> Load:
-    texts = [[f"module{at}", rewritten(reading, at)] for at in range(len(reading.sources))]
-    order = {
-        "key": key,
-        "modules": [*texts, ["prelude", PRELUDE]],
-        "rule": f"data.{entrypoint}",
-        "exact": reading.names.exact(tuple(entrypoint.split("."))),
-    }
-    return Load(key, json.dumps(order).encode())
-
-
-def _fault(told: str, modules: Sequence[Module], entrypoint: str) -> Fault:
+def _fault(told: str, modules: Sequence[Module]) -> Fault:
     """The engine's complaint, at the line of the file that it means."""
-    message = told.rpartition("error: ")[2].strip() or "the engine gave no reason"
+    message = told.partition("error: ")[2].split("\n")[0] or told.split("\n", maxsplit=1)[0]
     if place := _PLACE.search(told):
         module = modules[int(place[1])]
         return Fault(message, module.path, module.line - 1 + int(place[2]))
-    return Fault(f"`data.{entrypoint}`: {message}", modules[0].path, modules[0].line)
+    return Fault(message, modules[0].path, modules[0].line)

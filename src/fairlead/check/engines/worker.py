@@ -18,79 +18,89 @@ from regorus import Engine  # type: ignore[import-untyped]
 
 from fairlead.check.engines.go_format import go_format
 
+LARGEST = 4 << 20
+"""Bytes of a module; the parent has refused longer ones in words of its own."""
+
 UNDEFINED = '"<undefined>"'
 
 
 class Worker:
-    """Programs by key, and the data that they see."""
+    """Compiled modules by key, and the data that they see."""
 
     def __init__(self, cpu_seconds: float) -> None:
         self._cpu = cpu_seconds
-        self._loaded: dict[int, tuple[list[list[str]], str, bool]] = {}
+        self._loaded: dict[int, list[list[str]]] = {}
         self._engines: dict[int, Engine] = {}
         self._ground = _engine("{}")
+        self._seen: dict[int, str] = {}
 
     def load(self, payload: bytes) -> bytes:
-        """Compile a program; '' or what is wrong with it."""
-        order = json.loads(payload)
-        key, modules = order["key"], order["modules"]
+        """Compile modules; '' or what is wrong with them."""
+        key, modules = json.loads(payload)
         signal.setitimer(signal.ITIMER_PROF, self._cpu)
         try:
             engine = _compiled(self._ground, modules)
             engine.eval_query("true")  # the engine looks for unsafe variables before its first evaluation
         except RuntimeError as error:
             return _told(error).encode()
-        self._loaded[key] = (modules, order["rule"], order["exact"])
+        self._loaded[key] = modules
         self._engines[key] = engine
         return b""
 
     def data(self, payload: bytes) -> bytes:
-        """Take other data; programs see them from their next evaluation on."""
+        """Take other data; modules see them from their next evaluation on."""
         signal.setitimer(signal.ITIMER_PROF, self._cpu)
         self._ground = _engine(payload.decode())
         self._engines.clear()
+        self._seen.clear()
         return b""
 
     def ask(self, payload: bytes, out: BinaryIO) -> None:
         """Answer one frame per case: a JSON array with, for each question, `[value]`, `[]` or `[null, fault]`."""
         head, *cases = payload.split(b"\n")
-        questions: list[tuple[int, str | None]] = [(key, around) for key, around in json.loads(head)]
+        questions: list[list[Any]] = json.loads(head)
         for case in cases:
             asked, _, document = case.partition(b"\t")
             text = document.decode()
-            answers = [self._answer(*questions[int(at)], text) for at in asked.split(b",") if at]
+            answers = [self._answer(questions[int(at)], text) for at in asked.split(b",") if at]
             write_frame(out, f"[{','.join(answers)}]".encode())
         signal.setitimer(signal.ITIMER_PROF, 0)
 
-    def _answer(self, key: int, around: str | None, document: str) -> str:
-        rule, exact = self._loaded[key][1:]
+    def _answer(self, question: list[Any], document: str) -> str:
+        key, rule, exact, around = question
+        text = document if around is None else f'{{"parameters":{around},"review":{document}}}'
         signal.setitimer(signal.ITIMER_PROF, self._cpu)
         try:
             engine = self._engines.get(key) or self._revived(key)
-            engine.set_input_json(document if around is None else f'{{"parameters":{around},"review":{document}}}')
+            if self._seen.get(key) != text:
+                # Rules of the same modules over the same input share what they have worked out.
+                engine.set_input_json(text)
+                self._seen[key] = text
             if exact:
                 value = engine.eval_rule_as_json(rule)
                 return "[]" if value == UNDEFINED else f"[{value}]"
             found = json.loads(engine.eval_query_as_json(rule))["result"]
             return json.dumps([found[0]["expressions"][0]["value"]] if found else [])
         except RuntimeError as error:
+            self._seen.pop(key, None)
             return json.dumps([None, _told(error)])
 
     def _revived(self, key: int) -> Engine:
-        self._engines[key] = engine = _compiled(self._ground, self._loaded[key][0])
+        self._engines[key] = engine = _compiled(self._ground, self._loaded[key])
         return engine
 
 
 def _engine(data: str) -> Engine:
     engine = Engine()
     engine.set_gather_prints(True)
+    engine.set_policy_length_config(max_col=LARGEST, max_file_bytes=LARGEST, max_lines=LARGEST)
     engine.add_extension("fairlead.format", 2, go_format)
     engine.add_data_json(data)
     return engine
 
 
 def _compiled(ground: Engine, modules: list[list[str]]) -> Engine:
-    """A program over the ground's data, which all programs share."""
+    """Modules over the ground's data, which all share."""
     engine = ground.clone()
     for name, text in modules:
         engine.add_policy(name, text)

@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterator, Mapping
 
 from fairlead.check.engines.rego.edits import Edit
 from fairlead.check.engines.rego.source import Kind, Source
-from fairlead.check.engines.rego.terms import parts
+from fairlead.check.engines.rego.terms import parts, term_end
 
-__all__ = ["OLD_NAMES", "PRELUDE", "mend_calls", "mend_lines"]
+__all__ = ["OLD_NAMES", "PRELUDE", "mend_calls", "mend_lines", "mend_minus"]
 
 PRELUDE = """package fairlead_prelude
 
@@ -52,6 +52,18 @@ def mend_lines(source: Source) -> Iterator[Edit]:
             open_ones.append(word != "(")
         elif word in (")", "]", "}"):
             open_ones.pop()
+
+
+def mend_minus(source: Source) -> Iterator[Edit]:
+    """`-x` as `(0 - x)`: the engine knows the sign of written numbers only."""
+    for index, token in enumerate(source.tokens):
+        if source.word(index) != "-" or source.kind(index + 1) is Kind.NUMBER or _ends_term(source, index - 1):
+            continue
+        end = term_end(source, index + 1)
+        if end > index + 1 and source.word(index + 1) != "-":
+            stop = source.tokens[end - 1].end
+            yield Edit(token.start, token.end, "(0 - ")
+            yield Edit(stop, stop, ")")
 
 
 def _ends_term(source: Source, index: int) -> bool:

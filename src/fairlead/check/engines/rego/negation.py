@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
+from fairlead.check.engines.base import RegoError
 from fairlead.check.engines.rego.edits import Edit
 from fairlead.check.engines.rego.source import Kind, Source
 from fairlead.check.engines.rego.terms import OPERATORS, Span, modifiers_end, operands, parts
@@ -32,8 +33,19 @@ class _Hoist:
 
     def take(self, span: Span) -> None:
         """Take out the operand, unless it cannot be undefined."""
+        self.refuse_wildcard(span)
         if self._dynamic(span):
             self.taken.append((next(self.names), span))
+
+    def refuse_wildcard(self, span: Span) -> None:
+        """RegoError for `_`, which has no value that a negation could be about; OPA refuses it too."""
+        index = span[0]
+        while index < span[1]:
+            if self.source.word(index) in ("[", "{") and _comprehends(self.source, index):
+                index = self.source.mates[index]
+            elif self.source.word(index) == "_":
+                raise RegoError([self.source.fault("`_` is unsafe within `not`; name a variable before it", index)])
+            index += 1
 
     def _dynamic(self, span: Span) -> bool:
         """Whether the operand refers or calls: a lone variable or scalar is left where it is."""
@@ -81,7 +93,9 @@ def _negated(hoist: _Hoist, index: int) -> int:
         return end
     equality = [word for word in between if word in _RELATIONS] in (["=="], ["="])
     for side in _sides(spans, between):
-        if not (equality and _plain(hoist.source, side)):
+        if equality and _plain(hoist.source, side):
+            _keys(hoist, side)
+        else:
             hoist.take(side)
     return end
 
@@ -122,8 +136,31 @@ def _single(hoist: _Hoist, span: Span) -> None:
     elif source.word(end - 1) == ")" and _plain(source, (first, source.mates[end - 1])):
         for part in parts(source, source.mates[end - 1]):
             hoist.take(part)
-    elif not _plain(source, span):
+    elif _plain(source, span):
+        _keys(hoist, span)
+    else:
         hoist.take((first, _last_call(source, span)))
+
+
+def _keys(hoist: _Hoist, span: Span) -> None:
+    """What stands in the brackets of a reference: `a[b.c]` is about `b.c` before it is about `a`."""
+    index = span[0]
+    while index < span[1]:
+        if hoist.source.word(index) == "[":
+            closer = hoist.source.mates[index]
+            hoist.take((index + 1, closer))
+            index = closer
+        index += 1
+
+
+def _comprehends(source: Source, opener: int) -> bool:
+    """Whether a bracket holds a comprehension: a bar directly within it."""
+    index = opener + 1
+    while index < source.mates[opener]:
+        if source.word(index) == "|":
+            return True
+        index = source.mates[index] + 1 if source.word(index) in _OPEN else index + 1
+    return False
 
 
 def _last_call(source: Source, span: Span) -> int:

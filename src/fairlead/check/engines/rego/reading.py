@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
 from fairlead.check.engines.base import Fault, RegoError
 from fairlead.check.engines.rego.edits import Edit, apply_edits
-from fairlead.check.engines.rego.mends import mend_calls, mend_lines
+from fairlead.check.engines.rego.mends import mend_calls, mend_lines, mend_minus
 from fairlead.check.engines.rego.names import Names, call_faults, local_names, names_of
 from fairlead.check.engines.rego.negation import hoist_operands
-from fairlead.check.engines.rego.rules import Outline, outline
+from fairlead.check.engines.rego.rules import Outline, mixed_faults, outline
 from fairlead.check.engines.rego.source import Source, read_source
-from fairlead.check.engines.rego.upgrade import upgrade
+from fairlead.check.engines.rego.upgrade import old_words, upgrade
 from fairlead.domain.policy import Module
 
-__all__ = ["Reading", "read_modules", "rewritten"]
+__all__ = ["Reading", "read_modules", "require_rule", "rewritten"]
 
 _ROUNDS = 40
 """How deep negations may stand within operands of negations."""
@@ -31,7 +31,7 @@ class Reading:
     names: Names
 
 
-def read_modules(modules: Sequence[Module], entrypoint: str, known: Collection[str]) -> Reading:
+def read_modules(modules: Sequence[Module], known: Collection[str]) -> Reading:
     """Read modules for an engine that knows these builtins. RegoError with all that is wrong, file by file."""
     faults: list[Fault] = []
     sources, outlines = [], []
@@ -42,18 +42,24 @@ def read_modules(modules: Sequence[Module], entrypoint: str, known: Collection[s
         except RegoError as error:
             faults += error.faults
         else:
+            faults += mixed_faults(source, found)
             sources.append(source)
             outlines.append(found)
     names = names_of(outlines)
     if not faults:
         for source, found in zip(sources, outlines, strict=True):
             faults += call_faults(source, found, names, known)
-    if not faults and not names.answers(tuple(entrypoint.split("."))):
-        where = modules[0] if modules else Module("", "")
-        faults.append(Fault(f"no rule of the modules stands at `data.{entrypoint}`", where.path, where.line))
     if faults:
         raise RegoError(faults)
     return Reading(tuple(sources), tuple(outlines), names)
+
+
+def require_rule(reading: Reading, entrypoint: str) -> None:
+    """RegoError where no rule of the modules stands at `data.<entrypoint>`, or below it."""
+    if not reading.names.answers(tuple(entrypoint.split("."))):
+        where = reading.sources[0].module if reading.sources else Module("", "")
+        what = f"no rule of the modules stands at `data.{entrypoint}`"
+        raise RegoError([Fault(what, where.path, where.line)])
 
 
 def rewritten(reading: Reading, at: int) -> str:
@@ -62,23 +68,26 @@ def rewritten(reading: Reading, at: int) -> str:
     locals_ = local_names(found, reading.names)
     names = _fresh(source.text)
     known = locals_ | {"input", "data"}
-    text, old = source.text, found.first_version
+    old = found.first_version
 
-    def edited(edits: Callable[[Source, Outline], Iterator[Edit]]) -> bool:
-        nonlocal text
-        again = read_source(source.module, text)
-        changed = apply_edits(text, edits(again, outline(again)))
-        text, before = changed, text
-        return text != before
+    def edited(edits: Iterable[Edit]) -> bool:
+        """Make the edits; read the text anew where there were any."""
+        nonlocal source, found
+        if not (made := list(edits)):
+            return False
+        source = read_source(source.module, apply_edits(source.text, made))
+        found = outline(source)
+        return True
 
-    edited(lambda again, found: chain(upgrade(again, found), mend_lines(again)))
+    edited(chain(upgrade(source, found), old_words(source, found), mend_lines(source)))
     for _ in range(_ROUNDS):
-        if not edited(lambda again, found: hoist_operands(again, names, known, _unbraced(found))):
+        if not edited(hoist_operands(source, names, known, _unbraced(found))):
             break
     else:
         raise RegoError([source.fault(f"negations nest deeper than {_ROUNDS}", 0)])
-    edited(lambda again, _: mend_calls(again, locals_, old=old))
-    return text
+    edited(mend_calls(source, locals_, old=old))
+    edited(mend_minus(source))
+    return source.text
 
 
 def _unbraced(found: Outline) -> list[tuple[int, int]]:

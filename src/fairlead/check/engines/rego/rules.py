@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from fairlead.check.engines.base import RegoError
+from fairlead.check.engines.base import Fault, RegoError
 from fairlead.check.engines.rego.source import Kind, Source
 from fairlead.check.engines.rego.terms import expression_end, literal_end, reference_end, term_end
 
-__all__ = ["Body", "Import", "Outline", "Rule", "outline"]
+__all__ = ["Body", "Import", "Outline", "Rule", "mixed_faults", "outline"]
 
 
 _PAIR = 2
@@ -24,6 +24,11 @@ class Body:
     braces: bool
     has_if: bool
     chained: bool = False
+
+    @property
+    def worded(self) -> bool:
+        """Whether `if` stands before it."""
+        return self.has_if and self.end > self.first
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,16 @@ class Rule:
     contains: bool
     value: bool
     bodies: tuple[Body, ...]
+
+    @property
+    def old(self) -> bool:
+        """Whether only version 0 of Rego reads it."""
+        return self.old_set or not all(body.has_if for body in self.bodies)
+
+    @property
+    def new(self) -> bool:
+        """Whether only version 1 reads it, or version 0 with what it imports from the future."""
+        return self.contains or any(body.worded for body in self.bodies)
 
     @property
     def old_set(self) -> bool:
@@ -75,7 +90,12 @@ class Outline:
             return False
         if any(path[:2] == ("future", "keywords") for path in paths):
             return True
-        return any(each.old_set or not all(body.has_if for body in each.bodies) for each in self.rules)
+        return any(each.old for each in self.rules)
+
+    def imports_word(self, word: str) -> bool:
+        """Whether version 0 was told to take this word for a keyword, as version 1 does."""
+        paths = {each.path for each in self.imports}
+        return bool(paths & {("rego", "v1"), ("future", "keywords"), ("future", "keywords", word)})
 
 
 def outline(source: Source) -> Outline:
@@ -96,6 +116,18 @@ def outline(source: Source) -> Outline:
             rules.append(rule)
             index = rule.bodies[-1].end if rule.bodies else rule.head
     return Outline(package, tuple(imports), tuple(rules))
+
+
+def mixed_faults(source: Source, found: Outline) -> Iterator[Fault]:
+    """Rules in the way of version 0 in a module that is of version 1, by its import or by its other rules."""
+    words = ("if", "contains")
+    if ("rego", "v1") in {each.path for each in found.imports} or (
+        any(each.new for each in found.rules) and not any(map(found.imports_word, words))
+    ):
+        what = (
+            "this rule is of version 0 of Rego and others of the module are of version 1: it lacks `if` or `contains`"
+        )
+        yield from (source.fault(what, each.first) for each in found.rules if each.old)
 
 
 def _path(source: Source, first: int, end: int) -> tuple[str, ...]:

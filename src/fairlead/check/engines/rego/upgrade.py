@@ -8,7 +8,7 @@ from fairlead.check.engines.rego.edits import Edit
 from fairlead.check.engines.rego.rules import Outline, Rule
 from fairlead.check.engines.rego.source import Source
 
-__all__ = ["upgrade"]
+__all__ = ["old_words", "upgrade"]
 
 
 def upgrade(source: Source, found: Outline) -> Iterator[Edit]:
@@ -27,6 +27,19 @@ def upgrade(source: Source, found: Outline) -> Iterator[Edit]:
             elif not body.has_if:
                 at = source.tokens[body.first].start
                 yield Edit(at, at, "if " if source.tokens[body.first].gap else " if ")
+
+
+def old_words(source: Source, found: Outline) -> Iterator[Edit]:
+    """Variables of version 0 that bear names which are keywords in version 1."""
+    if not found.first_version:
+        return
+    words = {word for word in ("every", "if", "in") if not found.imports_word(word)}
+    for rule in found.rules:
+        for body in rule.bodies:
+            for index in range(body.first, body.end):
+                token = source.tokens[index]
+                if source.word(index) in words and source.word(index - 1) != ".":
+                    yield Edit(token.end, token.end, "_")
 
 
 def _set_head(source: Source, rule: Rule) -> Iterator[Edit]:

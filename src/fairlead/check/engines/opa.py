@@ -1,0 +1,130 @@
+"""A real `opa` as the engine: the modules as they were written, in servers that are ended when they break a limit."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from fairlead.check.engines.answers import ABSENT, read_answer
+from fairlead.check.engines.base import Answer, Case, Engine, Fault, Limits, Program, Question, RegoError
+from fairlead.check.engines.endings import Endings
+from fairlead.check.engines.opa_program import OpaProgram
+from fairlead.check.engines.opa_server import DeadServerError, OpaServer
+from fairlead.check.engines.rego.reading import read_modules, require_rule
+from fairlead.domain.policy import Dialect, Module
+from fairlead.kernel.errors import UsageError
+
+__all__ = ["OpaEngine", "open_engine"]
+
+
+def open_engine(opa_path: str, limits: Limits) -> Engine:
+    """The binary at that path, or on the PATH."""
+    return OpaEngine(OpaProgram(opa_path, limits), limits)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedProgram:
+    """Modules that opa has compiled once; `texts` with whether each is of version 0."""
+
+    engine: OpaEngine
+    key: int
+    modules: tuple[Module, ...]
+    texts: tuple[tuple[str, bool], ...]
+    entrypoint: str
+    dialect: Dialect
+
+    def evaluate(self, document: Mapping[str, Any], data: Mapping[str, Any]) -> Answer:
+        """Judge one input."""
+        return next(self.evaluate_all([document], data))
+
+    def evaluate_all(self, documents: Iterable[Mapping[str, Any]], data: Mapping[str, Any]) -> Iterator[Answer]:
+        """Judge many inputs, in order."""
+        cases = (Case(each, (0,)) for each in documents)
+        return (answers[0] for answers in self.engine.evaluate_many([Question(self)], cases, data))
+
+    def fault(self, message: str, module: str = "", line: int = 0) -> Fault:
+        """A fault at a line of a module, in lines of the file that holds it."""
+        if module.startswith("module"):
+            place = self.modules[int(module.removeprefix("module"))]
+            return Fault(message, place.path, place.line - 1 + line)
+        return Fault(f"`data.{self.entrypoint}`: {message}", self.modules[0].path, self.modules[0].line)
+
+
+class OpaEngine:
+    """One server for each program and data; servers are kept until the engine closes or their data changes."""
+
+    name = "opa"
+
+    def __init__(self, program: OpaProgram, limits: Limits) -> None:
+        self._program, self._limits = program, limits
+        self._keys = itertools.count()
+        self._servers: dict[int, tuple[bytes, OpaServer]] = {}
+
+    def compile(self, modules: Sequence[Module], entrypoint: str, dialect: Dialect) -> Program:
+        """A program that answers at `data.<entrypoint>`."""
+        reading = read_modules(modules, self._program.known)
+        require_rule(reading, entrypoint)
+        texts = tuple((each.text, found.first_version) for each, found in zip(modules, reading.outlines, strict=True))
+        program = CheckedProgram(self, next(self._keys), tuple(modules), texts, entrypoint, dialect)
+        if complaints := self._program.complaints(texts):
+            raise RegoError([program.fault(*each) for each in complaints])
+        return program
+
+    def evaluate_many(
+        self, questions: Sequence[Question], cases: Iterable[Case], data: Mapping[str, Any]
+    ) -> Iterator[tuple[Answer, ...]]:
+        """Ask many questions of many documents, one after the other."""
+        asked = [(self._own(each.program), _parameters(each.parameters)) for each in questions]
+        shared, endings = _json(data), Endings()
+        for case in cases:
+            document = _json(case.document)
+            yield tuple(self._answer(*asked[at], document, shared, endings) for at in case.asked)
+
+    def close(self) -> None:
+        """End the servers."""
+        while self._servers:
+            self._servers.popitem()[1][1].end()
+
+    def _answer(
+        self, program: CheckedProgram, parameters: bytes, document: bytes, data: bytes, endings: Endings
+    ) -> Answer:
+        if why := endings.spent(program.key):
+            return Answer(fault=program.fault(why))
+        body = b'{"input":%b}' % (b'{"parameters":%b,"review":%b}' % (parameters, document) if parameters else document)
+        path = "/".join(quote(each, safe="") for each in program.entrypoint.split("."))
+        try:
+            found = self._server(program, data).ask(path, body)
+        except DeadServerError as death:
+            del self._servers[program.key]
+            endings.add(program.key, str(death))
+            return Answer(fault=program.fault(str(death)))
+        if len(found) > 1:
+            return Answer(fault=program.fault(*found[1:]))
+        return read_answer(found[0] if found else ABSENT, program.entrypoint, program.dialect)
+
+    def _server(self, program: CheckedProgram, data: bytes) -> OpaServer:
+        kept = self._servers.get(program.key)
+        if kept is not None and kept[0] == data:
+            return kept[1]
+        if kept is not None:
+            kept[1].end()
+        server = OpaServer(self._program.path, program.texts, data, self._limits)
+        self._servers[program.key] = (data, server)
+        return server
+
+    def _own(self, program: Program) -> CheckedProgram:
+        if not isinstance(program, CheckedProgram) or program.engine is not self:
+            raise UsageError("a program can only be asked by the engine that compiled it")
+        return program
+
+
+def _parameters(parameters: Mapping[str, Any] | None) -> bytes:
+    return b"" if parameters is None else _json(parameters)
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode()
