@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from fairlead.domain.approval import Approval
+from fairlead.domain.code_owners import OwnerRule, owners_of
 from fairlead.domain.finding import Finding, Severity
 from fairlead.domain.gate import ApprovalRules
 
-__all__ = ["Refused", "Standing", "approval_finding", "reviews_as_approvals", "standing_approvals"]
+__all__ = [
+    "Refused",
+    "Standing",
+    "Uncovered",
+    "approval_finding",
+    "reviews_as_approvals",
+    "standing_approvals",
+    "uncovered_paths",
+    "unknown_owners",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,3 +128,47 @@ def _misplaced(each: Approval, environment: str, changed_after: datetime | None)
 
 def _folded(mails: Collection[str]) -> frozenset[str]:
     return frozenset(each.strip().casefold() for each in mails)
+
+
+@dataclass(frozen=True, slots=True)
+class Uncovered:
+    """A changed path that none of its owners agreed to; without owners, a line of CODEOWNERS takes it from all."""
+
+    path: str
+    owners: tuple[str, ...]
+    line: int
+
+
+def uncovered_paths(
+    changed: Iterable[str], rules: Sequence[OwnerRule], approved: Collection[str], handles: Mapping[str, str]
+) -> tuple[Uncovered, ...]:
+    """The changed paths (from the repository's root) whose owners have not agreed. A path that no line fits needs none.
+
+    `approved` are the e-mail addresses of those whose approval counts, `handles` addresses by GitHub name in lower
+    case. A team's name stands for nobody here: its members have to be named.
+    """
+    agreed = _folded(approved)
+    found = ((path, owners_of(path, rules)) for path in changed)
+    return tuple(
+        Uncovered(path, rule.owners, rule.line)
+        for path, rule in found
+        if rule is not None and rule.owners and not agreed & {_mail(each, handles) for each in rule.owners}
+    )
+
+
+def unknown_owners(
+    rules: Iterable[OwnerRule], path: str, members: Collection[str], handles: Mapping[str, str]
+) -> Iterator[Finding]:
+    """Owners who can never agree, since no principal is behind the name."""
+    known = _folded(members)
+    for rule in rules:
+        for owner in rule.owners:
+            if _mail(owner, handles) not in known:
+                message = f"`{owner}` is no principal, so they can approve nothing"
+                mend = "add them under `principals` in fairlead.yaml (`email`, and `github` for an @name)"
+                yield Finding(path, rule.line, 1, "code-owners/unknown-owner", message, mend, Severity.WARNING)
+
+
+def _mail(owner: str, handles: Mapping[str, str]) -> str:
+    name = owner.removeprefix("@").casefold()
+    return handles.get(name, "").casefold() if owner.startswith("@") else name
