@@ -5,6 +5,10 @@
 #   severity: medium
 #   mend: Add `@sha256:...` to the image, for example with `crane digest IMAGE` or `docker buildx imagetools inspect`.
 #   reference: NIST SP 800-190, 4.2.2
+#   reads:
+#     - "containers[].image"
+#     - "initContainers[].image"
+#     - "spec.predictor.*.image"
 #   subjects:
 #     - Pod
 #     - Deployment

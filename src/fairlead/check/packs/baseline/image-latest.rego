@@ -7,6 +7,10 @@
 #   severity: high
 #   mend: Name a version and its digest.
 #   reference: NIST SP 800-190, 4.2.2
+#   reads:
+#     - "containers[].image"
+#     - "initContainers[].image"
+#     - "spec.predictor.*.image"
 #   subjects:
 #     - Pod
 #     - Deployment

@@ -7,6 +7,8 @@
 #   severity: high
 #   mend: Choose a model under a licence that is allowed, or have this one reviewed and added to `licences`.
 #   reference: NIST AI RMF 1.0, GOVERN 6.1 and MAP 4.1
+#   reads:
+#     - spec.provenance.licence
 #   subjects: [Model]
 #   parameters:
 #     licences:

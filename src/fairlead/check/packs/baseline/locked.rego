@@ -6,6 +6,9 @@
 #   severity: critical
 #   mend: Run `fairlead lock MODEL` and commit model.lock beside model.yaml.
 #   reference: SLSA v1.0, provenance, resolvedDependencies; NIST SP 800-218 PS.3.2
+#   reads:
+#     - lock
+#     - spec.artifact.uri
 #   subjects: [Model]
 package fairlead.baseline.locked
 

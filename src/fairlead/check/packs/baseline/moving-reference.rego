@@ -7,6 +7,11 @@
 #   severity: high
 #   mend: Point to a full commit id, a version or a digest.
 #   reference: SLSA v1.0, provenance, resolvedDependencies
+#   reads:
+#     - spec.artifact.uri
+#     - "spec.predictor.*.storageUri"
+#     - spec.source.targetRevision
+#     - "spec.sources[].targetRevision"
 #   subjects: [Model, InferenceService, Application, ApplicationSet]
 #   parameters:
 #     immutable:

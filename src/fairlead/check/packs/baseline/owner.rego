@@ -7,6 +7,10 @@
 #   severity: medium
 #   mend: Name the team or e-mail address that answers for it, in `owner` of model.yaml or in a label.
 #   reference: NIST AI RMF 1.0, GOVERN 2.1
+#   reads:
+#     - spec.owner
+#     - metadata.labels
+#     - metadata.annotations
 #   subjects: [Model, Pod, Deployment, StatefulSet, DaemonSet, ReplicaSet, Job, CronJob, InferenceService]
 #   parameters:
 #     labels:

@@ -6,6 +6,10 @@
 #   severity: high
 #   mend: Mirror the image to a registry that is allowed, or have its repository added to `registries`.
 #   reference: NIST SP 800-190, 4.1.5
+#   reads:
+#     - "containers[].image"
+#     - "initContainers[].image"
+#     - "spec.predictor.*.image"
 #   subjects:
 #     - Pod
 #     - Deployment

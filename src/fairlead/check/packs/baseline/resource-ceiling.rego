@@ -6,6 +6,9 @@
 #   severity: medium
 #   mend: Lower the replicas, the bound of the scaler or the resources of one replica, or have the ceiling raised.
 #   reference: OWASP Top 10 for LLM Applications 2025, LLM10 Unbounded Consumption
+#   reads:
+#     - spec.serving
+#     - "spec.environments.*.replicas"
 #   subjects: [Model]
 #   parameters:
 #     cpu:

@@ -6,6 +6,10 @@
 #   severity: medium
 #   mend: Set `resources.requests` and `resources.limits` of the container.
 #   reference: NSA and CISA Kubernetes Hardening Guide 1.2, resource policies
+#   reads:
+#     - "containers[].resources"
+#     - "initContainers[].resources"
+#     - "spec.predictor.*.resources"
 #   subjects:
 #     - Pod
 #     - Deployment

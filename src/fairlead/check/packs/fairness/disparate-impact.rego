@@ -7,6 +7,8 @@
 #   severity: high
 #   mend: Find why one group is selected less; mend data, features or thresholds, or show why it is justified.
 #   reference: 29 CFR 1607.4(D), the four-fifths rule; EU AI Act, Art. 10(2)(f) and (g)
+#   reads:
+#     - evidence.groups
 #   subjects: [Model]
 #   parameters:
 #     least:

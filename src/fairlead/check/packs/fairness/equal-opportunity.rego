@@ -6,12 +6,14 @@
 #   severity: high
 #   mend: Find why the model misses more of one group; mend data, features or thresholds, then test again.
 #   reference: Hardt, Price, Srebro 2016, equality of opportunity; EU AI Act, Art. 10(2)(f) and (g)
+#   reads:
+#     - evidence.groups
 #   subjects: [Model]
 #   parameters:
 #     most:
 #       description: >-
-#         Greatest difference between the recall of groups, by risk class; 0.1 is the range that the tutorials of AI
-#         Fairness 360 call fair.
+#         Greatest difference between the recall of groups, by risk class; 0.1 is what the demonstration of
+#         AI Fairness 360 calls fair.
 #       default: {high: 0.1}
 #     samples:
 #       description: Least number of samples behind a share of a group, by risk class; smaller groups are left out.

@@ -7,6 +7,10 @@
 #   severity: high
 #   mend: Run `fairlead test MODEL` on the locked artifact and commit the evidence.
 #   reference: EU AI Act, Art. 15(1) and Annex IV(2)(g); NIST AI RMF 1.0, MEASURE 2.11
+#   reads:
+#     - evidence
+#     - lock.tree
+#     - data.fairlead.now
 #   subjects: [Model]
 #   parameters:
 #     classes:

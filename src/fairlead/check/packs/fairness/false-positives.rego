@@ -7,6 +7,8 @@
 #   severity: high
 #   mend: Find why the model raises more false alarms for one group; mend data, features or thresholds, then test again.
 #   reference: Hardt, Price, Srebro 2016, equalized odds; EU AI Act, Art. 10(2)(f) and (g)
+#   reads:
+#     - evidence.groups
 #   subjects: [Model]
 #   parameters:
 #     most:

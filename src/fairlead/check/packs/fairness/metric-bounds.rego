@@ -5,6 +5,8 @@
 #   severity: high
 #   mend: Improve the model, or have the bound reviewed by those who answer for it.
 #   reference: EU AI Act, Art. 15(1) and 15(3); NIST AI RMF 1.0, MEASURE 2.3
+#   reads:
+#     - evidence.measures
 #   subjects: [Model]
 #   parameters:
 #     bounds:

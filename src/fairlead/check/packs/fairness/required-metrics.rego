@@ -7,6 +7,9 @@
 #   severity: high
 #   mend: Add the metric or the column of groups under `tests.metrics`, then run `fairlead test MODEL`.
 #   reference: EU AI Act, Art. 15(3) and Art. 10(2)(f); NIST AI RMF 1.0, MEASURE 2.11
+#   reads:
+#     - evidence.measures
+#     - evidence.groups
 #   subjects: [Model]
 #   parameters:
 #     metrics:

@@ -6,6 +6,8 @@
 #   severity: medium
 #   mend: Test on data that holds more rows of this group.
 #   reference: 29 CFR 1607.4(D), on small numbers; NIST AI RMF 1.0, MEASURE 2.11
+#   reads:
+#     - evidence.groups
 #   subjects: [Model]
 #   parameters:
 #     samples:

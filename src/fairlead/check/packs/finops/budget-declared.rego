@@ -5,6 +5,9 @@
 #   severity: medium
 #   mend: Set `budget.monthly` in model.yaml, or a budget of the environment in fairlead.yaml.
 #   reference: FinOps Framework, Budgeting
+#   reads:
+#     - spec.budget
+#     - environment.budget
 #   subjects: [Model]
 #   parameters:
 #     own:

@@ -5,6 +5,10 @@
 #   severity: high
 #   mend: Wait for the next month, lower the cost of what runs, or have the budget raised by those who pay.
 #   reference: FinOps Framework, Budgeting
+#   reads:
+#     - data.fairlead.ledger
+#     - spec.budget
+#     - environment.budget
 #   subjects: [Model]
 #   parameters:
 #     leastShare:

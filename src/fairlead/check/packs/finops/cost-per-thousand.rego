@@ -5,6 +5,9 @@
 #   severity: medium
 #   mend: Lower the cost of an inference (resources, batching, a smaller model), or have price or bound raised.
 #   reference: FinOps Framework, Unit Economics
+#   reads:
+#     - plan.per1kInferences
+#     - spec.plans
 #   subjects: [Model]
 #   parameters:
 #     most:

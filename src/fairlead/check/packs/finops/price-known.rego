@@ -5,6 +5,9 @@
 #   severity: high
 #   mend: Add the missing row to `priceBook` in fairlead.yaml.
 #   reference: FinOps Framework, Planning & Estimating
+#   reads:
+#     - plan.monthly
+#     - plan.unpriced
 #   subjects: [Model]
 package fairlead.finops.price_known
 

@@ -5,6 +5,10 @@
 #   severity: high
 #   mend: Take fewer replicas or smaller resources, or have the budget raised by those who pay.
 #   reference: FinOps Framework, Budgeting
+#   reads:
+#     - plan.monthly
+#     - spec.budget
+#     - environment.budget
 #   subjects: [Model]
 package fairlead.finops.within_budget
 

@@ -7,6 +7,8 @@
 #   severity: high
 #   mend: Set `provenance.baseModel` to name@commit, or to `none` for a model that was trained from scratch.
 #   reference: EU AI Act, Annex IV(2)(a); NIST AI RMF 1.0, MAP 4.1
+#   reads:
+#     - spec.provenance.baseModel
 #   subjects: [Model]
 #   parameters:
 #     scratch:

@@ -4,7 +4,9 @@
 # custom:
 #   severity: medium
 #   mend: Set `provenance.code` to repository@commit, with all 40 digits of the commit.
-#   reference: SLSA v1.0, provenance, resolvedDependencies; EU AI Act, Annex IV(2)(b)
+#   reference: SLSA v1.0, provenance, resolvedDependencies; EU AI Act, Annex IV(2)(a)
+#   reads:
+#     - spec.provenance.code
 #   subjects: [Model]
 package fairlead.lineage.code
 

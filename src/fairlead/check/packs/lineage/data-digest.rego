@@ -5,6 +5,8 @@
 #   severity: high
 #   mend: Set `sha256` of the data set.
 #   reference: EU AI Act, Art. 10(2)(b); SLSA v1.0, provenance, resolvedDependencies
+#   reads:
+#     - spec.data
 #   subjects: [Model]
 package fairlead.lineage.data_digest
 

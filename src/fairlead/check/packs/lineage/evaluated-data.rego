@@ -5,6 +5,9 @@
 #   severity: medium
 #   mend: List the data set under `data` with its sha256, and name it in `data` of the metric.
 #   reference: EU AI Act, Art. 15(3) and Annex IV(2)(g)
+#   reads:
+#     - spec.metrics
+#     - spec.data
 #   subjects: [Model]
 package fairlead.lineage.evaluated_data
 

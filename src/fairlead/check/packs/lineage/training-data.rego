@@ -5,6 +5,8 @@
 #   severity: high
 #   mend: List the data sets under `data`, those for training with `purpose` training.
 #   reference: EU AI Act, Art. 10(2)(b) and Annex IV(2)(d)
+#   reads:
+#     - spec.data
 #   subjects: [Model]
 #   parameters:
 #     purposes:

@@ -4,7 +4,9 @@
 # custom:
 #   severity: medium
 #   mend: Set `provenance.trainingRun` to the address of the run, for example runs:/<id> or https://...
-#   reference: EU AI Act, Annex IV(2)(g) and Art. 12; NIST AI RMF 1.0, MAP 2.3
+#   reference: EU AI Act, Annex IV(2)(a) and (c); NIST AI RMF 1.0, MAP 2.3
+#   reads:
+#     - spec.provenance.trainingRun
 #   subjects: [Model]
 #   parameters:
 #     address:

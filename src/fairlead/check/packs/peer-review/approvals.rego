@@ -7,6 +7,10 @@
 #   severity: high
 #   mend: Have somebody else approve, for example with `fairlead approve RELEASE`.
 #   reference: SLSA v1.2, source track, two-party review; NIST SP 800-53 Rev. 5, AC-5 and CM-3
+#   reads:
+#     - approvals
+#     - commit.email
+#     - environment.approvals
 #   subjects: [Model]
 #   parameters:
 #     least:

@@ -5,6 +5,8 @@
 #   severity: high
 #   mend: Have an owner of each of these paths approve.
 #   reference: NIST SP 800-218 PS.1.1
+#   reads:
+#     - approvals.uncoveredPaths
 #   subjects: [Model]
 package fairlead.peer_review.code_owners
 

@@ -5,6 +5,8 @@
 #   severity: medium
 #   mend: Sign the commit with a key of the allowed signers (`git commit -S`).
 #   reference: NIST SP 800-218 PS.1.1
+#   reads:
+#     - commit
 #   subjects: [Model]
 package fairlead.peer_review.signed_commit
 

@@ -5,6 +5,8 @@
 #   severity: low
 #   mend: Ask for the approval again.
 #   reference: SLSA v1.2, source track, two-party review
+#   reads:
+#     - approvals.given
 #   subjects: [Model]
 package fairlead.peer_review.stale_approvals
 

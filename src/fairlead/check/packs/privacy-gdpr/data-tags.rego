@@ -7,6 +7,8 @@
 #   severity: medium
 #   mend: Set `tags` of the data set to the kinds of data in it, and `personalData` to whether they are personal.
 #   reference: GDPR Art. 5(1)(c) and Art. 30(1)(c)
+#   reads:
+#     - spec.data
 #   subjects: [Model]
 #   parameters:
 #     personalTags:

@@ -7,6 +7,11 @@
 #   severity: high
 #   mend: Carry out the assessment and name its address in `privacy.dpia`.
 #   reference: GDPR Art. 35(1) and 35(3)(b)
+#   reads:
+#     - spec.privacy.dpia
+#     - spec.privacy.specialCategories
+#     - spec.privacy.health
+#     - spec.risk.class
 #   subjects: [Model]
 #   parameters:
 #     classes:

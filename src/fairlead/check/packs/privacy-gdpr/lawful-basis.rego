@@ -5,6 +5,8 @@
 #   severity: critical
 #   mend: Set `privacy.lawfulBasis` to the basis that was established.
 #   reference: GDPR Art. 6(1)
+#   reads:
+#     - spec.privacy.lawfulBasis
 #   subjects: [Model]
 #   parameters:
 #     bases:

@@ -7,6 +7,9 @@
 #   severity: high
 #   mend: Set `privacy.personalData` to true, or correct the data sets.
 #   reference: GDPR Art. 4(1) and Art. 5(2)
+#   reads:
+#     - spec.privacy
+#     - spec.data
 #   subjects: [Model]
 package fairlead.privacy_gdpr.personal_data
 

@@ -5,6 +5,8 @@
 #   severity: high
 #   mend: Say in `privacy.purpose` what the data is processed for.
 #   reference: GDPR Art. 5(1)(b)
+#   reads:
+#     - spec.privacy.purpose
 #   subjects: [Model]
 package fairlead.privacy_gdpr.purpose
 

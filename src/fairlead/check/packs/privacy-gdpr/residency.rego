@@ -7,6 +7,9 @@
 #   severity: critical
 #   mend: Run the model in an environment whose region is allowed, or have the transfer assessed and the region added.
 #   reference: GDPR Art. 44 to 46
+#   reads:
+#     - spec.privacy.residency
+#     - environment.region
 #   subjects: [Model]
 package fairlead.privacy_gdpr.residency
 

@@ -5,6 +5,8 @@
 #   severity: high
 #   mend: Set `privacy.retention` to how long the data is kept, for example 365d, within what is allowed.
 #   reference: GDPR Art. 5(1)(e)
+#   reads:
+#     - spec.privacy.retention
 #   subjects: [Model]
 #   parameters:
 #     longestDays:

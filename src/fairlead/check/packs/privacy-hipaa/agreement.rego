@@ -5,6 +5,8 @@
 #   severity: high
 #   mend: Name the agreement in `privacy.health.agreement`, or say there why none is needed.
 #   reference: 45 CFR 164.308(b)(1), 164.502(e) and 164.504(e)
+#   reads:
+#     - spec.privacy.health.agreement
 #   subjects: [Model]
 package fairlead.privacy_hipaa.agreement
 

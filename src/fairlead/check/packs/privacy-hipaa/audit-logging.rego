@@ -5,6 +5,8 @@
 #   severity: high
 #   mend: Log each access, then set `privacy.health.auditLogging` to true.
 #   reference: 45 CFR 164.312(b)
+#   reads:
+#     - spec.privacy.health.auditLogging
 #   subjects: [Model]
 package fairlead.privacy_hipaa.audit_logging
 

@@ -5,6 +5,9 @@
 #   severity: critical
 #   mend: Encrypt it, then set `privacy.health.encryptedAtRest` and `encryptedInTransit` to true.
 #   reference: 45 CFR 164.312(a)(2)(iv) and 164.312(e)(2)(ii)
+#   reads:
+#     - spec.privacy.health.encryptedAtRest
+#     - spec.privacy.health.encryptedInTransit
 #   subjects: [Model]
 package fairlead.privacy_hipaa.encryption
 

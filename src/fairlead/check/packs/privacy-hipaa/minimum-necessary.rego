@@ -5,6 +5,8 @@
 #   severity: medium
 #   mend: Say in `privacy.health.minimumNecessary` why no less data would do.
 #   reference: 45 CFR 164.502(b) and 164.514(d)
+#   reads:
+#     - spec.privacy.health.minimumNecessary
 #   subjects: [Model]
 package fairlead.privacy_hipaa.minimum_necessary
 

@@ -7,6 +7,9 @@
 #   severity: high
 #   mend: List the identifiers under `privacy.health.identifiers`, by the names that the rule knows.
 #   reference: 45 CFR 160.103 and 164.514(b)(2)(i)
+#   reads:
+#     - spec.privacy.health.identifiers
+#     - spec.data
 #   subjects: [Model]
 #   parameters:
 #     identifiers:

@@ -5,6 +5,9 @@
 #   severity: medium
 #   mend: Set `serving.dependencies` to the lock file of the packages, for example requirements.txt.
 #   reference: SLSA v1.0, provenance, resolvedDependencies; NIST SP 800-218 PS.3.2
+#   reads:
+#     - spec.serving.dependencies
+#     - spec.serving.runtime
 #   subjects: [Model]
 #   parameters:
 #     runtimes:

@@ -5,6 +5,8 @@
 #   severity: high
 #   mend: Have the publisher sign the model (OpenSSF model signing), and name the key in `policies.signatures.keys`.
 #   reference: OpenSSF Model Signing v1.0; NIST SP 800-218 PS.2.1
+#   reads:
+#     - scan.signature
 #   subjects: [Model]
 #   parameters:
 #     signers:

@@ -5,6 +5,9 @@
 #   severity: high
 #   mend: Run `fairlead test MODEL`, mend what fails and commit the evidence.
 #   reference: EU AI Act, Art. 9(6) to (8); NIST AI RMF 1.0, MEASURE 2.3
+#   reads:
+#     - evidence
+#     - lock.tree
 #   subjects: [Model]
 package fairlead.supply_chain.tested
 

@@ -5,6 +5,8 @@
 #   severity: high
 #   mend: Update the package to a version in which it is fixed, and lock it again.
 #   reference: NIST SP 800-218 RV.1.1; OWASP Top 10 for LLM Applications 2025, LLM03 Supply Chain
+#   reads:
+#     - scan.vulnerabilities
 #   subjects: [Model]
 #   parameters:
 #     severities:
