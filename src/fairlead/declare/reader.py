@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from threading import RLock
@@ -95,6 +95,23 @@ class Reader:
     def workspace(self, tree: Tree) -> WorkspaceSpec | None:
         """What `tree` declares for all models, without reading any; None where that cannot be read."""
         return _read_workspace(tree, tree.entry(WORKSPACE_FILE)).spec
+
+    def read_some(self, tree: Tree, names: Iterable[str]) -> Declared:
+        """The workspace and only the models of these names, as far as they are there: costs what is asked for."""
+        document = _read_workspace(tree, tree.entry(WORKSPACE_FILE))
+        declared: dict[str, DeclaredModel] = {}
+        findings = list(document.findings)
+        for name in sorted(names):
+            entry = tree.entry(f"{MODELS}/{name}")
+            if entry is None:
+                continue
+            if entry.kind != "tree":
+                findings.append(_no_folder(entry, name))
+                continue
+            with self._turn:
+                declared[name] = _declare(name, entry, self._folder(tree, entry), document.spec)
+        found = [*findings, *(each for model in declared.values() for each in model.findings)]
+        return Declared(document.spec, MappingProxyType(declared), tuple(sorted(found)))
 
     def model(self, tree: Tree, name: str) -> DeclaredModel | None:
         """One model of a tree, for example of an earlier commit, without what the workspace says about it."""

@@ -32,7 +32,7 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A model or an image that a repository's manifests run. `pin` is `digest`, `revision`, `tag` or `moving`."""
+    """A model or an image that manifests run. `pin` is `digest`, `tag`, `moving` or `unknown`."""
 
     kind: str
     name: str

@@ -34,6 +34,7 @@ class LocalRepository(GitRepository):
     def __init__(self, root: Path, directory: Path, folder: str = "") -> None:
         super().__init__(str(root), directory, branch="HEAD", folder=folder)
         self.root = root
+        self.directory = directory
 
     def resolve(self, name: str) -> str:
         """Full id of the commit that a branch, a tag, `HEAD~2` or an id names. NotFoundError where there is none."""
@@ -66,6 +67,17 @@ class LocalRepository(GitRepository):
             deltas = fork.tree.diff_to_workdir(flags).deltas
         paths = {path for each in deltas for path in (each.old_file.path, each.new_file.path)}
         return Changed(tuple(sorted(self._within(paths))), self._authors(str(fork.id), tip))
+
+    def changed_by(self, commit: str) -> tuple[str, ...]:
+        """Paths that one commit changed against its first parent, relative to the workspace, sorted."""
+        found = self._repository[commit].peel(pygit2.Commit)
+        if found.parents:
+            deltas = self._repository.diff(found.parents[0], found).deltas
+        else:
+            deltas = found.tree.diff_to_tree(swap=True).deltas
+        return tuple(
+            sorted(self._within({path for each in deltas for path in (each.old_file.path, each.new_file.path)}))
+        )
 
     def _within(self, paths: set[str]) -> list[str]:
         if not self.folder:

@@ -1,83 +1,57 @@
-"""`fairlead check`: every finding about a tree, from the working folder or a commit. What pre-commit and CI run too."""
+"""`fairlead check`: all findings about a workspace or anybody's repository, and the verdict; in hooks and in CI too."""
 
 from __future__ import annotations
 
 import os
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from io import BufferedReader
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
-from fairlead.check.scanners.base import scanner_for
-from fairlead.declare.reader import Declared, DeclaredModel, Reader
-from fairlead.domain.finding import Finding, Severity, Verdict, judge
-from fairlead.domain.lock import Lock
-from fairlead.flows.artifacts import open_source, quiet
-from fairlead.flows.lock import pointer_finding
-from fairlead.flows.verify import lock_finding, mismatch
-from fairlead.ports import Progress, Tree
-from fairlead.resolve.sources.base import PointerError, Source
-from fairlead.resolve.verified import VerifiedStream
+from fairlead.declare.manifests.usage import DeclaredUsage, read_usage
+from fairlead.domain.infrastructure import Infrastructure
+from fairlead.domain.report import CheckReport
+from fairlead.drivers.clock import SystemClock
+from fairlead.drivers.folder import FolderTree
+from fairlead.flows.artifacts import quiet
+from fairlead.flows.judging.foreign import check_foreign
+from fairlead.flows.judging.ground import ground
+from fairlead.flows.judging.infrastructure import read_plans
+from fairlead.flows.judging.workspace import WorkspaceCheck
+from fairlead.ports import Clock, Progress
 
-__all__ = ["CheckResult", "artifact_findings", "check"]
-
-_LOCAL = "file:"
-_BUFFER = 1 << 20
+__all__ = ["check"]
 
 
-@dataclass(frozen=True, slots=True)
-class CheckResult:
-    """What was found. `counts` has a number for every severity; `models` is the number that were looked at."""
+def check(  # noqa: PLR0913 - the command's options
+    folder: Path,
+    *,
+    base: str = "",
+    commit: str = "",
+    infrastructure: Sequence[Path] = (),
+    policies: Sequence[Path] = (),
+    usage: Path | None = None,
+    environ: Mapping[str, str] = os.environ,
+    clock: Clock | None = None,
+    progress: Progress = quiet,
+) -> CheckReport:
+    """Check the workspace in `folder`, or the foreign repository where none is declared there.
 
-    label: str
-    findings: tuple[Finding, ...]
-    verdict: Verdict
-    counts: Mapping[Severity, int]
-    models: int
-
-
-def check(
-    tree: Tree, *, reader: Reader | None = None, environ: Mapping[str, str] = os.environ, progress: Progress = quiet
-) -> CheckResult:
-    """Declarations, locks, and the bytes of all artifacts in the workspace or on this machine. No network."""
-    declared = (reader or Reader()).read(tree, progress)
-    findings = [*declared.findings]
-    for model in declared.models.values():
-        findings += artifact_findings(tree, model, environ=environ, progress=progress)
-    return result(tree.label, declared, findings)
-
-
-def result(label: str, declared: Declared, findings: Iterable[Finding]) -> CheckResult:
-    """The findings in order of place, judged and counted."""
-    ordered = tuple(sorted(findings))
-    counted = Counter(finding.severity for finding in ordered)
-    counts = {severity: counted[severity] for severity in Severity}
-    return CheckResult(label, ordered, judge(ordered), counts, len(declared.models))
+    `commit` is checked instead of the folder's files; with `base`, only what changed since then is told.
+    `infrastructure` are plans and rendered manifests, `policies` folders of Rego for a foreign repository, `usage` a
+    file of assumptions. No network but for a policy repository and, where declared, GitHub's reviews. NotFoundError
+    for an unknown revision.
+    """
+    on = ground(folder, base, commit)
+    plans = [_plan(path) for path in infrastructure]
+    assumed = _usage(usage) if usage else read_usage(on.tree)
+    if on.is_workspace:
+        return WorkspaceCheck(on, environ, clock or SystemClock(), progress).report(plans, assumed)
+    return check_foreign(on, plans, assumed, policies, clock or SystemClock(), progress)
 
 
-def artifact_findings(
-    tree: Tree, model: DeclaredModel, *, environ: Mapping[str, str] = os.environ, progress: Progress = quiet
-) -> tuple[Finding, ...]:
-    """What is wrong with the bytes of one model: missing, other than locked, or broken. Hubs are not asked."""
-    if model.spec is None or model.lock is None or not model.lock.uri.startswith(_LOCAL):
-        return ()
-    try:
-        source = open_source(model.lock.uri, tree, environ)
-        return tuple(_file_findings(tree, model, model.lock, source, progress))
-    except PointerError as error:
-        return (pointer_finding(model, error),)
+def _plan(path: Path) -> Infrastructure:
+    (plan,) = read_plans(FolderTree(path.parent), [path.name])
+    return plan
 
 
-def _file_findings(
-    tree: Tree, model: DeclaredModel, lock: Lock, source: Source, progress: Progress
-) -> Iterator[Finding]:
-    paths = frozenset(file.path for file in lock.files)
-    for file in lock.files:
-        stream = VerifiedStream(source.open(lock, file, 0), file, progress)
-        scanner = scanner_for(file.path)
-        problems = list(scanner(BufferedReader(stream, _BUFFER), file.size, paths)) if scanner else []
-        if not stream.matches():
-            yield mismatch(tree, model, file)
-            continue
-        for problem in problems:
-            yield lock_finding(tree, model, file, (problem.rule, problem.message, problem.mend))
+def _usage(path: Path) -> DeclaredUsage:
+    return read_usage(FolderTree(path.parent), path.name)

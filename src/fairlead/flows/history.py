@@ -15,8 +15,8 @@ from fairlead.domain.lock import LockedFile
 from fairlead.domain.plan import CostComponent
 from fairlead.domain.release import Commit, Deployment, Release
 from fairlead.domain.workspace import PriceBook
-from fairlead.flows.check import artifact_findings
 from fairlead.flows.declared import declared_workspace
+from fairlead.flows.judging.scanning import artifact_findings
 from fairlead.flows.judging.verdicts import VERDICTS, known_verdict
 from fairlead.flows.metering.figures import model_figures, money
 from fairlead.flows.world import World

@@ -38,12 +38,12 @@ def onnx(workspace: InitResult) -> Path:
 
 def found(workspace: InitResult) -> list[tuple[str, str, int]]:
     """Path, rule and line of what `check` says."""
-    return [(each.path, each.rule, each.line) for each in check(FolderTree(workspace.folder), environ={}).findings]
+    return [(each.path, each.rule, each.line) for each in check(workspace.folder, environ={}).findings]
 
 
 def test_a_fresh_workspace_passes(started: InitResult) -> None:
     """Every file is there, nothing was kept, and the check has nothing to say."""
-    answer = check(FolderTree(started.folder), environ={})
+    answer = check(started.folder, environ={})
     assert (answer.verdict, answer.findings, answer.models) == (Verdict.PASS, (), 1)
     assert dict(answer.counts) == dict.fromkeys(Severity, 0)
     assert (started.folder / ".git").is_dir()
@@ -62,7 +62,7 @@ def test_a_commit_is_checked_like_the_folder(started: InitResult, tmp_path: Path
     subprocess.run([*git, "commit", "--quiet", "-m", "Start the workspace"], check=True)
     repository = GitRepository(str(started.folder), tmp_path / "mirror")
     tree = repository.tree(repository.head().id)
-    assert check(tree, environ={}).findings == ()
+    assert check(started.folder, commit="HEAD", environ={}).findings == ()
     assert verify(tree, environ={}).verdict is Verdict.PASS
 
 

@@ -11,8 +11,8 @@ from fairlead.declare.reader import MODEL_FILE, Declared, DeclaredModel
 from fairlead.declare.releases import pins
 from fairlead.domain.finding import Finding, Severity
 from fairlead.domain.release import Deployment, Release
-from fairlead.flows.check import artifact_findings
 from fairlead.flows.converging.follow import Followed
+from fairlead.flows.judging.scanning import artifact_findings
 from fairlead.flows.judging.verdicts import tell_verdict
 from fairlead.flows.world import World
 from fairlead.kernel.errors import BrokenWorldError, FairleadError, NotFoundError

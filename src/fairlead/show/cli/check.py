@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from fairlead.domain.finding import Verdict
-from fairlead.flows.check import CheckResult
+from fairlead.domain.report import CheckReport
 from fairlead.show.cli.options import Where, examples, format_option, nearest_workspace, workspace_option
 from fairlead.show.outputs.console import Block, Console
 from fairlead.show.outputs.findings import render_findings, summary
@@ -25,14 +25,13 @@ def check(where: Where, console: Console, path: Path | None) -> int:
 
     PATH is a folder: of a workspace, within one, or of any repository. It is read as it lies there, committed or not.
     """
-    from fairlead.drivers.folder import FolderTree
     from fairlead.flows.check import check as find_all
 
     folder = where.folder() if path is None else nearest_workspace(path.resolve()) or path
     with console.progress() as progress:
-        result = find_all(FolderTree(folder), progress=progress)
+        result = find_all(folder, progress=progress)
 
-    def view(result: CheckResult) -> Iterator[Block]:
+    def view(result: CheckReport) -> Iterator[Block]:
         yield render_findings(result.findings, colour=console.colour)
 
     console.show(result, view)

@@ -1,0 +1,181 @@
+"""The bench: the rules that stand in one repository, who provably agreed to what, and the engine that judges by them.
+
+The check of a change and the gate of the control plane sit at the same one, so that there is one verdict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fairlead.check.policies.packs import pack_names, pack_rules
+from fairlead.check.protection import GateRules
+from fairlead.check.waiving import apply_waivers, backing_findings, expiry_findings
+from fairlead.declare.reader import Reader
+from fairlead.declare.waivers import read_waivers, waiver_findings
+from fairlead.domain.finding import Finding
+from fairlead.domain.policy import Rating, Subject
+from fairlead.domain.release import release_digest
+from fairlead.domain.report import Rules
+from fairlead.drivers.git_history import GitHistory
+from fairlead.flows.gate_rules import read_gate_rules
+from fairlead.flows.judging.evidence import evidence_of
+from fairlead.flows.judging.facts import Agreed, Candidate, ModelEvidence, subject_of
+from fairlead.flows.judging.judge import Judge
+from fairlead.flows.judging.proofs import Proofs
+from fairlead.flows.judging.rulebook import Rulebook, Shelf, read_rulebook
+from fairlead.flows.judging.standing import Memory, Stand, Standing
+from fairlead.kernel.errors import NotFoundError
+from fairlead.ports import Clock, Progress, Repository, Tree
+
+__all__ = ["Bench", "Held"]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The rules that hold: as they are protected, and ready to judge by."""
+
+    stand: Stand
+    book: Rulebook
+
+    @property
+    def rules(self) -> GateRules:
+        """Everything that decides."""
+        return self.stand.rules
+
+    @property
+    def told(self) -> Rules:
+        """What a report says of them."""
+        judged = len({each.rule.id for each in self.book.policies})
+        return Rules(self.stand.commit, self.book.digest, self.book.packs, judged)
+
+    def mentions(self, *words: str) -> bool:
+        """Whether a rule reads any of these: what none reads need not be gathered."""
+        modules = (module for policy in self.book.policies for module in policy.modules)
+        return any(word in module.text for module in modules for word in words)
+
+
+class Bench:
+    """One repository's judges. `directory` is where Git keeps it, '' where there is none: then nobody can agree."""
+
+    def __init__(
+        self,
+        repository: Repository | None,
+        directory: Path | None,
+        reader: Reader,
+        clock: Clock,
+        shelf: Shelf,
+        *,
+        history: Callable[[Path], GitHistory] = GitHistory,
+        memory: Memory | None = None,
+    ) -> None:
+        """Nothing is read before it is asked."""
+        self._repository = repository
+        self._reader = reader
+        self._clock = clock
+        self._shelf = shelf
+        self._judge = Judge()
+        self._books: dict[str, Rulebook] = {}
+        self.proofs = (
+            Proofs(history(directory), repository, clock, "", self.digest_at)
+            if repository is not None and directory is not None
+            else None
+        )
+        self._standing = (
+            Standing(repository, self.proofs.unapproved, memory) if repository is not None and self.proofs else None
+        )
+
+    def close(self) -> None:
+        """End the engines, and forget the keys."""
+        self._judge.close()
+        if self.proofs is not None:
+            self.proofs.close()
+
+    def held_at(self, commit: str, tip: str = "") -> Held:
+        """The rules that stand at a commit; approvals count that the history of `tip` holds (empty: of the commit)."""
+        if self._repository is None or self._standing is None or self.proofs is None:
+            return Held(Stand("", "", GateRules()), Rulebook())
+        self.proofs.tip = tip or commit
+        tree = self._repository.tree(commit)
+        workspace = self._reader.workspace(tree)
+        self.proofs.workspace = workspace.name if workspace else ""
+        stand = self._standing.at(commit)
+        if stand.commit not in self._books:
+            self._books = {
+                stand.commit: self._book(self._repository.tree(stand.commit)) if stand.commit else Rulebook()
+            }
+        return Held(stand, self._books[stand.commit])
+
+    def held_in(self, tree: Tree) -> Held:
+        """The rules of the files themselves, where no commit is there to protect them."""
+        return Held(Stand("", "", read_gate_rules(tree)), self._book(tree))
+
+    def judge(
+        self,
+        held: Held,
+        candidates: Iterable[Candidate],
+        others: Sequence[Subject],
+        data: Mapping[str, Any],
+        progress: Progress,
+    ) -> Iterator[Finding]:
+        """What is found in models and other subjects; waivers are not looked at yet."""
+        yield from held.book.findings
+        beside: list[Finding] = []
+        subjects = self._subjects(held, candidates, others, beside)
+        yield from self._judge.judge(held.book, subjects, data, progress)
+        yield from dict.fromkeys(beside)
+
+    def waive(self, held: Held, findings: Iterable[Finding], tree: Tree, refused: Iterable[str] = ()) -> list[Finding]:
+        """The findings with what the waivers of `tree` set aside, and what is wrong with those waivers.
+
+        `refused` are paths of waivers that the change may not bring.
+        """
+        rules, today = held.rules.policies.waivers, self._clock.now().date()
+        read = read_waivers(tree, rules)
+        if not read.waivers and not read.findings:
+            return list(findings)
+        wrong = [*waiver_findings(read, rules, self._ratings(held), today)]
+        if self.proofs is not None:
+            wrong += backing_findings(read.waivers, self.proofs.backing(read.waivers, held.rules), today)
+        bad = {*refused, *(each.path for each in wrong if each.blocks)}
+        kept = read.waivers if self.proofs is not None else ()
+        set_aside = apply_waivers(findings, kept, bad, today)
+        return [*set_aside, *wrong, *expiry_findings(read.waivers, today)]
+
+    def digest_at(self, commit: str, model: str) -> str:
+        """Digest of the release that a commit declares; '' where it declares none."""
+        if self._repository is None:
+            return ""
+        try:
+            found = self._reader.model(self._repository.tree(commit), model)
+        except NotFoundError:
+            return ""
+        return release_digest(found.spec, found.lock) if found and found.spec and found.lock else ""
+
+    def _subjects(
+        self, held: Held, candidates: Iterable[Candidate], others: Sequence[Subject], beside: list[Finding]
+    ) -> Iterator[Subject]:
+        yield from others
+        known: tuple[str, ModelEvidence] = ("", ModelEvidence())
+        for candidate in candidates:
+            key = f"{candidate.model.name} {candidate.model.folder_id}"
+            if known[0] != key:
+                known = (key, evidence_of(candidate, held.stand, self.proofs))
+                beside += known[1].findings
+            agreed = self._agreed(candidate, held)
+            beside += agreed.findings
+            yield subject_of(candidate, known[1], agreed)
+
+    def _agreed(self, candidate: Candidate, held: Held) -> Agreed:
+        """Who agreed, where a rule asks for it: finding that out costs a walk through the history."""
+        asked = held.mentions("approvals", ".commit") or held.rules.policies.approvals.code_owners
+        return self.proofs.agreed(candidate, held.rules) if self.proofs is not None and asked else Agreed()
+
+    def _ratings(self, held: Held) -> dict[str, Rating]:
+        of_packs = {rule.policy.rule.id: rule.policy.rule.rating for name in pack_names() for rule in pack_rules(name)}
+        return of_packs | {each.rule.id: each.rule.rating for each in held.book.policies}
+
+    def _book(self, tree: Tree) -> Rulebook:
+        return read_rulebook(tree, self._reader.workspace(tree), self._shelf)

@@ -1,0 +1,106 @@
+"""The facts of one model in one environment, gathered from where they are, as the subject that policies judge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from fairlead.check.subjects import CommitFacts, ModelFacts, Priced, SignatureFact, model_document
+from fairlead.declare.places import FieldPlaces
+from fairlead.declare.reader import MODEL_FILE, DeclaredModel
+from fairlead.domain.approval import Approval
+from fairlead.domain.evidence import Evidence, Standing
+from fairlead.domain.finding import Finding
+from fairlead.domain.model import ModelSpec
+from fairlead.domain.policy import Subject
+from fairlead.domain.release import Release
+from fairlead.domain.workspace import Environment, PriceBook
+from fairlead.plan.price import components
+from fairlead.ports import Tree
+
+__all__ = ["Agreed", "Candidate", "ModelEvidence", "priced", "subject_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A model that may run in an environment, as `tree` declares it.
+
+    `release` is None where it is not whole, `commit` where nothing of it is committed yet, `before` where nothing of it
+    runs there.
+    """
+
+    tree: Tree
+    model: DeclaredModel
+    spec: ModelSpec
+    environment: Environment
+    release: Release | None = None
+    commit: CommitFacts | None = None
+    price: Priced | None = None
+
+    def brought_by(self, release: Release, commit: CommitFacts) -> Candidate:
+        """The same, with the commit that brought it."""
+        return replace(self, release=release, commit=commit)
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """Who agreed to a release in an environment, how many must, and which changed paths no owner agreed to."""
+
+    required: int = 0
+    given: tuple[Approval, ...] = ()
+    stale: tuple[Approval, ...] = ()
+    uncovered: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ModelEvidence:
+    """What is known of a model wherever it runs. `vulnerabilities` and `signature` None: nobody looked."""
+
+    evidence: Evidence | None = None
+    standing: Standing = Standing.CLAIMED
+    vulnerabilities: Sequence[Mapping[str, Any]] | None = None
+    signature: SignatureFact | None = None
+    findings: tuple[Finding, ...] = field(default=())
+
+
+def subject_of(candidate: Candidate, known: ModelEvidence, agreed: Agreed) -> Subject:
+    """The candidate as policies see it."""
+    facts = ModelFacts(
+        name=candidate.model.name,
+        spec=candidate.spec,
+        environment=candidate.environment,
+        lock=candidate.model.lock,
+        release=candidate.release,
+        price=candidate.price,
+        evidence=known.evidence,
+        standing=known.standing,
+        vulnerabilities=known.vulnerabilities,
+        signature=known.signature,
+        change=candidate.commit,
+        required=agreed.required,
+        approvals=agreed.given,
+        stale=agreed.stale,
+        uncovered=agreed.uncovered,
+    )
+    path = f"{candidate.model.path}/{MODEL_FILE}"
+    return Subject(
+        kind="Model",
+        name=candidate.model.name,
+        document=model_document(facts),
+        path=path,
+        environment=candidate.environment.name,
+        model=candidate.model.name,
+        places=FieldPlaces(candidate.tree, path, ("spec",)),
+    )
+
+
+def priced(
+    spec: ModelSpec, replicas: int, environment: str, book: PriceBook | None, before: ModelSpec | None
+) -> Priced:
+    """What a month of `replicas` servers of a spec costs, and what a month of the spec before it did there."""
+    after = components(spec.serving, replicas, book)
+    if before is None or environment not in before.environments:
+        return Priced((), after)
+    return Priced(components(before.serving, before.replicas_in(environment), book), after)

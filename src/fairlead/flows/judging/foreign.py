@@ -1,0 +1,60 @@
+"""Somebody else's repository: what runs from its manifests, with which pins, at what price, and what the packs find."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+from fairlead.declare.manifests.reader import read_manifests
+from fairlead.declare.manifests.usage import DeclaredUsage
+from fairlead.domain.finding import Finding, Severity
+from fairlead.domain.gate import PackSetting
+from fairlead.domain.infrastructure import Infrastructure
+from fairlead.domain.report import CheckReport, Rules, report_of
+from fairlead.drivers.folder import FolderTree
+from fairlead.drivers.kustomize import kustomizer
+from fairlead.flows.judging.ground import Ground
+from fairlead.flows.judging.infrastructure import gather
+from fairlead.flows.judging.judge import Judge, policy_data
+from fairlead.flows.judging.rulebook import foreign_rulebook
+from fairlead.plan.list_prices import list_price_book
+from fairlead.ports import Clock, Progress
+
+__all__ = ["PACKS", "check_foreign"]
+
+PACKS = {"baseline": PackSetting()}
+"""What a repository that chose nothing is judged by."""
+
+
+def check_foreign(
+    on: Ground,
+    plans: Sequence[Infrastructure],
+    usage: DeclaredUsage,
+    policies: Sequence[Path],
+    clock: Clock,
+    progress: Progress,
+) -> CheckReport:
+    """Check manifests and plans by the baseline, or by `policies` beside it. Prices are public list prices."""
+    root = on.repository.root if on.repository is not None else Path(on.tree.label)
+    kustomize = kustomizer(root) if isinstance(on.tree, FolderTree) else None
+    read = read_manifests(on.tree, kustomize=kustomize, progress=progress)
+    around = gather(read.documents, plans, list_price_book(), usage.assumptions)
+    book = foreign_rulebook(PACKS, {str(path): FolderTree(path) for path in policies})
+    with closing(Judge()) as judge:
+        judged = [*judge.judge(book, around.subjects, policy_data(book, clock.now(), {}, None), progress)]
+    findings = [*read.findings, *around.findings, *usage.findings, *book.findings, *judged]
+    if not around.subjects:
+        findings.append(_nothing())
+    if on.compared and on.changed is not None:
+        changed = set(on.changed.paths)
+        findings = [each for each in findings if each.path in changed]
+    rules = Rules(packs=book.packs, digest=book.digest, judged=len({each.rule.id for each in book.policies}))
+    base = on.base[:12] if on.compared else ""
+    return report_of(on.tree.label, findings, 0, base=base, rules=rules, costs=around.costs, running=around.running)
+
+
+def _nothing() -> Finding:
+    message = "there is no fairlead.yaml here, and no Kubernetes manifest"
+    mend = "name the folder that holds them, give a plan with --iac, or run `fairlead init`"
+    return Finding("", 0, 0, "foreign/nothing-found", message, mend, Severity.INSUFFICIENT)

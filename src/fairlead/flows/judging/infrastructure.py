@@ -1,0 +1,129 @@
+"""Manifests and plans as a check sees them: subjects for policies, what runs, and what it costs before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from fairlead.declare.manifests.infrastructure import read_infrastructure
+from fairlead.declare.manifests.workloads import workloads
+from fairlead.domain.finding import Finding
+from fairlead.domain.infrastructure import Assumptions, Infrastructure, Manifest, Resource, Workload
+from fairlead.domain.plan import CostComponent
+from fairlead.domain.policy import Subject
+from fairlead.domain.report import Cost, Running
+from fairlead.domain.workspace import PriceBook
+from fairlead.kernel.errors import UsageError
+from fairlead.kernel.money import Money
+from fairlead.plan.infrastructure.resources import price_resource
+from fairlead.plan.infrastructure.workloads import price_workload
+from fairlead.plan.price import total
+from fairlead.ports import Tree
+
+__all__ = ["Surroundings", "gather", "read_plans", "resource_documents"]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What stands around the models: subjects to judge, things that run, costs, and what could not be read."""
+
+    subjects: tuple[Subject, ...] = ()
+    running: tuple[Running, ...] = ()
+    costs: tuple[Cost, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    documents: tuple[Mapping[str, Any], ...] = field(default=())
+    """The resources of plans, as policies see them beside a model."""
+
+
+def gather(
+    manifests: Sequence[Manifest], plans: Sequence[Infrastructure], book: PriceBook | None, assumptions: Assumptions
+) -> Surroundings:
+    """What is to be judged and priced in manifests and plans."""
+    everything = [*manifests, *(each for plan in plans for each in plan.manifests)]
+    found = workloads(everything)
+    resources = [each for plan in plans for each in plan.resources]
+    return Surroundings(
+        subjects=tuple(_subjects(everything, resources)),
+        running=tuple(_running(found)),
+        costs=(*_workload_costs(found, book), *_resource_costs(resources, assumptions)),
+        findings=tuple(each for plan in plans for each in plan.findings),
+        documents=tuple(resource_documents(resources)),
+    )
+
+
+def read_plans(tree: Tree, paths: Iterable[str]) -> list[Infrastructure]:
+    """The infrastructure files at `paths` of a tree. UsageError for one that is not there."""
+    return [_plan(tree, path) for path in paths]
+
+
+def _plan(tree: Tree, path: str) -> Infrastructure:
+    entry = tree.entry(path)
+    if entry is None or entry.kind != "blob":
+        mend = "name a file: `terraform show -json`, `pulumi preview --json`, or rendered manifests"
+        raise UsageError("there is no such file", where=path, mend=mend)
+    with tree.open(entry) as stream:
+        return read_infrastructure(path, stream.read(_LARGEST + 1))
+
+
+_LARGEST = 64 << 20
+
+
+def resource_documents(resources: Iterable[Resource]) -> Iterator[dict[str, Any]]:
+    """Planned resources as Kubernetes-like objects, so that one rule form judges everything."""
+    for each in resources:
+        yield {
+            "apiVersion": "fairlead.dev/v1alpha1",
+            "kind": "Resource",
+            "metadata": {"name": each.address},
+            "type": each.type,
+            "provider": each.provider,
+            "region": each.region,
+            "action": each.action.value,
+            "before": each.before,
+            "after": each.after,
+            "unknown": sorted(each.unknown),
+        }
+
+
+def _subjects(manifests: Iterable[Manifest], resources: Sequence[Resource]) -> Iterator[Subject]:
+    for each in manifests:
+        places = {at: (line, 1) for at, line in each.lines.items()}
+        yield Subject(each.kind, each.name, each.document, each.path, each.line, places=places)
+    for resource, document in zip(resources, resource_documents(resources), strict=True):
+        yield Subject("Resource", resource.address, document, resource.path, resource.line)
+
+
+def _running(found: Iterable[Workload]) -> Iterator[Running]:
+    for workload in found:
+        for model in workload.models:
+            yield Running(workload.kind, workload.name, model.uri, model.pin.value, model.path, model.line)
+        for image in workload.images:
+            yield Running(workload.kind, workload.name, image.reference, image.pin.value, image.path, image.line)
+
+
+def _workload_costs(found: Iterable[Workload], book: PriceBook | None) -> Iterator[Cost]:
+    for workload in found:
+        parts = price_workload(workload, book)
+        name = f"{workload.kind} {workload.namespace}/{workload.name}".replace(" /", " ")
+        yield Cost(name, "", None, total(parts), unpriced=_unpriced(parts))
+
+
+def _resource_costs(resources: Iterable[Resource], assumptions: Assumptions) -> Iterator[Cost]:
+    for resource in resources:
+        before, after = price_resource(resource, assumptions)
+        if before or after:
+            usage = assumptions.of(resource.address)
+            source = usage.source if usage else ""
+            old, new = total(before), total(after)
+            if resource.before is None and new is not None:
+                old = Money(Decimal(0), new.currency)
+            if resource.after is None and old is not None:
+                new = Money(Decimal(0), old.currency)
+            yield Cost(resource.address, "", old, new, None, None, _unpriced(after), source)
+
+
+def _unpriced(parts: Iterable[CostComponent]) -> tuple[str, ...]:
+    """The components without a price, each with the reason."""
+    return tuple(f"{each.name}: {each.source}" for each in parts if each.monthly is None)

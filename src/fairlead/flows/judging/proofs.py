@@ -1,0 +1,176 @@
+"""Who has provably agreed: to rules, to a release, to a waiver; by signatures in Git, of those that the rules name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time
+
+from fairlead.check.approvals import standing_approvals
+from fairlead.check.protection import GateRules, Weakening, unapproved
+from fairlead.check.waiving import Backing, subject_of
+from fairlead.declare.reader import MODELS, WORKSPACE_FILE
+from fairlead.domain.approval import Approval, Waiver
+from fairlead.domain.evidence import Evidence
+from fairlead.domain.finding import Finding, Severity
+from fairlead.domain.policy import Rating
+from fairlead.domain.release import Commit
+from fairlead.drivers.git_approvals import Asked, GitProofs
+from fairlead.drivers.git_history import GitHistory
+from fairlead.drivers.git_signed import read_commit_object
+from fairlead.drivers.signatures import GIT, SignatureChecker, signature_checker
+from fairlead.flows.gate_rules import read_gate_rules
+from fairlead.flows.judging.facts import Agreed, Candidate
+from fairlead.flows.judging.standing import Stand
+from fairlead.kernel.errors import FairleadError, NotFoundError
+from fairlead.ports import Clock, Repository
+
+__all__ = ["EVIDENCE", "Proofs"]
+
+EVIDENCE = "fairlead-evidence"
+"""Namespace of SSH signatures of evidence."""
+
+
+@dataclass(slots=True)
+class Proofs:
+    """Asks one repository, and remembers what a signature said.
+
+    `workspace` is the name that notes are written for. `digest_at(commit, model)` is the digest of the release that a
+    commit declares, '' where it declares none. `tip` is the newest commit, whose history is searched.
+    """
+
+    history: GitHistory
+    repository: Repository
+    clock: Clock
+    workspace: str
+    digest_at: Callable[[str, str], str]
+    tip: str = ""
+    _open: ExitStack = field(default_factory=ExitStack)
+    _known: dict[tuple[str, str], tuple[SignatureChecker, GitProofs]] = field(default_factory=dict)
+
+    def close(self) -> None:
+        """Forget the keys."""
+        self._open.close()
+        self._known.clear()
+
+    def unapproved(
+        self, weak: tuple[Weakening, ...], stand: Stand, after: GateRules, brought: Commit | None
+    ) -> tuple[Weakening, ...]:
+        """The weakenings that no owner of the standing rules has agreed to; all of them where that cannot be read.
+
+        `brought` None: nothing of them is committed, so nobody can have agreed.
+        """
+        rules, digest = stand.rules, after.digest
+        if brought is None or not rules.owners:
+            return weak
+        paths = self._paths((WORKSPACE_FILE, *rules.paths, *after.paths))
+        subjects = dict.fromkeys((f"policies:{digest}", *(each.subject for each in weak if each.subject)))
+        try:
+            checker, proofs = self._of(rules)
+            authors = self.history.contributors(brought.id, stand.commit, paths, checker).mails
+            since = brought.when - rules.policies.approvals.expires
+            found = [
+                approval
+                for subject in subjects
+                for approval in proofs.proofs(Asked(subject, paths, self._carries(digest)), self.tip, since)
+            ]
+        except NotFoundError:
+            return weak
+        return unapproved(weak, found, rules, digest=digest, authors=authors, at=brought.when)
+
+    def agreed(self, candidate: Candidate, rules: GateRules) -> Agreed:
+        """Who agreed to a release in an environment. What cannot be read is a finding, and counts as nobody."""
+        environment, release = candidate.environment.name, candidate.release
+        required = rules.required.get(environment, rules.policies.approvals.required)
+        if candidate.commit is None or release is None:
+            return Agreed(required)
+        try:
+            return self._agreed(candidate, rules, required)
+        except FairleadError as error:
+            place = (f"{candidate.model.path}/model.yaml", 1, 1)
+            found = Finding(*place, "approval/unread", error.what, error.mend, Severity.INSUFFICIENT, release.model)
+            return Agreed(required, findings=(found,) if required else ())
+
+    def _agreed(self, candidate: Candidate, rules: GateRules, required: int) -> Agreed:
+        commit, release = candidate.commit, candidate.release
+        if commit is None or release is None:
+            return Agreed(required)
+        checker, proofs = self._of(rules)
+        paths = self._paths([f"{MODELS}/{release.model}"])
+        bound = rules.policies.approvals
+        found = proofs.proofs(
+            Asked(f"release:{release.digest}", paths, lambda at: self.digest_at(at, release.model) == release.digest),
+            self.tip,
+            self.clock.now() - bound.expires,
+        )
+        before = self._before(release.model, release.digest, commit.commit)
+        standing = standing_approvals(
+            found,
+            authors=self.history.contributors(commit.commit.id, before, paths, checker).mails,
+            approvers=rules.approvers,
+            rules=bound.model_copy(update={"required": required}),
+            now=self.clock.now(),
+            environment=candidate.environment.name,
+        )
+        return Agreed(required, standing.given, standing.stale)
+
+    def backing(self, waivers: Iterable[Waiver], rules: GateRules) -> Backing:
+        """What stands behind waivers; behind those that are not committed there is nothing."""
+        approvals: dict[str, tuple[Approval, ...]] = {}
+        authors: dict[str, frozenset[str]] = {}
+        longest = max(rules.policies.waivers.longest_for(each) for each in Rating)
+        for waiver in waivers if self.tip else ():
+            paths = self._paths([waiver.path])
+            checker, proofs = self._of(rules)
+            since = datetime.combine(waiver.spec.expires, time(), UTC) - longest
+            approvals[waiver.path] = proofs.proofs(Asked(subject_of(waiver), paths, self._has(waiver)), self.tip, since)
+            wrote = self.history.contributors(self.tip, "", paths, checker).mails
+            authors[waiver.path] = wrote | {waiver.spec.requested_by}
+        return Backing(approvals, authors, rules.approvers)
+
+    def signer(self, commit: str, rules: GateRules) -> str:
+        """Who provably signed a commit (e-mail address), '' where nobody did whom the rules name."""
+        read = read_commit_object(self.history.raw(self.history.commit(commit).id))
+        if read is None or not read.signature:
+            return ""
+        signed = self._of(rules)[0].signer(read.payload, read.signature, read.when, GIT)
+        return signed.as_one_of([read.signer]) if signed else ""
+
+    def evidence_signer(self, rules: GateRules) -> Callable[[Evidence, bytes, bytes], str]:
+        """Answers who provably signed evidence: e-mail address, or ''."""
+
+        def signer(evidence: Evidence, text: bytes, signature: bytes) -> str:
+            signed = self._of(rules)[0].signer(text, signature, evidence.when, EVIDENCE)
+            return signed.principals[0] if signed else ""
+
+        return signer
+
+    def _before(self, model: str, digest: str, commit: Commit) -> str:
+        """The newest commit before `commit` that declares another release of the model; '' where there is none."""
+        for each in self.repository.history(commit.id, f"{MODELS}/{model}"):
+            if self.digest_at(each.id, model) != digest:
+                return each.id
+        return ""
+
+    def _carries(self, digest: str) -> Callable[[str], bool]:
+        return lambda commit: read_gate_rules(self.repository.tree(commit)).digest == digest
+
+    def _has(self, waiver: Waiver) -> Callable[[str], bool]:
+        def has(commit: str) -> bool:
+            found = read_gate_rules(self.repository.tree(commit)).waivers.get(waiver.path)
+            return found is not None and found.digest == waiver.digest
+
+        return has
+
+    def _of(self, rules: GateRules) -> tuple[SignatureChecker, GitProofs]:
+        key = (rules.signers, rules.keyring)
+        if key not in self._known:
+            checker = self._open.enter_context(signature_checker(*key))
+            self._known[key] = (checker, GitProofs(self.history, checker, self.clock, self.workspace))
+        return self._known[key]
+
+    def _paths(self, paths: Iterable[str]) -> tuple[str, ...]:
+        """Paths of the workspace, from the repository's root."""
+        folder = self.repository.folder
+        return tuple(f"{folder}/{path}" if folder else path for path in paths)

@@ -1,0 +1,204 @@
+"""A workspace under check: what it declares, which rules stand, what they find, what it costs before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+
+from fairlead.check.protection import Weakening, lowered_duties, protection_findings, weakenings
+from fairlead.check.subjects import CommitFacts, Priced
+from fairlead.declare.manifests.usage import DeclaredUsage
+from fairlead.declare.reader import MODEL_FILE, MODELS, WORKSPACE_FILE, Declared, DeclaredModel, Reader
+from fairlead.domain.finding import Finding, Severity
+from fairlead.domain.infrastructure import Infrastructure
+from fairlead.domain.model import ModelSpec
+from fairlead.domain.release import Commit, Release, release_digest
+from fairlead.domain.report import CheckReport, report_of
+from fairlead.domain.workspace import WorkspaceSpec
+from fairlead.flows.gate_rules import read_gate_rules
+from fairlead.flows.judging.bench import Bench, Held
+from fairlead.flows.judging.costs import cost_of
+from fairlead.flows.judging.facts import Candidate, priced
+from fairlead.flows.judging.ground import Ground
+from fairlead.flows.judging.infrastructure import Surroundings, gather, read_plans
+from fairlead.flows.judging.judge import model_facts, policy_data
+from fairlead.flows.judging.scanning import artifact_findings
+from fairlead.flows.judging.shelf import policy_shelf
+from fairlead.kernel.errors import NotFoundError
+from fairlead.ports import Clock, Progress, Tree
+
+__all__ = ["WorkspaceCheck"]
+
+
+class WorkspaceCheck:
+    """One check of one workspace: made, asked for its report, and thrown away."""
+
+    def __init__(self, on: Ground, environ: Mapping[str, str], clock: Clock, progress: Progress) -> None:
+        """Nothing is read before the report is asked for."""
+        self._on = on
+        self._environ = environ
+        self._clock = clock
+        self._progress = progress
+        self._reader = Reader()
+
+    def report(self, plans: Sequence[Infrastructure], usage: DeclaredUsage) -> CheckReport:
+        """Everything that is found, judged by the rules that stand at the base."""
+        on = self._on
+        directory = on.repository.directory if on.repository is not None else None
+        shelf = policy_shelf(_cache(self._environ))
+        with closing(Bench(on.repository, directory, self._reader, self._clock, shelf)) as bench:
+            held = bench.held_at(on.base, on.tip) if on.base else bench.held_in(on.tree)
+            weak = self._weakened(bench, held)
+            declared = self._declared()
+            around = self._surroundings(declared.workspace, plans, usage)
+            candidates = list(self._candidates(bench, held, declared, usage))
+            data = policy_data(held.book, self._clock.now(), self._neighbours(held, declared), None)
+            found = [
+                *declared.findings,
+                *usage.findings,
+                *around.findings,
+                *self._bytes(declared),
+                *protection_findings(weak, held.rules, read_gate_rules(on.tree).digest if weak else ""),
+                *bench.judge(held, candidates, around.subjects, data, self._progress),
+                *self._unprotected(held),
+            ]
+            found = bench.waive(held, found, on.tree, {each.path for each in weak})
+        priced_models = (cost_of(each) for each in candidates)
+        return report_of(
+            on.tree.label,
+            found,
+            len(declared.models),
+            base=on.base if on.compared else "",
+            rules=held.told,
+            costs=(*(each for each in priced_models if each is not None), *around.costs),
+            running=around.running,
+        )
+
+    def _declared(self) -> Declared:
+        only = self._on.only
+        if only is None:
+            return self._reader.read(self._on.tree, self._progress)
+        return self._reader.read_some(self._on.tree, only)
+
+    def _weakened(self, bench: Bench, held: Held) -> tuple[Weakening, ...]:
+        """What the change takes away from the rules that stand, and no owner of them has agreed to."""
+        on = self._on
+        if not on.base or bench.proofs is None:
+            return ()
+        after = read_gate_rules(on.tree)
+        weak = weakenings(held.rules, after) if after != held.rules else ()
+        refused = bench.proofs.unapproved(weak, held.stand, after, self._brought(after.digest)) if weak else ()
+        return (*refused, *self._lowered(bench, held))
+
+    def _lowered(self, bench: Bench, held: Held) -> tuple[Weakening, ...]:
+        """Models that the change declares less dangerous than they were, without an owner's word."""
+        before = self._on.before
+        if not held.rules.guards or before is None or bench.proofs is None:
+            return ()
+        found: list[Weakening] = []
+        for name in sorted(self._on.touched):
+            old, new = self._reader.model(before, name), self._reader.model(self._on.tree, name)
+            if old is not None and new is not None and old.spec is not None and new.spec is not None:
+                digest = release_digest(new.spec, new.lock) if new.lock else ""
+                weak = tuple(lowered_duties(old.spec, new.spec, f"{new.path}/{MODEL_FILE}", f"release:{digest}"))
+                commit = self._committed(bench, new, digest)
+                found += bench.proofs.unapproved(weak, held.stand, held.rules, commit) if weak else ()
+        return tuple(found)
+
+    def _brought(self, digest: str) -> Commit | None:
+        """The commit that brought the rules under check; None while they are not committed as they are."""
+        repository, tip = self._on.repository, self._on.tip
+        if repository is None or not tip:
+            return None
+        if not self._on.head and read_gate_rules(repository.tree(tip)).digest != digest:
+            return None
+        return repository.commit(tip)
+
+    def _surroundings(
+        self, workspace: WorkspaceSpec | None, plans: Sequence[Infrastructure], usage: DeclaredUsage
+    ) -> Surroundings:
+        named = workspace.policies.infrastructure if workspace and workspace.policies else ()
+        book = workspace.price_book if workspace else None
+        return gather((), [*read_plans(self._on.tree, named), *plans], book, usage.assumptions)
+
+    def _candidates(self, bench: Bench, held: Held, declared: Declared, usage: DeclaredUsage) -> Iterator[Candidate]:
+        workspace, before = declared.workspace, self._on.before
+        asked = held.mentions("commit", "approvals") or bool(held.rules.policies.approvals.code_owners)
+        for model in declared.models.values():
+            old = None
+            if before is not None and workspace is not None:
+                known = self._reader.model(before, model.name) if model.name in self._on.touched else model
+                old = known.spec if known is not None else None
+            for environment in workspace.environments if workspace and model.spec else ():
+                candidate = self._candidate(model, environment.name, declared, old, usage)
+                if candidate is not None:
+                    yield self._with_commit(bench, candidate) if asked else candidate
+
+    def _candidate(
+        self, model: DeclaredModel, environment: str, declared: Declared, old: ModelSpec | None, usage: DeclaredUsage
+    ) -> Candidate | None:
+        """The model as it stands in an environment, or what its placement pins there; None where it stands not."""
+        workspace = declared.workspace
+        place = workspace.environment(environment) if workspace else None
+        if model.spec is None or workspace is None or place is None or environment not in model.spec.environments:
+            return None
+        tree, found = self._pinned(model, model.spec.environments[environment].commit)
+        if found is None or found.spec is None or environment not in model.spec.environments:
+            return None
+        assumed = usage.assumptions.of(model.name)
+        price = priced(found.spec, model.spec.replicas_in(environment), environment, workspace.price_book, old)
+        if assumed is not None:
+            price = Priced(price.before, price.after, assumed.requests, assumed.source)
+        return Candidate(tree, found, found.spec, place, price=price)
+
+    def _pinned(self, model: DeclaredModel, pin: str | None) -> tuple[Tree, DeclaredModel | None]:
+        repository = self._on.repository
+        if pin is None or repository is None:
+            return self._on.tree, model
+        try:
+            tree = repository.tree(repository.resolve(pin))
+        except NotFoundError:
+            return self._on.tree, None  # the declaration says so itself
+        return tree, self._reader.model(tree, model.name)
+
+    def _with_commit(self, bench: Bench, candidate: Candidate) -> Candidate:
+        lock = candidate.model.lock
+        if lock is None or bench.proofs is None:
+            return candidate
+        digest = release_digest(candidate.spec, lock)
+        commit = self._committed(bench, candidate.model, digest)
+        if commit is None or self._on.repository is None:
+            return candidate
+        release = Release(candidate.model.name, digest, commit.id, candidate.spec, lock)
+        paths = self._on.repository.changed_by(commit.id)
+        return candidate.brought_by(release, CommitFacts(commit, paths=paths))
+
+    def _committed(self, bench: Bench, model: DeclaredModel, digest: str) -> Commit | None:
+        """The newest commit that changed the model, where it stands there as it is under check."""
+        repository, tip = self._on.repository, self._on.tip
+        if repository is None or not tip or not digest or bench.digest_at(tip, model.name) != digest:
+            return None
+        return next(repository.history(tip, f"{MODELS}/{model.name}"), None)
+
+    def _neighbours(self, held: Held, declared: Declared) -> Mapping[str, Mapping[str, object]]:
+        """All models of the workspace, where a rule looks at others than the one it judges."""
+        if not held.mentions("fairlead.models"):
+            return {}
+        return model_facts(declared if self._on.only is None else self._reader.read(self._on.tree, self._progress))
+
+    def _bytes(self, declared: Declared) -> Iterator[Finding]:
+        for model in declared.models.values():
+            yield from artifact_findings(self._on.tree, model, environ=self._environ, progress=self._progress)
+
+    def _unprotected(self, held: Held) -> Iterator[Finding]:
+        """Rules that the files under check bring themselves protect nothing: that is said."""
+        if not self._on.base and held.rules.guards:
+            message = "the rules were read from the files under check, since nothing is committed here"
+            mend = "commit the workspace: its rules then hold for every change after it"
+            yield Finding(WORKSPACE_FILE, 0, 0, "policy/unprotected", message, mend, Severity.INFO)
+
+
+def _cache(environ: Mapping[str, str]) -> Path:
+    home = environ.get("XDG_CACHE_HOME") or str(Path(environ.get("HOME", "/")) / ".cache")
+    return Path(home) / "fairlead" / "policies"
