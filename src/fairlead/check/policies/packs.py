@@ -17,6 +17,7 @@ from fairlead.domain.finding import Finding
 from fairlead.domain.gate import PackSetting, PolicySource, RuleSetting
 from fairlead.domain.policy import Enforcement, Module, Policy
 from fairlead.kernel.errors import UsageError
+from fairlead.kernel.money import plain
 
 __all__ = ["Tuning", "load_pack", "load_packs", "pack_names", "pack_rules"]
 
@@ -111,7 +112,8 @@ def _in_force(rule: PlainRule, settings: Sequence[PackSetting]) -> Policy | None
     parameters = dict(rule.notes.parameters)
     for setting in reversed(settings):
         given = {**setting.parameters, **setting.rules.get(name, RuleSetting()).parameters}
-        parameters |= {key: _json(value) for key, value in given.items() if key in rule.notes.parameters}
+        known = rule.notes.parameters
+        parameters |= {key: _fitted(value, known[key]) for key, value in given.items() if key in known}
     return replace(rule.policy, enforcement=Enforcement(strength), parameters=parameters)
 
 
@@ -167,7 +169,7 @@ def _misfits(
         if name not in known:
             mend = f"its parameters are {', '.join(sorted(known)) or 'none'}"
             yield _finding(tuning, at, "policy/unknown-parameter", f"{owner} takes no parameter {name}", mend)
-        elif known[name] is not None and _kind(value) != _kind(known[name]):
+        elif known[name] is not None and _kind(_fitted(value, known[name])) != _kind(known[name]):
             message = f"{owner} takes {_kind(known[name])} as {name}, not {_kind(value)}"
             yield _finding(tuning, at, "policy/wrong-parameter", message, f"for example: {known[name]!r}")
 
@@ -175,6 +177,13 @@ def _misfits(
 def _finding(tuning: Tuning, location: Location, rule: str, message: str, mend: str) -> Finding:
     line, column = tuning.locate(location)
     return Finding(tuning.path, line, column, rule, message, mend)
+
+
+def _fitted(value: object, default: object) -> object:
+    """A declared value as the rule takes it: an amount that it reads as text keeps its digits."""
+    if isinstance(default, str) and isinstance(value, (int, Decimal)) and not isinstance(value, bool):
+        return plain(Decimal(value))
+    return _json(value)
 
 
 def _json(value: object) -> object:
