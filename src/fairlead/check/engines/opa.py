@@ -12,8 +12,9 @@ from urllib.parse import quote
 from fairlead.check.engines.answers import ABSENT, read_answer
 from fairlead.check.engines.base import Answer, Case, Engine, Fault, Limits, Program, Question, RegoError
 from fairlead.check.engines.endings import Endings
+from fairlead.check.engines.opa_bundles import Text, bundles
 from fairlead.check.engines.opa_program import OpaProgram
-from fairlead.check.engines.opa_server import DeadServerError, OpaServer
+from fairlead.check.engines.opa_server import Complaint, DeadServerError, OpaServer
 from fairlead.check.engines.rego.reading import read_modules, require_rule
 from fairlead.domain.policy import Dialect, Module
 from fairlead.kernel.errors import UsageError
@@ -28,12 +29,12 @@ def open_engine(opa_path: str, limits: Limits) -> Engine:
 
 @dataclass(frozen=True, slots=True)
 class CheckedProgram:
-    """Modules that opa has compiled once; `texts` with whether each is of version 0."""
+    """Modules that opa has compiled once."""
 
     engine: OpaEngine
     key: int
     modules: tuple[Module, ...]
-    texts: tuple[tuple[str, bool], ...]
+    texts: tuple[Text, ...]
     entrypoint: str
     dialect: Dialect
 
@@ -46,29 +47,39 @@ class CheckedProgram:
         cases = (Case(each, (0,)) for each in documents)
         return (answers[0] for answers in self.engine.evaluate_many([Question(self)], cases, data))
 
-    def fault(self, message: str, module: str = "", line: int = 0) -> Fault:
+    def fault(self, message: str, text: Text | None = None, line: int = 0) -> Fault:
         """A fault at a line of a module, in lines of the file that holds it."""
-        if module.startswith("module"):
-            place = self.modules[int(module.removeprefix("module"))]
+        if text in self.texts:
+            place = self.modules[self.texts.index(text)]
             return Fault(message, place.path, place.line - 1 + line)
         return Fault(f"`data.{self.entrypoint}`: {message}", self.modules[0].path, self.modules[0].line)
 
 
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One call: its data, which programs ended servers in it, and which modules are to share a server."""
+
+    data: bytes
+    endings: Endings
+    groups: Sequence[tuple[Text, ...]]
+
+
 class OpaEngine:
-    """One server for each program and data; servers are kept until the engine closes or their data changes."""
+    """As few servers as programs can share; they are kept until the engine closes or their data changes."""
 
     name = "opa"
 
     def __init__(self, program: OpaProgram, limits: Limits) -> None:
         self._program, self._limits = program, limits
         self._keys = itertools.count()
-        self._servers: dict[int, tuple[bytes, OpaServer]] = {}
+        self._servers: list[OpaServer] = []
 
     def compile(self, modules: Sequence[Module], entrypoint: str, dialect: Dialect) -> Program:
         """A program that answers at `data.<entrypoint>`."""
         reading = read_modules(modules, self._program.known)
         require_rule(reading, entrypoint)
-        texts = tuple((each.text, found.first_version) for each, found in zip(modules, reading.outlines, strict=True))
+        outlines = zip(modules, reading.outlines, strict=True)
+        texts = tuple((each.text, found.first_version, found.package) for each, found in outlines)
         program = CheckedProgram(self, next(self._keys), tuple(modules), texts, entrypoint, dialect)
         if complaints := self._program.complaints(texts):
             raise RegoError([program.fault(*each) for each in complaints])
@@ -79,42 +90,48 @@ class OpaEngine:
     ) -> Iterator[tuple[Answer, ...]]:
         """Ask many questions of many documents, one after the other."""
         asked = [(self._own(each.program), _parameters(each.parameters)) for each in questions]
-        shared, endings = _json(data), Endings()
+        shared = _json(data)
+        self._drop(each for each in self._servers if each.data != shared)
+        missing = {program.texts: None for program, _ in asked if self._holding(program) is None}
+        run = _Run(shared, Endings(), bundles(missing))
         for case in cases:
             document = _json(case.document)
-            yield tuple(self._answer(*asked[at], document, shared, endings) for at in case.asked)
+            yield tuple(self._answer(*asked[at], document, run) for at in case.asked)
 
     def close(self) -> None:
         """End the servers."""
-        while self._servers:
-            self._servers.popitem()[1][1].end()
+        self._drop(list(self._servers))
 
-    def _answer(
-        self, program: CheckedProgram, parameters: bytes, document: bytes, data: bytes, endings: Endings
-    ) -> Answer:
-        if why := endings.spent(program.key):
+    def _answer(self, program: CheckedProgram, parameters: bytes, document: bytes, run: _Run) -> Answer:
+        if why := run.endings.spent(program.key):
             return Answer(fault=program.fault(why))
         body = b'{"input":%b}' % (b'{"parameters":%b,"review":%b}' % (parameters, document) if parameters else document)
         path = "/".join(quote(each, safe="") for each in program.entrypoint.split("."))
+        server = self._holding(program) or self._start(program, run)
         try:
-            found = self._server(program, data).ask(path, body)
+            found = server.ask(path, body)
         except DeadServerError as death:
-            del self._servers[program.key]
-            endings.add(program.key, str(death))
+            self._drop([server])
+            run.endings.add(program.key, str(death))
             return Answer(fault=program.fault(str(death)))
-        if len(found) > 1:
-            return Answer(fault=program.fault(*found[1:]))
+        if isinstance(found, Complaint):
+            return Answer(fault=program.fault(*found))
         return read_answer(found[0] if found else ABSENT, program.entrypoint, program.dialect)
 
-    def _server(self, program: CheckedProgram, data: bytes) -> OpaServer:
-        kept = self._servers.get(program.key)
-        if kept is not None and kept[0] == data:
-            return kept[1]
-        if kept is not None:
-            kept[1].end()
-        server = OpaServer(self._program.path, program.texts, data, self._limits)
-        self._servers[program.key] = (data, server)
+    def _holding(self, program: CheckedProgram) -> OpaServer | None:
+        """A running server that has the program's modules."""
+        return next((each for each in self._servers if set(program.texts) <= set(each.texts)), None)
+
+    def _start(self, program: CheckedProgram, run: _Run) -> OpaServer:
+        texts = next((each for each in run.groups if set(program.texts) <= set(each)), program.texts)
+        server = OpaServer(self._program.path, texts, run.data, self._limits)
+        self._servers.append(server)
         return server
+
+    def _drop(self, servers: Iterable[OpaServer]) -> None:
+        for each in list(servers):
+            self._servers.remove(each)
+            each.end()
 
     def _own(self, program: Program) -> CheckedProgram:
         if not isinstance(program, CheckedProgram) or program.engine is not self:

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from fairlead.check.engines.base import Limits
-from fairlead.check.engines.opa_server import LIMITED, environment, write_bundle
+from fairlead.check.engines.opa_bundles import Text
+from fairlead.check.engines.opa_server import LIMITED, Complaint, complaint, environment, write_bundle
 from fairlead.check.engines.rego.builtins import REFUSED
 from fairlead.kernel.errors import BrokenWorldError
 
@@ -38,19 +39,19 @@ class OpaProgram:
         self.known = frozenset(each["name"] for each in allowed) | {"set"}
         """Builtins that policies may call."""
 
-    def complaints(self, modules: Sequence[tuple[str, bool]]) -> list[tuple[str, str, int]]:
-        """What is wrong with the modules: message, module, line. Empty where they compile."""
+    def complaints(self, texts: Sequence[Text]) -> list[Complaint]:
+        """What is wrong with the modules. Empty where they compile."""
         with tempfile.TemporaryDirectory(prefix="fairlead-opa-") as place:
             folder = Path(place)
-            write_bundle(folder / "bundle", modules, b"{}")
+            write_bundle(folder / "bundle", texts, b"{}")
             allowed = folder / "capabilities.json"
             allowed.write_text(json.dumps(self._capabilities), encoding="utf-8")
             words = ("check", "--bundle", str(folder / "bundle"), "--format", "json", "--capabilities", str(allowed))
             try:
                 done = self._run(*words)
             except subprocess.TimeoutExpired:
-                return [(f"opa did not compile it within {self._limits.wall_seconds:g} s", "", 0)]
-        return [] if done.returncode == 0 else _read(done)
+                return [Complaint(f"opa did not compile it within {self._limits.wall_seconds:g} s", None, 0)]
+        return [] if done.returncode == 0 else _read(done, texts)
 
     def _run(self, *words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -66,14 +67,10 @@ class OpaProgram:
         )
 
 
-def _read(done: subprocess.CompletedProcess[str]) -> list[tuple[str, str, int]]:
+def _read(done: subprocess.CompletedProcess[str], texts: Sequence[Text]) -> list[Complaint]:
     try:
         errors = json.loads(done.stderr or done.stdout)["errors"]
     except (ValueError, KeyError, TypeError):
         lines = (done.stderr or done.stdout).strip().splitlines()
-        return [(lines[0][:200] if lines else f"opa ended with {done.returncode}", "", 0)]
-    return [(each["message"], *_place(each.get("location") or {})) for each in errors]
-
-
-def _place(location: dict[str, Any]) -> tuple[str, int]:
-    return Path(location.get("file", "")).stem, int(location.get("row", 0))
+        return [Complaint(lines[0][:200] if lines else f"opa ended with {done.returncode}", None, 0)]
+    return [complaint(texts, each) for each in errors]

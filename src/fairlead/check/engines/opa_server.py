@@ -11,18 +11,27 @@ import time
 from collections.abc import Mapping, Sequence
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from fairlead.check.engines.base import Limits
+from fairlead.check.engines.opa_bundles import Text
 from fairlead.kernel.errors import BrokenWorldError
 
-__all__ = ["LIMITED", "DeadServerError", "OpaServer", "environment", "write_bundle"]
+__all__ = ["LIMITED", "Complaint", "DeadServerError", "OpaServer", "complaint", "environment", "write_bundle"]
 
 LIMITED = ("/bin/sh", "-c", 'ulimit -c 0; ulimit -d "$0"; exec "$@"')
 """Runs a program with a bound on its memory, in kilobytes: the word that follows. Go's heap counts as data."""
 
 _LONGEST_SOCKET = 100
 _START_SECONDS = 20
+
+
+class Complaint(NamedTuple):
+    """What opa says against a module, and at which of its lines. `text` is None where it names no module."""
+
+    message: str
+    text: Text | None
+    line: int
 
 
 class DeadServerError(Exception):
@@ -45,11 +54,12 @@ class _SocketConnection(HTTPConnection):
 class OpaServer:
     """A running `opa run --server`. Used by one thread."""
 
-    def __init__(self, program: str, modules: Sequence[tuple[str, bool]], data: bytes, limits: Limits) -> None:
+    def __init__(self, program: str, texts: Sequence[Text], data: bytes, limits: Limits) -> None:
+        self.texts, self.data = texts, data
         self._limits = limits
         self._folder = _own_folder()
         bundle = self._folder / "bundle"
-        write_bundle(bundle, modules, data)
+        write_bundle(bundle, texts, data)
         address = self._folder / "opa.sock"
         self._process = subprocess.Popen(
             [
@@ -66,8 +76,8 @@ class OpaServer:
         self._connection = _SocketConnection(address, limits.wall_seconds)
         self._await()
 
-    def ask(self, path: str, document: bytes) -> list[Any]:
-        """`[value]`, `[]` for undefined, or `[None, message, module, line]` for a fault.
+    def ask(self, path: str, document: bytes) -> list[Any] | Complaint:
+        """`[value]`, `[]` for undefined, or opa's complaint.
 
         DeadServerError where the process ended or took longer than its limit; it is ended then.
         """
@@ -84,7 +94,8 @@ class OpaServer:
             megabytes = self._limits.memory_bytes >> 20
             raise DeadServerError(f"it ended the engine, whose memory is bound to {megabytes} MB") from error
         if "code" in found:
-            return [None, *_complaint(found)]
+            errors = found.get("errors") or [found]
+            return complaint(self.texts, errors[0])
         return [found["result"]] if "result" in found else []
 
     def end(self) -> None:
@@ -115,11 +126,19 @@ def environment() -> Mapping[str, str]:
     return {"LC_ALL": "C.UTF-8", "HOME": "/nonexistent", "GOMAXPROCS": "2"}
 
 
-def write_bundle(folder: Path, modules: Sequence[tuple[str, bool]], data: bytes) -> None:
-    """Modules with whether each is of version 0, as a bundle that says so."""
+def complaint(texts: Sequence[Text], error: Mapping[str, Any]) -> Complaint:
+    """An error of opa's, with the module that it names."""
+    place = error.get("location") or {}
+    name = Path(place.get("file", "")).stem.removeprefix("module")
+    text = texts[int(name)] if name.isdecimal() else None
+    return Complaint(str(error.get("message", "")), text, int(place.get("row", 0)))
+
+
+def write_bundle(folder: Path, texts: Sequence[Text], data: bytes) -> None:
+    """Modules as a bundle that says which of them are of version 0."""
     folder.mkdir()
-    old = {f"/module{at}.rego": 0 for at, (_, first_version) in enumerate(modules) if first_version}
-    for at, (text, _) in enumerate(modules):
+    old = {f"/module{at}.rego": 0 for at, (_, first_version, _) in enumerate(texts) if first_version}
+    for at, (text, _, _) in enumerate(texts):
         (folder / f"module{at}.rego").write_text(text, encoding="utf-8")
     (folder / ".manifest").write_text(json.dumps({"rego_version": 1, "file_rego_versions": old}), encoding="utf-8")
     (folder / "data.json").write_bytes(data)
@@ -131,14 +150,3 @@ def _own_folder() -> Path:
         shutil.rmtree(folder)
         folder = tempfile.mkdtemp(prefix="fairlead-opa-", dir="/tmp")
     return Path(folder)
-
-
-def _complaint(found: Mapping[str, Any]) -> tuple[str, str, int]:
-    """Message, module and line of an error that opa answers."""
-    errors = found.get("errors") or [found]
-    place = errors[0].get("location") or {}
-    return (
-        str(errors[0].get("message", found.get("message", ""))),
-        Path(place.get("file", "")).stem,
-        place.get("row", 0),
-    )

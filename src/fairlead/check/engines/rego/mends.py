@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping
 
 from fairlead.check.engines.rego.edits import Edit
@@ -19,9 +18,14 @@ all(xs) := count([1 | some x in xs; x != true]) == 0
 
 formatted(text, values) := fairlead.format(text, [_shown(value) | some value in values])
 
-_shown(value) := value if is_number(value)
+_shown(value) := value if {
+	is_number(value)
+	abs(value) < 9000000000000000000
+}
 
 else := value if is_string(value)
+
+else := "set()" if value == set()
 
 else := sprintf("%v", [value])
 """
@@ -38,7 +42,6 @@ OLD_NAMES: Mapping[str, str] = {
 _NO_TERM = frozenset(
     {"if", "in", "contains", "else", "some", "not", "every", "with", "as", "default", "import", "package"}
 )
-_VERB = re.compile(r"%(.?)", re.DOTALL)
 
 
 def mend_lines(source: Source) -> Iterator[Edit]:
@@ -57,10 +60,12 @@ def mend_lines(source: Source) -> Iterator[Edit]:
 def mend_minus(source: Source) -> Iterator[Edit]:
     """`-x` as `(0 - x)`: the engine knows the sign of written numbers only."""
     for index, token in enumerate(source.tokens):
-        if source.word(index) != "-" or source.kind(index + 1) is Kind.NUMBER or _ends_term(source, index - 1):
+        if source.word(index) != "-" or _ends_term(source, index - 1):
+            continue
+        if source.kind(index + 1) is Kind.NUMBER or source.word(index + 1) == "-":
             continue
         end = term_end(source, index + 1)
-        if end > index + 1 and source.word(index + 1) != "-":
+        if end > index + 1:
             stop = source.tokens[end - 1].end
             yield Edit(token.start, token.end, "(0 - ")
             yield Edit(stop, stop, ")")
@@ -79,7 +84,7 @@ def mend_calls(source: Source, shadowed: Collection[str], *, old: bool) -> Itera
     for index, token in enumerate(source.tokens):
         if token.kind is not Kind.NAME or token.text in shadowed or source.word(index - 1) == ".":
             continue
-        if token.text == "sprintf" and _opens_call(source, index + 1) and not _settled(source, index + 1):
+        if token.text == "sprintf" and _opens_call(source, index + 1):
             yield Edit(token.start, token.end, "data.fairlead_prelude.formatted")
         elif old and token.text in OLD_NAMES and _opens_call(source, index + 1):
             yield Edit(token.start, token.end, OLD_NAMES[token.text])
@@ -103,15 +108,3 @@ def _difference(source: Source, index: int) -> Iterator[Edit]:
     yield Edit(name.start, name.end, "(")
     yield Edit(comma.start, comma.end, ") - (")
     yield Edit(closer.start, closer.end, "))")
-
-
-def _settled(source: Source, opener: int) -> bool:
-    """Whether the engine formats this call as OPA does: only `%v` and `%s`, as many as there are values."""
-    spans = list(parts(source, opener))
-    if len(spans) != 2 or spans[0][1] - spans[0][0] != 1:  # noqa: PLR2004 - a format and its values
-        return False
-    (text, _), (first, end) = spans
-    if source.kind(text) not in (Kind.STRING, Kind.RAW) or source.word(first) != "[" or source.mates[first] != end - 1:
-        return False
-    verbs = [verb for verb in _VERB.findall(source.tokens[text].text) if verb != "%"]
-    return set(verbs) <= {"v", "s"} and len(verbs) == len(list(parts(source, first)))

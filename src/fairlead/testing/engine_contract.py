@@ -1,0 +1,275 @@
+"""What every engine for Rego promises. Subclass `EngineContract`, and say in `open_engine` how one is made."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from fairlead.check.engines.base import Answer, Case, Engine, Limits, Program, Question, RegoError, Violation
+from fairlead.domain.policy import Dialect, Module
+from fairlead.kernel.errors import UsageError
+
+__all__ = ["LABELS", "LIMITS", "EngineContract"]
+
+LIMITS = Limits(cpu_seconds=0.5, wall_seconds=2.5, memory_bytes=2 << 30)
+
+BROKEN = 3
+"""The line at which broken modules are broken."""
+
+SECONDS = 20
+"""Within which whatever is bounded must have ended, on a machine that does other things too."""
+
+LABELS = """package labels
+
+violation[{"msg": msg, "details": {"missing": missing}}] {
+  wanted := {each | each := input.parameters.labels[_]}
+  given := {each | input.review.metadata.labels[each]}
+  missing := wanted - given
+  count(missing) > 0
+  msg := sprintf("%v lacks %d label(s): %v", [input.review.metadata.name, count(missing), missing])
+}
+"""
+"""A Gatekeeper template's rule, as people write it: version 0 of Rego."""
+
+LARGE = """package t
+deny contains "large" if input.size > 10
+deny contains "far too large" if to_number(input.text) > 10
+"""
+
+
+def subject(name: str, **labels: str) -> Mapping[str, Any]:
+    """A document with labels."""
+    return {"metadata": {"name": name, "labels": labels}}
+
+
+class EngineContract:
+    """Tests over a fresh engine each; pytest collects those of subclasses."""
+
+    engine: Engine
+
+    def open_engine(self, limits: Limits) -> Engine:
+        """A new engine."""
+        raise NotImplementedError
+
+    def setup_method(self) -> None:
+        """Each test has an engine of its own, with narrow limits."""
+        self.engine = self.open_engine(LIMITS)
+
+    def teardown_method(self) -> None:
+        """And closes it."""
+        self.engine.close()
+
+    def compiled(self, text: str, entrypoint: str = "t.deny", dialect: Dialect = Dialect.CONFTEST) -> Program:
+        """A program of one module."""
+        return self.engine.compile([Module("policy/t.rego", text)], entrypoint, dialect)
+
+    def answer(self, text: str, document: Mapping[str, Any] | None = None, **data: object) -> Answer:
+        """What `deny` of a package t says of a document."""
+        return self.compiled(text).evaluate(document or {}, data)
+
+    def refusal(self, text: str, entrypoint: str = "t.deny") -> RegoError:
+        """The error with which the module is refused."""
+        with pytest.raises(RegoError) as caught:
+            self.compiled(text, entrypoint)
+        return caught.value
+
+    def test_a_template_answers_with_message_and_details(self) -> None:
+        """Gatekeeper's `msg` and `details` arrive, and what passes says nothing."""
+        program = self.compiled(LABELS, "labels.violation", Dialect.GATEKEEPER)
+        question = Question(program, {"labels": ["owner", "team"]})
+        documents = [subject("bare"), subject("good", owner="ann", team="x")]
+        bare, good = self.engine.evaluate_many([question], (Case(each, (0,)) for each in documents), {})
+        message = 'bare lacks 2 label(s): {"owner", "team"}'
+        assert bare == (Answer((Violation(message, {"missing": ["owner", "team"]}),)),)
+        assert good == (Answer(),)
+
+    def test_conftest_answers_with_text_or_objects(self) -> None:
+        """A string is a message; of an object `msg` is, and the rest is kept."""
+        text = 'package t\ndeny contains "plain"\ndeny contains {"msg": "object", "id": 7}\n'
+        found = sorted(self.answer(text).violations, key=lambda each: each.message)
+        assert found == [Violation("object", {"id": 7}), Violation("plain")]
+
+    @pytest.mark.parametrize(
+        ("rule", "messages"),
+        [
+            ("deny := true", ["`deny` is true"]),
+            ("deny := false", []),
+            ("deny if input.absent", []),
+            ('deny := ["a", "b"]', ["a", "b"]),
+            ('deny["key"] := "a"', ["a"]),
+            ("allow := true", []),
+            ("allow := false", ["`allow` is false"]),
+            ("allow if input.absent", ["`allow` is undefined"]),
+        ],
+    )
+    def test_a_bundle_answers_in_any_shape(self, rule: str, messages: list[str]) -> None:
+        """Truth is read by the rule's name, so that an `allow` that does not hold is a violation."""
+        name = rule[: 5 if rule.startswith("allow") else 4]
+        answer = self.compiled(f"package t\n{rule}\n", f"t.{name}", Dialect.BUNDLE).evaluate({}, {})
+        assert ([each.message for each in answer.violations], answer.fault) == (messages, None)
+
+    @pytest.mark.parametrize("rule", ["deny := 7", "deny := [7]", 'deny := [{"text": "no msg"}]'])
+    def test_an_answer_of_no_known_shape_is_a_fault(self, rule: str) -> None:
+        """What cannot be read is never a pass."""
+        assert self.answer(f"package t\n{rule}\n").fault is not None
+
+    def test_data_is_seen_and_may_change(self) -> None:
+        """Each call judges by the data that it was given."""
+        program = self.compiled("package t\ndeny contains name if some name in data.banned\n")
+        found = [program.evaluate({}, {"banned": names}).violations for names in (["a"], [], ["b"], ["b"])]
+        assert found == [(Violation("a"),), (), (Violation("b"),), (Violation("b"),)]
+
+    def test_only_what_is_asked_is_answered_and_in_order(self) -> None:
+        """Each case names its questions; the answers stand in that order, however much work is spread."""
+        programs = [self.compiled(f'package t\ndeny contains sprintf("{at}-%d", [input.n])\n') for at in range(3)]
+        questions = [Question(each) for each in programs]
+        cases = [Case({"n": n}, (2, n % 2)) for n in range(200)]
+        answers = self.engine.evaluate_many(questions, iter(cases), {})
+        found = [tuple(each.violations[0].message for each in pair) for pair in answers]
+        assert found == [(f"2-{n}", f"{n % 2}-{n}") for n in range(200)]
+
+    def test_programs_do_not_see_one_another(self) -> None:
+        """Two templates that bring different libraries of one name are judged each by its own."""
+        questions = []
+        for word in ("one", "two"):
+            texts = ["package main\nimport data.lib\ndeny contains lib.word\n", f'package lib\nword := "{word}"\n']
+            modules = [Module(f"{word}{at}.rego", text) for at, text in enumerate(texts)]
+            questions.append(Question(self.engine.compile(modules, "main.deny", Dialect.CONFTEST)))
+        [(first, second)] = self.engine.evaluate_many(questions, [Case({}, (0, 1))], {})
+        assert (first.violations, second.violations) == ((Violation("one"),), (Violation("two"),))
+
+    def test_a_builtins_error_is_a_fault_with_its_line(self) -> None:
+        """A policy that cannot be worked out blocks; inputs before and after it are judged."""
+        program = self.compiled(LARGE)
+        documents: list[dict[str, Any]] = [{"size": 11}, {"size": 1, "text": "x"}, {"size": 11, "text": "1"}]
+        first, broken, last = program.evaluate_all(documents, {})
+        assert first == last == Answer((Violation("large"),))
+        assert broken.fault is not None
+        assert (broken.fault.path, broken.fault.line, broken.violations) == ("policy/t.rego", 3, ())
+
+    def test_lines_are_those_of_the_file_that_holds_the_module(self) -> None:
+        """A template's Rego stands further down in its file."""
+        module = Module("template.yaml", 'package t\ndeny[msg] {\n  msg := frobnicate("x")\n}\n', line=40)
+        with pytest.raises(RegoError) as caught:
+            self.engine.compile([module], "t.deny", Dialect.GATEKEEPER)
+        [fault] = caught.value.faults
+        assert (fault.path, fault.line) == ("template.yaml", 42)
+        assert "frobnicate" in fault.message
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "package t\n\ndeny if http.send({})",
+            'package t\n\ndeny if http["send"]({})',
+            'package t\n\ndeny if http["s\\u0065nd"]({})',
+            "package t\n\ndeny if opa.runtime().env.HOME",
+            'package t\n\ndeny if net.lookup_ip_addr("example.com")',
+            "package t\n\ndeny if count(input.x) with count as http.send",
+        ],
+    )
+    def test_a_policy_may_not_reach_out(self, text: str) -> None:
+        """Network and environment are refused at load, however the name is written."""
+        [fault] = self.refusal(text).faults
+        assert fault.line == BROKEN
+        assert "refused" in fault.message
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "package t\n\ndeny if x == y",
+            "package t\n\ndeny if data.other.function(1)",
+            "package t\n\ndeny if {",
+            'package t\n\ndeny if "open',
+            "package t\n\ndeny contains",
+            "package t\n\ndeny := any([true])",
+        ],
+    )
+    def test_what_does_not_compile_says_where(self, text: str) -> None:
+        """An error at load names the file and the line."""
+        assert {(each.path, each.line) for each in self.refusal(text).faults} == {("policy/t.rego", BROKEN)}
+
+    def test_a_wrong_entrypoint_is_refused(self) -> None:
+        """A rule that no module defines is no silent pass."""
+        assert "data.t.dney" in str(self.refusal('package t\ndeny contains "x"\n', "t.dney"))
+        assert "data.u.deny" in str(self.refusal('package t\ndeny contains "x"\n', "u.deny"))
+
+    @pytest.mark.parametrize("text", ["", "no package", "package", "\x00", "\udcff", "package t\ndeny := \ud800"])
+    def test_what_is_no_rego_is_refused(self, text: str) -> None:
+        """Also bytes that were no UTF-8."""
+        assert self.refusal(text).faults
+
+    def test_ten_megabytes_are_refused_at_once(self) -> None:
+        """The size of a module is bounded."""
+        started = time.monotonic()
+        assert "characters" in str(self.refusal("package t\n" + "deny if input.x\n" * 700_000))
+        assert time.monotonic() - started < 1
+
+    @pytest.mark.parametrize(
+        "expression",
+        [
+            "(" * 5_000 + "1" + ")" * 5_000,
+            "[" * 150 + "]" * 150,
+            "1" + "+1" * 50_000,
+            "-" * 10_000 + "1",
+            "not " * 10_000,
+        ],
+    )
+    def test_deep_nesting_ends_in_an_error(self, expression: str) -> None:
+        """Brackets, operators and signs without end exhaust nobody's stack."""
+        started = time.monotonic()
+        with contextlib.suppress(RegoError):
+            self.answer(f"package t\ndeny if {expression}\n")
+        assert time.monotonic() - started < SECONDS
+
+    def test_endless_recursion_is_an_error(self) -> None:
+        """At load or as a fault, by what the engine knows; other questions are answered all the same."""
+        with contextlib.suppress(RegoError):
+            self.among_others(self.compiled("package t\nf(x) := f(x + 1)\ndeny if f(input.n)\n"), "ended")
+
+    @pytest.mark.parametrize(
+        "rule",
+        [
+            "deny if count([1 | some x in numbers.range(1, 3000); some y in numbers.range(1, 9000); x == -y]) > 0",
+            'deny if count([x | some i in numbers.range(1, 100000000); x := sprintf("%d", [i])]) == 1',
+        ],
+    )
+    def test_what_takes_too_long_or_too_much_is_ended(self, rule: str) -> None:
+        """Time and memory of an evaluation are bounded; other questions are answered all the same."""
+        self.among_others(self.compiled(f"package t\n{rule}\n"), "ended")
+
+    def among_others(self, greedy: Program, word: str) -> None:
+        """Ask a greedy program between good ones: it gets faults, and not for ever; they get their answers."""
+        good = self.compiled('package t\ndeny contains sprintf("n is %d", [input.n])\n')
+        questions = [Question(good), Question(greedy), Question(good)]
+        started = time.monotonic()
+        for n, answers in enumerate(
+            self.engine.evaluate_many(questions, [Case({"n": n}, (0, 1, 2)) for n in range(8)], {})
+        ):
+            before, told, after = answers
+            assert before == after == Answer((Violation(f"n is {n}"),))
+            assert told.fault is not None
+            assert word in told.fault.message
+        assert time.monotonic() - started < SECONDS
+
+    def test_what_a_policy_prints_disturbs_nothing(self) -> None:
+        """`print` is allowed, and goes nowhere."""
+        assert self.answer('package t\ndeny contains "x" if print("hello", input)\n') == Answer((Violation("x"),))
+
+    def test_text_of_all_kinds_arrives(self) -> None:
+        """Line ends, tabs, quotes and emoji in inputs and messages."""
+        words = ['a\nb\t"c"\\', "\u2028", "é😀", "</script>", "\x00"]
+        answer = self.answer("package t\ndeny contains x if some x in input.words\n", {"words": words})
+        assert sorted(each.message for each in answer.violations) == sorted(words)
+
+    def test_a_program_belongs_to_its_engine(self) -> None:
+        """Asked by another one it is refused, not misread."""
+        other = self.open_engine(LIMITS)
+        try:
+            with pytest.raises(UsageError):
+                list(other.evaluate_many([Question(self.compiled(LARGE))], [Case({}, (0,))], {}))
+        finally:
+            other.close()
