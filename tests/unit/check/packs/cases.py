@@ -115,6 +115,11 @@ BASELINE = [
     _manifest("InferenceService", "spec.predictor.model.storageUri", "hf://acme/chat", _MOVING),
     _manifest("InferenceService", "spec.predictor.model.storageUri", "oci://acme/chat:1", _MOVING),
     _manifest("InferenceService", "spec.predictor.model.storageUri", "s3://acme/chat", _MOVING, verdict=INSUFFICIENT),
+    _manifest("InferenceService", "spec.predictor.model.storageUri", "models:/chat@champion", _MOVING),
+    _manifest(
+        "InferenceService", "spec.predictor.model.storageUris", [{"uri": "gs://acme"}], _MOVING, verdict=INSUFFICIENT
+    ),
+    _manifest("InferenceService", "spec.predictor.model.storage", {"path": "chat"}, _MOVING, verdict=INSUFFICIENT),
     _manifest("Application", "spec.source.targetRevision", "HEAD", _MOVING),
     _manifest("Application", "spec.source.targetRevision", "main", _MOVING),
     _manifest("Application", "spec.source.targetRevision", ABSENT, _MOVING),

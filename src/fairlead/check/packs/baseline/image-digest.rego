@@ -26,7 +26,6 @@ import data.lib.fairlead.field
 import data.lib.fairlead.finding
 import data.lib.fairlead.image
 import data.lib.fairlead.workload
-import rego.v1
 
 violation contains finding.broken(message, place.path) if {
 	some place in workload.images(field.subject)

@@ -32,7 +32,6 @@ import data.lib.fairlead.field
 import data.lib.fairlead.finding
 import data.lib.fairlead.image
 import data.lib.fairlead.workload
-import rego.v1
 
 defaults := {"tags": ["latest"]}
 

@@ -42,7 +42,6 @@ package fairlead.baseline.licence
 
 import data.lib.fairlead.field
 import data.lib.fairlead.finding
-import rego.v1
 
 defaults := {"licences": [
 	"0bsd",

@@ -14,7 +14,6 @@ package fairlead.baseline.locked
 
 import data.lib.fairlead.field
 import data.lib.fairlead.finding
-import rego.v1
 
 artifact := ["spec", "artifact", "uri"]
 

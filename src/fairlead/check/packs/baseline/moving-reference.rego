@@ -10,6 +10,8 @@
 #   reads:
 #     - spec.artifact.uri
 #     - "spec.predictor.*.storageUri"
+#     - "spec.predictor.*.storageUris[].uri"
+#     - "spec.predictor.*.storage.path"
 #     - spec.source.targetRevision
 #     - "spec.sources[].targetRevision"
 #   subjects: [Model, InferenceService, Application, ApplicationSet]
@@ -26,7 +28,6 @@ import data.lib.fairlead.field
 import data.lib.fairlead.finding
 import data.lib.fairlead.revision
 import data.lib.fairlead.workload
-import rego.v1
 
 defaults := {
 	"immutable": [],
@@ -45,19 +46,41 @@ pointers contains {"path": array.concat(place.path, ["storageUri"]), "uri": uri}
 	uri != ""
 }
 
+pointers contains {"path": path, "uri": uri} if {
+	some place in workload.servers(field.subject)
+	some index, _ in field.value(place.container, ["storageUris"], [])
+	path := array.concat(place.path, ["storageUris", index, "uri"])
+	uri := field.value(field.subject, path, "")
+	uri != ""
+}
+
+# KServe's other way to say where a model is: the key of a secret, and a path.
+pointers contains {"path": path, "uri": concat(":", ["storage", uri])} if {
+	some place in workload.servers(field.subject)
+	path := array.concat(place.path, ["storage", "path"])
+	uri := field.value(field.subject, path, "")
+	uri != ""
+}
+
 violation contains finding.broken(message, pointer.path) if {
 	some pointer in pointers
-	message := sprintf("`%s` may mean another model tomorrow: %s", [pointer.uri, revision.moving(pointer.uri)])
+	not kept(pointer.uri)
+	revision.stays(pointer.uri) == false
+	reason := revision.lacks[revision.scheme(pointer.uri)]
+	message := sprintf("`%s` may mean another model tomorrow: %s", [pointer.uri, reason])
 }
 
 # A model has its lock beside the pointer; a bare manifest has nothing.
 violation contains finding.unknown(message, pointer.path) if {
 	field.subject.kind != "Model"
 	some pointer in pointers
-	regex.match(`^(s3|gs|https?|pvc|abfss?|wasbs?|hdfs|webhdfs)://`, pointer.uri)
 	not kept(pointer.uri)
+	not pointer.uri in known
 	message := sprintf("nothing says that the files under `%s` stay what they are", [pointer.uri])
 }
+
+# Pointers of which it can be told whether they stay.
+known := {pointer.uri | some pointer in pointers; is_boolean(revision.stays(pointer.uri))}
 
 kept(uri) if {
 	some prefix in field.parameter("immutable", defaults)
@@ -93,7 +116,7 @@ violation contains finding.unknown(message, target(place)) if {
 }
 
 target(place) := array.concat(place.path, ["targetRevision"]) if {
-	"targetRevision" in object.keys(place.source)
+	field.value(place.source, ["targetRevision"], null) != null
 } else := place.path
 
 fixed(wanted) if {

@@ -23,7 +23,6 @@ package fairlead.baseline.owner
 
 import data.lib.fairlead.field
 import data.lib.fairlead.finding
-import rego.v1
 
 defaults := {
 	"labels": ["fairlead.dev/owner", "owner", "team"],

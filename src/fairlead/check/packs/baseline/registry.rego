@@ -42,7 +42,6 @@ import data.lib.fairlead.field
 import data.lib.fairlead.finding
 import data.lib.fairlead.image
 import data.lib.fairlead.workload
-import rego.v1
 
 defaults := {"registries": [
 	"docker.io/kserve",

@@ -24,7 +24,6 @@ package fairlead.baseline.resource_ceiling
 
 import data.lib.fairlead.field
 import data.lib.fairlead.finding
-import rego.v1
 
 defaults := {"cpu": 256, "gpu": 16, "memoryGib": 1024}
 

@@ -30,7 +30,6 @@ package fairlead.baseline.resource_limits
 import data.lib.fairlead.field
 import data.lib.fairlead.finding
 import data.lib.fairlead.workload
-import rego.v1
 
 defaults := {"required": ["requests.cpu", "requests.memory", "limits.memory"]}
 

@@ -22,7 +22,6 @@ package fairlead.fairness.disparate_impact
 import data.lib.fairlead.fairness
 import data.lib.fairlead.field
 import data.lib.fairlead.finding
-import rego.v1
 
 defaults := {"least": {"high": 0.8}, "samples": {"high": 100, "limited": 30}}
 

@@ -23,7 +23,6 @@ package fairlead.fairness.false_positives
 import data.lib.fairlead.fairness
 import data.lib.fairlead.field
 import data.lib.fairlead.finding
-import rego.v1
 
 defaults := {"most": {"high": 0.1}, "samples": {"high": 100, "limited": 30}}
 

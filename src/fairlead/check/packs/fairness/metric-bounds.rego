@@ -20,7 +20,6 @@ import data.lib.fairlead.evidence
 import data.lib.fairlead.fairness
 import data.lib.fairlead.field
 import data.lib.fairlead.finding
-import rego.v1
 
 defaults := {"bounds": {}}
 

@@ -25,7 +25,6 @@ import data.lib.fairlead.evidence
 import data.lib.fairlead.fairness
 import data.lib.fairlead.field
 import data.lib.fairlead.finding
-import rego.v1
 
 defaults := {
 	"metrics": {"high": [["accuracy", "balanced-accuracy", "f1", "f1-macro", "auc", "mae", "mse", "rmse", "r2"]]},

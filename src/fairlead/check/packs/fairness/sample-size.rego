@@ -18,7 +18,6 @@ package fairlead.fairness.sample_size
 import data.lib.fairlead.fairness
 import data.lib.fairlead.field
 import data.lib.fairlead.finding
-import rego.v1
 
 defaults := {"samples": {"high": 100, "limited": 30}}
 

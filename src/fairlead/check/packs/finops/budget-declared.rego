@@ -18,7 +18,6 @@ package fairlead.finops.budget_declared
 import data.lib.fairlead.field
 import data.lib.fairlead.finding
 import data.lib.fairlead.money
-import rego.v1
 
 defaults := {"own": false}
 

@@ -19,7 +19,6 @@ package fairlead.finops.budget_left
 import data.lib.fairlead.field
 import data.lib.fairlead.finding
 import data.lib.fairlead.money
-import rego.v1
 
 defaults := {"leastShare": 0}
 

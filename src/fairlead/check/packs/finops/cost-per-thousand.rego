@@ -20,7 +20,6 @@ package fairlead.finops.cost_per_thousand
 import data.lib.fairlead.field
 import data.lib.fairlead.finding
 import data.lib.fairlead.money
-import rego.v1
 
 defaults := {"most": ""}
 

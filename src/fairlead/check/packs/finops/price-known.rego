@@ -14,7 +14,6 @@ package fairlead.finops.price_known
 import data.lib.fairlead.field
 import data.lib.fairlead.finding
 import data.lib.fairlead.money
-import rego.v1
 
 place := ["spec", "serving", "resources"]
 

@@ -15,7 +15,6 @@ package fairlead.finops.within_budget
 import data.lib.fairlead.field
 import data.lib.fairlead.finding
 import data.lib.fairlead.money
-import rego.v1
 
 holders := {
 	"the model": ["spec", "budget", "monthly"],

@@ -2,7 +2,6 @@
 package lib.fairlead.evidence
 
 import data.lib.fairlead.field
-import rego.v1
 
 found := field.value(field.subject, ["evidence"], {})
 

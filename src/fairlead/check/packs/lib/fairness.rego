@@ -3,7 +3,6 @@ package lib.fairlead.fairness
 
 import data.lib.fairlead.evidence
 import data.lib.fairlead.field
-import rego.v1
 
 # Where an outcome is measured, in model.yaml.
 place := ["spec", "tests", "metrics"]

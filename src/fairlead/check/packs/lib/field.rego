@@ -1,8 +1,6 @@
 # Reading what may be absent. In documents from YAML and JSON, `null` says as little as a missing key.
 package lib.fairlead.field
 
-import rego.v1
-
 # What stands at `path` of `document`; `otherwise` where nothing or null stands, or, with a text, a list or an object
 # for `otherwise`, something of another type: engines differ in what they make of that.
 value(document, path, otherwise) := found if {

@@ -1,8 +1,6 @@
 # The shape of an answer: a message, and the field of the subject that it is about.
 package lib.fairlead.finding
 
-import rego.v1
-
 # The rule is broken.
 broken(message, field) := {"msg": message, "details": {"field": field}}
 

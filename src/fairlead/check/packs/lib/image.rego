@@ -1,8 +1,6 @@
 # References to container images, read as Docker reads them (github.com/distribution/reference).
 package lib.fairlead.image
 
-import rego.v1
-
 # Whether the reference holds a digest, so that it always means the same bytes.
 pinned(reference) if regex.match(`@sha256:[0-9a-f]{64}$`, reference)
 

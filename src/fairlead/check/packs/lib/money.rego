@@ -2,7 +2,6 @@
 package lib.fairlead.money
 
 import data.lib.fairlead.field
-import rego.v1
 
 # The number at `path`. Undefined where there is none: a missing price is never zero.
 amount(document, path) := to_number(text) if {

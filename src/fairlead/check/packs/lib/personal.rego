@@ -2,7 +2,6 @@
 package lib.fairlead.personal
 
 import data.lib.fairlead.field
-import rego.v1
 
 privacy := field.value(field.subject, ["spec", "privacy"], {})
 

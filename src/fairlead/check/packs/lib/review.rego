@@ -2,7 +2,6 @@
 package lib.fairlead.review
 
 import data.lib.fairlead.field
-import rego.v1
 
 commit := field.value(field.subject, ["commit"], {})
 

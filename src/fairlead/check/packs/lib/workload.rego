@@ -2,7 +2,6 @@
 package lib.fairlead.workload
 
 import data.lib.fairlead.field
-import rego.v1
 
 # Pod specifications inside each kind. KServe's components hold the fields of a pod specification themselves.
 pods := {
@@ -46,8 +45,8 @@ serves("model", server) if is_object(server)
 serves(name, server) if {
 	name != "model"
 	is_object(server)
-	some key in ["storageUri", "runtimeVersion"]
-	is_string(object.get(server, key, null))
+	some key in ["storage", "storageUri", "storageUris", "runtimeVersion"]
+	object.get(server, key, null) != null
 }
 
 # Images as {path, image}, with the path of the field.

@@ -18,7 +18,6 @@ package fairlead.lineage.base_model
 
 import data.lib.fairlead.field
 import data.lib.fairlead.finding
-import rego.v1
 
 defaults := {"scratch": ["none"]}
 

@@ -13,7 +13,6 @@ package fairlead.lineage.code
 import data.lib.fairlead.field
 import data.lib.fairlead.finding
 import data.lib.fairlead.revision
-import rego.v1
 
 place := ["spec", "provenance", "code"]
 

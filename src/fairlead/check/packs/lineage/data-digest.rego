@@ -12,7 +12,6 @@ package fairlead.lineage.data_digest
 
 import data.lib.fairlead.field
 import data.lib.fairlead.finding
-import rego.v1
 
 violation contains finding.broken(message, ["spec", "data", index, "sha256"]) if {
 	some index, set in field.value(field.subject, ["spec", "data"], [])

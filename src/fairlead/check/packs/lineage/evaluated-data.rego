@@ -13,7 +13,6 @@ package fairlead.lineage.evaluated_data
 
 import data.lib.fairlead.field
 import data.lib.fairlead.finding
-import rego.v1
 
 names := {name |
 	some set in field.value(field.subject, ["spec", "data"], [])

@@ -16,7 +16,6 @@ package fairlead.lineage.training_data
 
 import data.lib.fairlead.field
 import data.lib.fairlead.finding
-import rego.v1
 
 defaults := {"purposes": ["training"]}
 

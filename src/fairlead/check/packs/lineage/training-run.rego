@@ -16,7 +16,6 @@ package fairlead.lineage.training_run
 
 import data.lib.fairlead.field
 import data.lib.fairlead.finding
-import rego.v1
 
 defaults := {"address": `^[a-z][a-z0-9+.-]*:[^\s]+$`}
 

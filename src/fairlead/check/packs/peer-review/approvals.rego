@@ -21,7 +21,6 @@ package fairlead.peer_review.approvals
 import data.lib.fairlead.field
 import data.lib.fairlead.finding
 import data.lib.fairlead.review
-import rego.v1
 
 defaults := {"least": 1}
 

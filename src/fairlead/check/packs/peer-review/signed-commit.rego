@@ -13,7 +13,6 @@ package fairlead.peer_review.signed_commit
 import data.lib.fairlead.field
 import data.lib.fairlead.finding
 import data.lib.fairlead.review
-import rego.v1
 
 short := substring(field.value(review.commit, ["id"], ""), 0, 12)
 

@@ -13,7 +13,6 @@ package fairlead.peer_review.stale_approvals
 import data.lib.fairlead.field
 import data.lib.fairlead.finding
 import data.lib.fairlead.review
-import rego.v1
 
 violation contains finding.broken(message, []) if {
 	some approval in review.given

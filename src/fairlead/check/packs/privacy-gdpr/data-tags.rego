@@ -39,7 +39,6 @@ package fairlead.privacy_gdpr.data_tags
 import data.lib.fairlead.field
 import data.lib.fairlead.finding
 import data.lib.fairlead.personal
-import rego.v1
 
 defaults := {"personalTags": [
 	"address",

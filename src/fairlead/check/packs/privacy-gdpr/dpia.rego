@@ -22,7 +22,6 @@ package fairlead.privacy_gdpr.dpia
 import data.lib.fairlead.field
 import data.lib.fairlead.finding
 import data.lib.fairlead.personal
-import rego.v1
 
 defaults := {"classes": ["high"]}
 

@@ -17,7 +17,6 @@ package fairlead.privacy_gdpr.lawful_basis
 import data.lib.fairlead.field
 import data.lib.fairlead.finding
 import data.lib.fairlead.personal
-import rego.v1
 
 defaults := {"bases": [
 	"consent",

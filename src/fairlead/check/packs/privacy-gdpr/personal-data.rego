@@ -16,7 +16,6 @@ package fairlead.privacy_gdpr.personal_data
 import data.lib.fairlead.field
 import data.lib.fairlead.finding
 import data.lib.fairlead.personal
-import rego.v1
 
 violation contains finding.broken(message, ["spec", "privacy", "personalData"]) if {
 	personal.marked

@@ -13,7 +13,6 @@ package fairlead.privacy_gdpr.purpose
 import data.lib.fairlead.field
 import data.lib.fairlead.finding
 import data.lib.fairlead.personal
-import rego.v1
 
 violation contains finding.broken(message, ["spec", "privacy", "purpose"]) if {
 	personal.data_processed

@@ -16,7 +16,6 @@ package fairlead.privacy_gdpr.residency
 import data.lib.fairlead.field
 import data.lib.fairlead.finding
 import data.lib.fairlead.personal
-import rego.v1
 
 place := ["spec", "privacy", "residency"]
 

@@ -17,7 +17,6 @@ package fairlead.privacy_gdpr.retention
 import data.lib.fairlead.field
 import data.lib.fairlead.finding
 import data.lib.fairlead.personal
-import rego.v1
 
 defaults := {"longestDays": 0}
 

@@ -13,7 +13,6 @@ package fairlead.privacy_hipaa.agreement
 import data.lib.fairlead.field
 import data.lib.fairlead.finding
 import data.lib.fairlead.personal
-import rego.v1
 
 place := ["spec", "privacy", "health", "agreement"]
 

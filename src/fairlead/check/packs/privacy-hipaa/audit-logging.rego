@@ -13,7 +13,6 @@ package fairlead.privacy_hipaa.audit_logging
 import data.lib.fairlead.field
 import data.lib.fairlead.finding
 import data.lib.fairlead.personal
-import rego.v1
 
 place := ["spec", "privacy", "health", "auditLogging"]
 

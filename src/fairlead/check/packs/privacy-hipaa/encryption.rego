@@ -14,7 +14,6 @@ package fairlead.privacy_hipaa.encryption
 import data.lib.fairlead.field
 import data.lib.fairlead.finding
 import data.lib.fairlead.personal
-import rego.v1
 
 ways := {"encryptedAtRest": "where it lies", "encryptedInTransit": "on its way"}
 

@@ -13,7 +13,6 @@ package fairlead.privacy_hipaa.minimum_necessary
 import data.lib.fairlead.field
 import data.lib.fairlead.finding
 import data.lib.fairlead.personal
-import rego.v1
 
 violation contains finding.broken(message, ["spec", "privacy", "health", "minimumNecessary"]) if {
 	personal.health_processed

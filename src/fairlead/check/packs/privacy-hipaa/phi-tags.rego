@@ -38,7 +38,6 @@ package fairlead.privacy_hipaa.phi_tags
 import data.lib.fairlead.field
 import data.lib.fairlead.finding
 import data.lib.fairlead.personal
-import rego.v1
 
 defaults := {"identifiers": [
 	"name",

@@ -17,7 +17,6 @@ package fairlead.supply_chain.dependencies
 
 import data.lib.fairlead.field
 import data.lib.fairlead.finding
-import rego.v1
 
 defaults := {"runtimes": ["command"]}
 

@@ -16,7 +16,6 @@ package fairlead.supply_chain.signature
 
 import data.lib.fairlead.field
 import data.lib.fairlead.finding
-import rego.v1
 
 defaults := {"signers": []}
 

@@ -14,7 +14,6 @@ package fairlead.supply_chain.tested
 import data.lib.fairlead.evidence
 import data.lib.fairlead.field
 import data.lib.fairlead.finding
-import rego.v1
 
 checks := field.value(evidence.found, ["checks"], {})
 
