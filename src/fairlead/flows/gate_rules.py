@@ -41,6 +41,7 @@ def read_gate_rules(tree: Tree) -> GateRules:
     texts = [files.text(path) for path in (approvals.signers, approvals.keyring, approvals.code_owners)]
     return GateRules(
         readable=True,
+        name=spec.name,
         declared=_declared(spec),
         policies=policies,
         environments=tuple(each.name for each in spec.environments),

@@ -41,14 +41,16 @@ class Oddity:
 class GateRules:
     """The rules of one tree. Without any field: nothing was declared, and nothing is protected.
 
-    `readable` false: there is no fairlead.yaml, or one that cannot be read. `declared` is the canonical JSON of what it
-    says of the gate, as it is written there. `required` are approvals by environment. `packs` are the rules of packs
-    by (rule, environment), '' for what belongs to none; a rule that is off is not there. `modules`, `keys` and
-    `vulnerabilities` are digests of files by path. `signers`, `keyring` and `code_owners` are texts. `members` are
-    principals by e-mail address in lower case. `paths` is all that was read, beside fairlead.yaml.
+    `readable` false: there is no fairlead.yaml, or one that cannot be read. `name` is the workspace's. `declared` is
+    the canonical JSON of what fairlead.yaml says of the gate, as it is written there. `required` are approvals by
+    environment. `packs` are the rules of packs by (rule, environment), '' for what belongs to none; a rule that is off
+    is not there. `modules`, `keys` and `vulnerabilities` are digests of files by path. `signers`, `keyring` and
+    `code_owners` are texts. `members` are principals by e-mail address in lower case. `paths` is all that was read,
+    beside fairlead.yaml.
     """
 
     readable: bool = False
+    name: str = ""
     declared: str = ""
     policies: Policies = field(default_factory=Policies)
     environments: tuple[str, ...] = ()
@@ -92,4 +94,4 @@ class GateRules:
         files = [dict(self.modules), dict(self.keys), dict(self.vulnerabilities)]
         members = {mail: [each.approver, each.github] for mail, each in self.members.items()}
         odd = [[each.path, each.what] for each in self.oddities]
-        return digest_of([self.readable, self.declared, waivers, texts, files, members, odd])
+        return digest_of([self.readable, self.name, self.declared, waivers, texts, files, members, odd])

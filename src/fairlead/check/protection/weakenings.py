@@ -35,6 +35,9 @@ def _around(before: GateRules, after: GateRules) -> Iterator[Weakening]:
     for odd in after.oddities:
         if odd not in known:
             yield Weakening(odd.path, "protection/irregular", f"rules are read from here: {odd.what}")
+    if after.name != before.name:
+        message = f"the workspace is called `{after.name}`: signed notes of another one would count, and ours would not"
+        yield Weakening(_FILE, "protection/name", message)
     for name, region in before.regions.items():
         if name in after.regions and after.regions[name] != region:
             message = f"environment `{name}` is said to stand in another region, which rules on residency believe"

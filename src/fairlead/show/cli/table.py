@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, Entry] = {
     "logs": Entry("fairlead.show.cli.logs:logs", "Show the log lines of a model, or of all.", _SEE),
     "sync": Entry("fairlead.show.cli.sync:sync", "Ask for a synchronisation now.", _ACT),
     "confirm": Entry("fairlead.show.cli.sync:confirm", "Let a commit remove more than half of the models.", _ACT),
+    "approve": Entry("fairlead.show.cli.approve:approve", "Agree to a release, a waiver or changed rules.", _ACT),
     "rollback": Entry("fairlead.show.cli.rollback:rollback", "Bring an earlier release back, by a commit.", _ACT),
     "suspend": Entry("fairlead.show.cli.suspend:suspend", "Stop following Git for a model, for a time.", _ACT),
     "resume": Entry("fairlead.show.cli.suspend:resume", "Follow Git again for a model.", _ACT),

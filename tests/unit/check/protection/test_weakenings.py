@@ -47,6 +47,7 @@ def told(after: GateRules, before: GateRules | None = None) -> list[str]:
         (("region: eu-central-1", "region: us-east-1"), "protection/region"),
         (("policies:\n  owners", "policies:\n  engine: regorus\n  owners"), "protection/engine"),
         (("name: prod", "name: production"), "protection/environment"),
+        (("name: shop", "name: other-shop"), "protection/name"),
         (("  - name: prod", "  - {name: easy, target: {port: 9}}\n  - name: prod"), "protection/approvals"),
         (
             ("  - name: prod", "  - {name: easy, target: {port: 9}, approvals: 2}\n  - name: prod"),
