@@ -13,7 +13,9 @@ from fairlead.domain.infrastructure import JsonPath, Manifest
 
 __all__ = ["manifests_of", "read_documents"]
 
-_KUSTOMIZE = "kustomize.config.k8s.io/"
+_NOT_FOR_A_CLUSTER = ("kustomize.config.k8s.io/", "fairlead.dev/")
+"""Groups that tools read, and no cluster."""
+
 _TYPES = re.compile(r"""^["']?kind["']?\s*:\s*["']?CustomResourceDefinition["']?\s*$""", re.MULTILINE)
 _PLACEHOLDER = re.compile(r"\{\{|\{%|<%|\$\[\[")
 _TEMPLATE_MEND = "render it first, and check the result: `helm template CHART > manifests.yaml`, then `--iac`"
@@ -59,7 +61,7 @@ def _manifests(
     if not isinstance(data, dict):
         return
     kind, version = data.get("kind"), data.get("apiVersion")
-    if not isinstance(kind, str) or not isinstance(version, str) or version.startswith(_KUSTOMIZE):
+    if not isinstance(kind, str) or not isinstance(version, str) or version.startswith(_NOT_FOR_A_CLUSTER):
         return
     if kind == "CustomResourceDefinition":
         return

@@ -31,6 +31,9 @@ def read_infrastructure(path: str, content: bytes) -> Infrastructure:
     if len(content) > MAX_BYTES:
         message = f"the file has {len(content)} bytes, more than the {MAX_BYTES} that are read"
         return _unread(path, 1, "infra/too-large", message, "plan fewer resources at once")
+    if content.startswith(b"PK\x03\x04"):
+        message = "this is a plan in Terraform's own binary form"
+        return _unread(path, 1, "infra/binary-plan", message, "write `terraform show -json PLAN > plan.json`")
     encoding = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
     try:
         # PowerShell's `>` writes UTF-16, and a plan that was saved so is a plan all the same.
@@ -38,9 +41,6 @@ def read_infrastructure(path: str, content: bytes) -> Infrastructure:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         return _unread(path, line, "infra/not-utf-8", f"the file is not text (byte {error.start})", f"give {_KNOWN}")
-    if content.startswith(b"PK\x03\x04"):
-        message = "this is a plan in Terraform's own binary form"
-        return _unread(path, 1, "infra/binary-plan", message, "write `terraform show -json PLAN > plan.json`")
     return _json(path, text) if text.lstrip()[:1] in {"{", "["} else _manifests(path, text)
 
 

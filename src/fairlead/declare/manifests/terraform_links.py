@@ -19,50 +19,57 @@ class Links:
     def __init__(self, plan: Mapping[str, Any], changes: Sequence[Mapping[str, Any]]) -> None:
         self._configuration = mapping(plan.get("configuration"))
         self._variables = mapping(plan.get("variables"))
-        self._by_type: dict[str, list[Mapping[str, Any]]] = {}
-        self._by_name: dict[tuple[str, str], Mapping[str, Any]] = {}
+        self._by_value: dict[tuple[str, str], Mapping[str, Any]] = {}
+        self._by_address: dict[tuple[str, str], Mapping[str, Any]] = {}
+        self._declared: dict[str, Mapping[str, Mapping[str, Any]]] = {}
         wanted = set(LINKED.values())
         for each in changes:
             kind = str(each.get("type"))
             if kind in wanted:
-                self._by_type.setdefault(kind, []).append(each)
-                self._by_name.setdefault((str(each.get("module_address") or ""), f"{kind}.{each.get('name')}"), each)
+                self._remember(kind, each)
+
+    def _remember(self, kind: str, change: Mapping[str, Any]) -> None:
+        module = str(change.get("module_address") or "")
+        self._by_address.setdefault((module, f"{kind}.{change.get('name')}"), change)
+        about = mapping(change.get("change"))
+        for attributes in (mapping(about.get("before")), mapping(about.get("after"))):
+            for name in (attributes.get("id"), attributes.get("name")):
+                if isinstance(name, str) and name:
+                    self._by_value.setdefault((kind, name), change)
 
     def of(self, change: Mapping[str, Any], kind: str) -> tuple[_Attributes, _Attributes]:
         """Attributes before and after of what a resource is made from; None where that is not in the plan."""
         target = LINKED.get(kind)
         if target is None:
             return None, None
-        found = self._by_reference(change, target) or self._by_value(change, target)
+        found = self._referenced(change, target) or self._named(change, target)
         about = mapping(mapping(found).get("change"))
         before, after = about.get("before"), about.get("after")
         return before if isinstance(before, dict) else None, after if isinstance(after, dict) else None
 
-    def _by_value(self, change: Mapping[str, Any], target: str) -> Mapping[str, Any] | None:
+    def _named(self, change: Mapping[str, Any], target: str) -> Mapping[str, Any] | None:
         about = mapping(change.get("change"))
         names = linked_names(mapping(about.get("after"))) | linked_names(mapping(about.get("before")))
-        for each in self._by_type.get(target, ()):
-            about = mapping(each.get("change"))
-            for attributes in (mapping(about.get("before")), mapping(about.get("after"))):
-                if {attributes.get("id"), attributes.get("name")} & names - {None, ""}:
-                    return each
-        return None
+        found = (self._by_value.get((target, name)) for name in sorted(names))
+        return next((each for each in found if each is not None), None)
 
-    def _by_reference(self, change: Mapping[str, Any], target: str) -> Mapping[str, Any] | None:
+    def _referenced(self, change: Mapping[str, Any], target: str) -> Mapping[str, Any] | None:
         module = str(change.get("module_address") or "")
-        expressions = self._expressions(module, f"{change.get('type')}.{change.get('name')}")
-        for reference in _references(expressions):
+        for reference in _references(self._declaration(change).get("expressions")):
             if reference.startswith(f"{target}."):
                 name = ".".join(reference.split("[")[0].split(".")[:2])
-                found = self._by_name.get((module, name))
+                found = self._by_address.get((module, name))
                 if found is not None:
                     return found
         return None
 
-    def _expressions(self, module_address: str, address: str) -> Mapping[str, Any]:
-        module = self._module(module_address)
-        found = (each for each in map(mapping, sequence(module.get("resources"))) if each.get("address") == address)
-        return mapping(next(found, {}).get("expressions"))
+    def _declaration(self, change: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What the configuration says of a resource, or an empty mapping."""
+        module = str(change.get("module_address") or "")
+        if module not in self._declared:
+            resources = map(mapping, sequence(self._module(module).get("resources")))
+            self._declared[module] = {str(each.get("address")): each for each in resources}
+        return self._declared[module].get(f"{change.get('type')}.{change.get('name')}", {})
 
     def _module(self, address: str) -> Mapping[str, Any]:
         """The configuration of `module.a["x"].module.b`."""
@@ -73,22 +80,20 @@ class Links:
 
     def region(self, change: Mapping[str, Any]) -> str:
         """The region that the resource's provider is configured with, or empty."""
-        kind = f"{change.get('type')}.{change.get('name')}"
-        module = self._module(str(change.get("module_address") or ""))
-        declared = next(
-            (each for each in map(mapping, sequence(module.get("resources"))) if each.get("address") == kind), {}
-        )
+        declared = self._declaration(change)
         key = str(declared.get("provider_config_key") or "")
         providers = mapping(self._configuration.get("provider_config"))
         # A module that is handed a provider has a key of its own, which ends like that of the provider.
         config = mapping(providers.get(key) or providers.get(key.rpartition(":")[2]))
-        return self._constant(mapping(mapping(config.get("expressions")).get("region")))
+        region = mapping(mapping(config.get("expressions")).get("region"))
+        # A variable of a module is not the one of that name at the root.
+        return self._constant(region, within_module="module_address" in config)
 
-    def _constant(self, expression: Mapping[str, Any]) -> str:
+    def _constant(self, expression: Mapping[str, Any], *, within_module: bool) -> str:
         value = expression.get("constant_value")
         if isinstance(value, str):
             return value
-        for reference in sequence(expression.get("references")):
+        for reference in () if within_module else sequence(expression.get("references")):
             name = str(reference).removeprefix("var.")
             value = mapping(self._variables.get(name)).get("value")
             if str(reference).startswith("var.") and isinstance(value, str):

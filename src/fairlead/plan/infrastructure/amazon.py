@@ -84,7 +84,7 @@ def _function(of: Subject) -> Iterator[CostComponent]:
     with localcontext(prec=60):
         calls = None if requests is None else requests / _MILLION
         seconds = None if requests is None or took is None else requests * took / 1000 * memory / 1024
-    needs = "requests_per_month and average_milliseconds"
+    needs = "requestsPerMonth and averageMilliseconds"
     yield per_use(of.place, "lambda-request", "requests", "1M requests", calls, needs=needs)
     service = f"lambda-gb-second-{architecture}"
     yield per_use(of.place, service, f"duration {architecture}", "GB-second", seconds, needs=needs)

@@ -98,7 +98,7 @@ def _function_app(of: Subject) -> Iterator[CostComponent]:
     requests = usage.requests if usage is not None else None
     with localcontext(prec=60):
         calls = None if requests is None else requests / _MILLION
-    needs = "requests_per_month"
+    needs = "requestsPerMonth"
     yield per_use(of.place, "functions-execution", "executions", "1M requests", calls, needs=needs)
     # Azure bills the memory that an execution really used, which neither a plan nor a count of requests tells.
     yield unknown("duration", "GB-second", "it is billed by the memory that executions use, which no plan says")

@@ -61,7 +61,7 @@ def machines(
         return unknown(name, "hour", "the number of machines is not known before the plan is carried out")
     hours, assumed = _hours(place)
     if not count and not assumed:
-        return unknown(name, "hour", f"it may scale down to none; {_say(place, 'hours_per_month')}")
+        return unknown(name, "hour", f"it may scale down to none; {_say(place, 'hoursPerMonth')}")
     with localcontext(prec=60):
         quantity = (count or most or 1) * hours
     price = instance_price(place.provider, place.region, instance_type)

@@ -118,7 +118,7 @@ def _by_use(place: Place, cpu: Decimal | None, memory: Decimal | None, least: in
     with localcontext(prec=60):
         seconds = None if requests is None or took is None else requests * took / 1000
         calls = None if requests is None else requests / _MILLION
-    needs = "requests_per_month and average_milliseconds"
+    needs = "requestsPerMonth and averageMilliseconds"
     yield per_use(place, "cloud-run-request", "requests", "1M requests", calls, needs=needs)
     for name, unit, amount in (("vcpu", "vCPU-second", cpu), ("gib", "GiB-second", memory)):
         used = None if seconds is None or amount is None else seconds * amount
