@@ -13,6 +13,10 @@ from fairlead.domain.policy import Enforcement, Rating
 from tests.unit.check.policies.sample import CONSTRAINT, POD, TEMPLATE, quiet, subject
 
 SOURCE = PolicySource(path="policies")
+TWO_SCOPES = """scoped
+  scopedEnforcementActions:
+    - {action: warn}
+    - {action: deny, enforcementPoints: [{name: validation.gatekeeper.sh}]}"""
 
 
 def test_a_constraint_makes_a_policy_of_its_template() -> None:
@@ -52,11 +56,7 @@ def test_a_violation_is_a_finding_at_its_field(engine: Engine) -> None:
         ("scoped", Enforcement.AUDIT),
         ("scoped\n  scopedEnforcementActions: [{action: warn, enforcementPoints: [{name: '*'}]}]", Enforcement.WARN),
         ("scoped\n  scopedEnforcementActions: [{action: deny, enforcementPoints: [{name: audit}]}]", Enforcement.AUDIT),
-        (
-            "scoped\n  scopedEnforcementActions: [{action: warn}, {action: deny, enforcementPoints: "
-            "[{name: validation.gatekeeper.sh}]}]",
-            Enforcement.DENY,
-        ),
+        (TWO_SCOPES, Enforcement.DENY),
     ],
 )
 def test_enforcement_actions(action: str, enforcement: Enforcement) -> None:

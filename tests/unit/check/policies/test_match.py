@@ -33,7 +33,7 @@ def value(text: str) -> Any:  # noqa: ANN401
         ('{namespaces: ["*-eu"]}', True, True, True, False),
         ('{excludedNamespaces: ["*hop*"]}', False, True, False, True),
         ("{labelSelector: {matchLabels: {app: web}}}", True, False, False, False),
-        ("{labelSelector: {matchExpressions: [{key: app, operator: In, values: [web, api]}]}}", True, False, False, False),
+        ("{labelSelector: {matchExpressions: [{key: app, operator: In, values: [web]}]}}", True, False, False, False),
         ("{labelSelector: {matchExpressions: [{key: app, operator: NotIn, values: [web]}]}}", False, True, True, True),
         ("{labelSelector: {matchExpressions: [{key: tier, operator: Exists}]}}", True, False, False, False),
         ("{labelSelector: {matchExpressions: [{key: tier, operator: DoesNotExist}]}}", False, True, True, True),

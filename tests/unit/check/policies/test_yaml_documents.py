@@ -12,7 +12,8 @@ from fairlead.check.policies.yaml_documents import MAX_DEPTH, YamlFaultError, re
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        ("yes", True), ("off", False), ("y", "y"), ("~", None), ("0644", 420), ("0o7", 7), ("0x10", 16), ("1_000", 1000),
+        ("yes", True), ("off", False), ("y", "y"), ("~", None), ("0644", 420), ("0o7", 7), ("0x10", 16),
+        ("1_000", 1000),
         ("-5", -5), ("1.50", 1.5), ("1e3", 1000.0), ("1e999", "1e999"), ("08", 8.0), ("2026-11-23", "2026-11-23"),
         ("0x", "0x"), (".", "."), ('"5"', "5"), ("'yes'", "yes"),
     ],

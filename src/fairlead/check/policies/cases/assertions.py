@@ -64,8 +64,8 @@ def _assertions(values: Sequence[object]) -> Iterator[Assertion]:
 
 
 def _bounds(wanted: object) -> tuple[int, int | None]:
-    if isinstance(wanted, bool) or wanted in {"yes", "no"}:
-        return (1, None) if wanted in {True, "yes"} else (0, 0)
+    if isinstance(wanted, bool) or wanted in ("yes", "no"):
+        return (1, None) if wanted in (True, "yes") else (0, 0)
     if isinstance(wanted, int) and wanted >= 0:
         return wanted, wanted
     if isinstance(wanted, Mapping) and wanted and set(wanted) <= {"min", "max"}:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-__all__ = ["Outcome", "Ran", "ReadText"]
+from fairlead.check.engines.base import RegoError
+
+__all__ = ["Outcome", "Ran", "ReadText", "places"]
 
 ReadText = Callable[[str], str | None]
 """The text of a file, by its path; None where there is none that can be read."""
@@ -34,3 +36,8 @@ class Ran:
     def __add__(self, other: Ran) -> Ran:
         """Both together."""
         return Ran(self.outcomes + other.outcomes, self.skipped + other.skipped)
+
+
+def places(error: RegoError) -> str:
+    """What does not compile, with file and line."""
+    return "; ".join(f"{fault.path}:{fault.line}: {fault.message}" for fault in error.faults)

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from fairlead.check.engines.base import Answer, Case, Engine, Question, RegoError
-from fairlead.check.policies.cases.outcome import Outcome, Ran
+from fairlead.check.engines.base import Answer, Case, Engine, Fault, Question, RegoError
+from fairlead.check.policies.cases.outcome import Outcome, Ran, places
 from fairlead.check.policies.rego_text import Head, RegoText, closure, read_rego
 from fairlead.domain.policy import Dialect, Module
 from fairlead.ports import Progress
@@ -130,8 +130,7 @@ def _ask(package: _Package, names: Sequence[str], data: Mapping[str, Any], engin
     try:
         program = engine.compile((*package.modules, asking), _ENTRY, Dialect.CONFTEST)
     except RegoError as error:
-        places = [f"{fault.path}:{fault.line}: {fault.message}" for fault in error.faults]
-        return Answer(fault=type(error.faults[0])("; ".join(places)))
+        return Answer(fault=Fault(places(error)))
     ((answer,),) = engine.evaluate_many([Question(program)], [Case({}, (0,))], data)
     return answer
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from fairlead.check.engines.base import Answer, Case, Engine, Question, RegoError
 from fairlead.check.policies.cases.assertions import Assertion, AssertionFaultError, read_assertions
-from fairlead.check.policies.cases.outcome import Outcome, Ran, ReadText
+from fairlead.check.policies.cases.outcome import Outcome, Ran, ReadText, places
 from fairlead.check.policies.gatekeeper.constraint import constraint_findings, constraint_policy, is_constraint
 from fairlead.check.policies.gatekeeper.match import matcher
 from fairlead.check.policies.gatekeeper.review import inventory, namespaces, review
@@ -95,8 +95,9 @@ def _run(test: _Test, read: ReadText, engine: Engine) -> Ran:
         policy = _policy(problems, constraint, path, template)
         program = engine.compile(policy.modules, policy.entrypoint, Dialect.GATEKEEPER)
     except (_UnusableError, RegoError) as error:
+        why = places(error) if isinstance(error, RegoError) else str(error)
         names = [_case_name(case, place) for place, case in enumerate(kept)]
-        return Ran(tuple(test.error(name, str(error)) for name in names or [""]), skipped)
+        return Ran(tuple(test.error(name, why) for name in names or [""]), skipped)
     question = Question(program, policy.parameters)
     outcomes = [_judged(test, case, place, (policy, question), read, engine) for place, case in enumerate(kept)]
     return Ran(tuple(outcomes), skipped)

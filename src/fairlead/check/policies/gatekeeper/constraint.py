@@ -77,10 +77,10 @@ def _points(action: Mapping[str, Any]) -> set[str]:
 def _problems(spec: Mapping[str, Any], template: Template) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
     known = ", ".join([*_ACTIONS, "scoped"])
     action = spec.get("enforcementAction")
-    if action is not None and action not in {*_ACTIONS, "scoped"}:
+    if action is not None and str(action) not in {*_ACTIONS, "scoped"}:
         yield ("enforcementAction",), f"`enforcementAction: {action}` is not known", f"write one of {known}"
     for place, each in enumerate(list_of(spec.get("scopedEnforcementActions"))):
-        if not isinstance(each, Mapping) or each.get("action") not in _ACTIONS:
+        if not isinstance(each, Mapping) or str(each.get("action")) not in _ACTIONS:
             where = ("scopedEnforcementActions", place)
             yield where, "this scoped action is not known", f"write one of {', '.join(_ACTIONS)}"
     match = spec.get("match")

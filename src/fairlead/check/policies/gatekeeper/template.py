@@ -91,7 +91,7 @@ def read_template(document: Document, path: str) -> TemplateRead:
 
 def _codes(value: Mapping[str, Any]) -> Iterator[_Code]:
     for place, target in enumerate(list_of(mapping_of(value.get("spec")).get("targets"))):
-        if not isinstance(target, Mapping) or target.get("target") not in {TARGET, None}:
+        if not isinstance(target, Mapping) or target.get("target") not in (TARGET, None):
             continue
         at: _Path = ("spec", "targets", place)
         for number, code in enumerate(list_of(target.get("code"))):
