@@ -71,6 +71,8 @@ class Repository(Protocol):
     address: str
     branch: str
     folder: str
+    directory: Path
+    """Where Git keeps it on this machine."""
 
     def fetch(self) -> None:
         """Bring the mirror up to date. BrokenWorldError where the repository cannot be reached."""
@@ -92,6 +94,9 @@ class Repository(Protocol):
 
     def is_ancestor(self, older: str, newer: str) -> bool:
         """Whether `older` is reachable from `newer`; false after a forced push that dropped it."""
+
+    def note_tip(self, ref: str) -> str:
+        """The newest commit of the notes under `ref`, '' where there is none: it changes with every note."""
 
     def read_note(self, ref: str, key: str) -> str | None:
         """Text of the note that `ref` holds for object `key`, or None."""

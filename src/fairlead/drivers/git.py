@@ -58,7 +58,7 @@ class GitRepository:
         self.address = plain_address(address)
         self.folder = folder.strip("/")
         self.branch = branch or default_branch(address)
-        self._mirror = mirror
+        self.directory = mirror
         self._git = GitProgram(mirror)
         self._handles = threading.local()
         pygit2.option(Option.SET_CACHE_OBJECT_LIMIT, ObjectType.TREE, _CACHED_TREE)
@@ -123,6 +123,11 @@ class GitRepository:
             return False
         return ancestor == descendant or self._repository.descendant_of(descendant, ancestor)
 
+    def note_tip(self, ref: str) -> str:
+        """The newest commit of the notes under `ref`, as of the last fetch."""
+        reference = self._repository.references.get(ref)
+        return str(reference.target) if reference else ""
+
     def read_note(self, ref: str, key: str) -> str | None:
         """Text of the note of object `key` under `ref`, as of the last fetch."""
         try:
@@ -164,8 +169,8 @@ class GitRepository:
 
         A fetch would undo a note that is written and not pushed yet.
         """
-        self._mirror.parent.mkdir(parents=True, exist_ok=True)
-        with self._mirror.with_name(f"{self._mirror.name}.lock").open("w") as file:
+        self.directory.parent.mkdir(parents=True, exist_ok=True)
+        with self.directory.with_name(f"{self.directory.name}.lock").open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
@@ -173,15 +178,15 @@ class GitRepository:
     def _repository(self) -> pygit2.Repository:
         handle: pygit2.Repository | None = getattr(self._handles, "repository", None)
         if handle is None:
-            if not (self._mirror / "HEAD").exists():
+            if not (self.directory / "HEAD").exists():
                 self.fetch()
-            handle = self._handles.repository = pygit2.Repository(str(self._mirror))
+            handle = self._handles.repository = pygit2.Repository(str(self.directory))
         return handle
 
     def _prepare(self) -> None:
-        if (self._mirror / "HEAD").exists():
+        if (self.directory / "HEAD").exists():
             return
-        self._mirror.mkdir(parents=True, exist_ok=True)
+        self.directory.mkdir(parents=True, exist_ok=True)
         self._git.must("init", "--quiet", "--bare", ".")
 
     def _commit(self, name: str) -> pygit2.Commit:

@@ -12,9 +12,9 @@ from pygit2.enums import DiffOption
 from fairlead.drivers.git import GitRepository
 from fairlead.kernel.errors import NotFoundError
 
-__all__ = ["Changed", "LocalRepository", "local_repository"]
+__all__ = ["QUARANTINE", "Changed", "LocalRepository", "local_repository"]
 
-_QUARANTINE = "GIT_QUARANTINE_PATH"
+QUARANTINE = "GITQUARANTINE_PATH"
 """Where git keeps the objects of a push while its pre-receive hook decides about it."""
 
 _MAX_AUTHORS = 1_000
@@ -34,7 +34,6 @@ class LocalRepository(GitRepository):
     def __init__(self, root: Path, directory: Path, folder: str = "") -> None:
         super().__init__(str(root), directory, branch="HEAD", folder=folder)
         self.root = root
-        self.directory = directory
 
     def resolve(self, name: str) -> str:
         """Full id of the commit that a branch, a tag, `HEAD~2` or an id names. NotFoundError where there is none."""
@@ -97,7 +96,7 @@ class LocalRepository(GitRepository):
     def _repository(self) -> pygit2.Repository:
         fresh = not hasattr(self._handles, "repository")
         handle: pygit2.Repository = super()._repository
-        quarantine = os.environ.get(_QUARANTINE)
+        quarantine = os.environ.get(QUARANTINE)
         if fresh and quarantine:
             handle.odb.add_disk_alternate(quarantine)
         return handle

@@ -17,6 +17,7 @@ from fairlead.flows.converging.follow import Follower
 from fairlead.flows.converging.gate import Gate
 from fairlead.flows.converging.requests import HANDLED, Asked, holds, remember_sync, take
 from fairlead.flows.converging.tidy import tidy_cache
+from fairlead.flows.converging.violations import VIOLATION
 from fairlead.flows.incidents import close_incident, open_incident
 from fairlead.flows.metering.losses import note_log_failures, note_losses
 from fairlead.flows.world import World
@@ -162,7 +163,7 @@ class Reconciler:
         """Close what is open for a model that is as it should be, but for what still holds it."""
         environment, model = key
         for each in told:
-            if environment and (held is None or each.kind != held.kind):
+            if environment and each.kind != VIOLATION and (held is None or each.kind != held.kind):
                 close_incident(self._world, each.kind, environment=environment, model=model)
 
     def _one(self, key: Key, wanted: Wanted, observed: Observed | None, live: Deployment | None) -> bool:

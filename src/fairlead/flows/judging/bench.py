@@ -5,9 +5,8 @@ The check of a change and the gate of the control plane sit at the same one, so 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from fairlead.check.policies.packs import pack_names, pack_rules
@@ -19,7 +18,6 @@ from fairlead.domain.finding import Finding
 from fairlead.domain.policy import Rating, Subject
 from fairlead.domain.release import release_digest
 from fairlead.domain.report import Rules
-from fairlead.drivers.git_history import GitHistory
 from fairlead.flows.gate_rules import read_gate_rules
 from fairlead.flows.judging.evidence import evidence_of
 from fairlead.flows.judging.facts import Agreed, Candidate, ModelEvidence, subject_of
@@ -58,18 +56,10 @@ class Held:
 
 
 class Bench:
-    """One repository's judges. `directory` is where Git keeps it, '' where there is none: then nobody can agree."""
+    """The judges of one repository. Without one nobody can agree to anything, and files bring their own rules."""
 
     def __init__(
-        self,
-        repository: Repository | None,
-        directory: Path | None,
-        reader: Reader,
-        clock: Clock,
-        shelf: Shelf,
-        *,
-        history: Callable[[Path], GitHistory] = GitHistory,
-        memory: Memory | None = None,
+        self, repository: Repository | None, reader: Reader, clock: Clock, shelf: Shelf, memory: Memory | None = None
     ) -> None:
         """Nothing is read before it is asked."""
         self._repository = repository
@@ -78,14 +68,11 @@ class Bench:
         self._shelf = shelf
         self._judge = Judge()
         self._books: dict[str, Rulebook] = {}
-        self.proofs = (
-            Proofs(history(directory), repository, clock, "", self.digest_at)
-            if repository is not None and directory is not None
-            else None
-        )
-        self._standing = (
-            Standing(repository, self.proofs.unapproved, memory) if repository is not None and self.proofs else None
-        )
+        self.proofs: Proofs | None = None
+        self._standing: Standing | None = None
+        if repository is not None:
+            self.proofs = Proofs(repository, clock, self.digest_at)
+            self._standing = Standing(repository, self.proofs.unapproved, memory)
 
     def close(self) -> None:
         """End the engines, and forget the keys."""

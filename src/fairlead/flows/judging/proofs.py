@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from fairlead.domain.policy import Rating
 from fairlead.domain.release import Commit
 from fairlead.drivers.git_approvals import Asked, GitProofs
 from fairlead.drivers.git_history import GitHistory
+from fairlead.drivers.git_local import QUARANTINE
 from fairlead.drivers.git_signed import read_commit_object
 from fairlead.drivers.signatures import GIT, SignatureChecker, signature_checker
 from fairlead.flows.gate_rules import read_gate_rules
@@ -40,14 +42,24 @@ class Proofs:
     commit declares, '' where it declares none. `tip` is the newest commit, whose history is searched.
     """
 
-    history: GitHistory
     repository: Repository
     clock: Clock
-    workspace: str
     digest_at: Callable[[str, str], str]
+    workspace: str = ""
     tip: str = ""
+    _history: GitHistory | None = None
     _open: ExitStack = field(default_factory=ExitStack)
     _known: dict[tuple[str, str], tuple[SignatureChecker, GitProofs]] = field(default_factory=dict)
+
+    @property
+    def history(self) -> GitHistory:
+        """The repository's commits, opened when they are first asked for: a mirror is made by its first fetch."""
+        if self._history is None:
+            self._history = GitHistory(self.repository.directory)
+            quarantine = os.environ.get(QUARANTINE)
+            if quarantine:
+                self._history.repository.odb.add_disk_alternate(quarantine)
+        return self._history
 
     def close(self) -> None:
         """Forget the keys."""

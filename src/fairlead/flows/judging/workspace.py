@@ -45,9 +45,8 @@ class WorkspaceCheck:
     def report(self, plans: Sequence[Infrastructure], usage: DeclaredUsage) -> CheckReport:
         """Everything that is found, judged by the rules that stand at the base."""
         on = self._on
-        directory = on.repository.directory if on.repository is not None else None
         shelf = policy_shelf(_cache(self._environ))
-        with closing(Bench(on.repository, directory, self._reader, self._clock, shelf)) as bench:
+        with closing(Bench(on.repository, self._reader, self._clock, shelf)) as bench:
             held = bench.held_at(on.base, on.tip) if on.base else bench.held_in(on.tree)
             weak = self._weakened(bench, held)
             declared = self._declared()

@@ -1,0 +1,130 @@
+"""Where a model comes from: the packages of its server among known vulnerabilities, and who signed its artifact."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from fairlead.check.dependencies.lock_files import read_dependencies
+from fairlead.check.subjects import SignatureFact
+from fairlead.check.vulnerabilities import (
+    AdvisoryDatabase,
+    Vulnerability,
+    vulnerabilities,
+    vulnerability_finding,
+)
+from fairlead.declare.file_text import MAX_LOCK, fetch
+from fairlead.declare.reader import LOCK_FILE, MODEL_FILE, DeclaredModel
+from fairlead.domain.dependency import Dependency
+from fairlead.domain.finding import Finding, Severity
+from fairlead.domain.gate import SignatureRules
+from fairlead.domain.lock import Lock, LockedFile
+from fairlead.domain.lock_text import is_safe_path
+from fairlead.drivers.model_signature import LARGEST_SIGNATURE, SignatureRefusedError, verify_model_signature
+from fairlead.flows.artifacts import open_source, quiet
+from fairlead.flows.verify import lock_finding
+from fairlead.kernel.errors import BrokenWorldError
+from fairlead.ports import Tree
+from fairlead.resolve.sources.base import PointerError
+from fairlead.resolve.verified import VerifiedStream
+
+__all__ = ["dependencies_of", "known_vulnerabilities", "signature_of"]
+
+
+def dependencies_of(tree: Tree, model: DeclaredModel) -> tuple[tuple[Dependency, ...] | None, tuple[Finding, ...]]:
+    """The packages that `serving.dependencies` pins; None where it names no file, or one that cannot be read."""
+    name = model.spec.serving.dependencies if model.spec is not None else ""
+    if not name:
+        return None, ()
+    path = f"{model.path}/{name}"
+    entry = tree.entry(path) if is_safe_path(name) else None
+    if entry is None:
+        message = f"there is no file `{name}` in the model's folder, which `serving.dependencies` names"
+        mend = "commit the lock file of the server's packages, or correct the name"
+        return None, (
+            Finding(f"{model.path}/{MODEL_FILE}", 1, 1, "scan/no-dependencies", message, mend, model=model.name),
+        )
+    file = fetch(tree, entry, MAX_LOCK, model.name)
+    if file.text is None:
+        return None, (file.finding,) if file.finding else ()
+    return read_dependencies(file.text, path, model.name)
+
+
+def known_vulnerabilities(
+    tree: Tree, model: DeclaredModel, database: AdvisoryDatabase
+) -> tuple[tuple[Vulnerability, ...] | None, tuple[Finding, ...]]:
+    """What is known of the packages of a model's server, with a finding for each; None where they are not known."""
+    packages, findings = dependencies_of(tree, model)
+    if packages is None:
+        return None, findings
+    found = vulnerabilities(packages, database)
+    return found, (*findings, *(vulnerability_finding(each, model.name) for each in found))
+
+
+def signature_of(
+    tree: Tree,
+    model: DeclaredModel,
+    rules: SignatureRules,
+    keys: Mapping[str, bytes],
+    environ: Mapping[str, str] = os.environ,
+) -> tuple[SignatureFact | None, tuple[Finding, ...]]:
+    """What is known of the signature of a model's artifact, and findings where `rules` demand one that holds.
+
+    `keys` are the public keys that the rules believe (PEM by path), read from where the rules were. None where the
+    artifact is not pinned, or the signature cannot be had now. Nothing but the signature is read of the artifact.
+    """
+    lock = model.lock
+    if lock is None:
+        return None, ()
+    file = next((each for each in lock.files if each.path == rules.file), None)
+    if file is None:
+        message = f"the artifact is not signed: it holds no `{rules.file}`"
+        return SignatureFact(present=False, valid=False), _demanded(model, rules, "scan/unsigned-model", message)
+    if not (keys or rules.required):
+        return SignatureFact(present=True, valid=False), ()
+    try:
+        signature = _bytes_of(tree, lock, file, environ)
+        signer = verify_model_signature(signature, rules.file, lock, keys)
+    except SignatureRefusedError as error:
+        message = f"the signature does not hold: {error}"
+        return SignatureFact(present=True, valid=False), _demanded(model, rules, "scan/wrong-signature", message)
+    except PointerError as error:
+        return None, _unknown(tree, model, file, rules, error.message, error.mend)
+    except BrokenWorldError as error:
+        if not error.where:
+            raise
+        return None, _unknown(tree, model, file, rules, error.what, error.mend)
+    return SignatureFact(present=True, valid=True, signer=signer), ()
+
+
+def _bytes_of(tree: Tree, lock: Lock, file: LockedFile, environ: Mapping[str, str]) -> bytes:
+    """The signature as it is locked; from a hub it is fetched alone."""
+    if file.size > LARGEST_SIGNATURE:
+        raise SignatureRefusedError(f"it has {file.size} bytes, more than the {LARGEST_SIGNATURE} that are read")
+    stream = VerifiedStream(open_source(lock.uri, tree, environ).open(lock, file, 0), file, quiet)
+    content = stream.read()
+    if not stream.matches() or not isinstance(content, bytes):
+        raise SignatureRefusedError("its bytes are not those that the lock pins")
+    return content
+
+
+def _demanded(model: DeclaredModel, rules: SignatureRules, rule: str, message: str) -> tuple[Finding, ...]:
+    if not rules.required:
+        return ()
+    mend = (
+        f"have the model signed (`model_signing sign key`, files by sha256) into `{rules.file}`, lock it again, and name "
+        "the public key in `policies.signatures.keys`"
+    )
+    return (Finding(f"{model.path}/{LOCK_FILE}", 1, 1, rule, message, mend, model=model.name),)
+
+
+def _unknown(
+    tree: Tree, model: DeclaredModel, file: LockedFile, rules: SignatureRules, message: str, mend: str
+) -> tuple[Finding, ...]:
+    if not rules.required:
+        return ()
+    said = ("scan/unread-signature", f"the signature could not be read: {message}", mend or "try again")
+    found = lock_finding(tree, model, file, said)
+    return (
+        Finding(found.path, found.line, 1, found.rule, found.message, found.mend, Severity.INSUFFICIENT, model.name),
+    )
