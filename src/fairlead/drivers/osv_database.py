@@ -1,29 +1,30 @@
-"""An OSV database in a folder: JSON files, or the archives (all.zip) that osv.dev offers per ecosystem. No network.
+"""An OSV database in a folder of a tree: JSON files, or the archives (all.zip) that osv.dev offers. No network.
 
-Looked through once: an index says which file tells of which package, and is made again when a file's name, size or time
-has changed. Memory does not grow with the database.
+Looked through once for each state of the folder: an index keeps the entries by package, packed, and is made again when
+a file has changed. Memory does not grow with the database.
 """
 
 from __future__ import annotations
 
 import json
-import os
+import shutil
 import sqlite3
-import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO
 from uuid import uuid4
 
 from fairlead.domain.dependency import ECOSYSTEMS, normal_name
+from fairlead.domain.tree import TreeEntry
 from fairlead.kernel.digests import sha256_hex
 from fairlead.kernel.errors import BrokenWorldError
-from fairlead.ports import Progress
+from fairlead.ports import Progress, Tree
 
-__all__ = ["OsvFolder", "open_osv"]
+__all__ = ["OsvDatabase", "open_osv"]
 
 _LARGEST = 16 << 20
 """Bytes of an entry; the largest known one is far smaller."""
@@ -31,36 +32,25 @@ _LARGEST = 16 << 20
 _NOTED = 1_000
 """Broken entries that are told apart; the rest would only repeat them."""
 
-_LOCAL_HEAD = struct.Struct("<IHHHHHIIIHH")
-"""What stands before a member of an archive (APPNOTE.TXT, 4.3.7); it ends in the lengths of name and extra field."""
-
 _SCHEMA = """
-CREATE TABLE entry (ecosystem TEXT, name TEXT, file TEXT, member TEXT, offset INTEGER, size INTEGER, method INTEGER);
+CREATE TABLE entry (number INTEGER PRIMARY KEY, name TEXT, content BLOB);
+CREATE TABLE package (ecosystem TEXT, name TEXT, number INTEGER);
 CREATE TABLE problem (entry TEXT, reason TEXT);
 CREATE TABLE state (entries INTEGER, newest TEXT);
 """
 _OF_PACKAGE = """
-SELECT file, member, offset, size, method FROM entry WHERE ecosystem = ? AND name = ? ORDER BY file, member
+SELECT entry.name, content FROM package JOIN entry USING (number)
+WHERE ecosystem = ? AND package.name = ? ORDER BY number
 """
 _STEP = 500
 
 
-class _Place(NamedTuple):
-    """Where an entry is: a file, or a member of an archive with its place and form there."""
-
-    file: str
-    member: str = ""
-    offset: int = 0
-    size: int = 0
-    method: int = 0
-
-
-class OsvFolder:
+class OsvDatabase:
     """A database behind its index. Made by `open_osv`."""
 
-    def __init__(self, folder: Path, index: sqlite3.Connection) -> None:
+    def __init__(self, index: sqlite3.Connection) -> None:
         """Read what the index says of the whole."""
-        self._folder, self._index = folder, index
+        self._index = index
         self.entries, self.newest = index.execute("SELECT entries, newest FROM state").fetchone()
         self._problems = [(str(entry), str(reason)) for entry, reason in index.execute("SELECT * FROM problem")]
 
@@ -70,13 +60,9 @@ class OsvFolder:
         return tuple(self._problems)
 
     def advisories(self, ecosystem: str, name: str) -> Iterator[Mapping[str, Any]]:
-        """Every entry about a package, read from its file now."""
-        for row in self._index.execute(_OF_PACKAGE, (ecosystem, name)).fetchall():
-            place = _Place(*row)
-            try:
-                yield _parsed(_content(self._folder, place))
-            except ValueError as error:
-                self.broken(place.member or place.file, str(error))
+        """Every entry about a package."""
+        for _, content in self._index.execute(_OF_PACKAGE, (ecosystem, name)).fetchall():
+            yield json.loads(zlib.decompress(content))
 
     def broken(self, entry: str, reason: str) -> None:
         """Note a broken entry."""
@@ -85,128 +71,111 @@ class OsvFolder:
 
 
 @contextmanager
-def open_osv(folder: Path, cache: Path, progress: Progress) -> Iterator[OsvFolder]:
-    """The database in `folder`, its index kept in `cache`. BrokenWorldError where there is no such folder."""
-    if not folder.is_dir():
+def open_osv(tree: Tree, folder: str, cache: Path, progress: Progress) -> Iterator[OsvDatabase]:
+    """The database in `folder` of `tree` ('' is all of it), its index kept in `cache`.
+
+    BrokenWorldError where there is no such folder, or nothing in it.
+    """
+    files = list(_files(tree, folder))
+    if not files:
         mend = "fetch one, for example https://osv-vulnerabilities.storage.googleapis.com/PyPI/all.zip"
-        raise BrokenWorldError("there is no folder with a vulnerability database", where=str(folder), mend=mend)
-    files = sorted(_files(folder))
-    name = f"osv-{sha256_hex(str(folder.resolve()).encode())[:16]}"
-    place = cache / f"{name}-{_state_of(folder, files)}.sqlite"
+        raise BrokenWorldError("there is no vulnerability database", where=folder or tree.label, mend=mend)
+    state = sha256_hex("\n".join(f"{each.path}\0{each.id}" for each in files).encode("utf-8", "surrogateescape"))
+    place = cache / f"osv-{state[:32]}.sqlite"
     if not place.exists():
         cache.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _build(folder, files, place, progress)
-        for older in cache.glob(f"{name}-*.sqlite"):
-            if older != place:
-                older.unlink(missing_ok=True)
-    with closing(sqlite3.connect(f"{place.as_uri()}?mode=ro", uri=True)) as index:
-        yield OsvFolder(folder, index)
+        _build(tree, files, place, progress)
+    with closing(sqlite3.connect(f"{place.resolve().as_uri()}?mode=ro", uri=True)) as index:
+        yield OsvDatabase(index)
 
 
-def _files(folder: Path) -> Iterator[str]:
-    for place, folders, names in os.walk(folder):
-        folders.sort()
-        for name in names:
-            if name.endswith((".json", ".zip")):
-                yield str(Path(place, name).relative_to(folder))
+def _files(tree: Tree, folder: str) -> Iterator[TreeEntry]:
+    for entry in tree.entries(folder):
+        if entry.kind == "tree":
+            yield from _files(tree, entry.path)
+        elif entry.kind == "blob" and entry.path.endswith((".json", ".zip")):
+            yield entry
 
 
-def _state_of(folder: Path, files: list[str]) -> str:
-    """Names a state of the folder: every file's name, size and time of change."""
-    lines = []
-    for file in files:
-        status = (folder / file).stat()
-        lines.append(f"{file}\0{status.st_size}\0{status.st_mtime_ns}")
-    return sha256_hex("\n".join(lines).encode("utf-8", "surrogateescape"))[:16]
+def _build(tree: Tree, files: list[TreeEntry], place: Path, progress: Progress) -> None:
+    """Written under another name and renamed when it is whole, so that two who build it do not meet.
 
-
-def _build(folder: Path, files: list[str], place: Path, progress: Progress) -> None:
-    """Written under another name and renamed when it is whole, so that two who build it do not meet."""
+    One older index is kept, for the other side of a comparison; what is older still goes.
+    """
     made = place.with_name(f".{uuid4().hex}")
     try:
         with closing(sqlite3.connect(made)) as index:
             index.executescript(_SCHEMA)
-            _fill(index, folder, files, progress)
-            index.execute("CREATE INDEX by_package ON entry (ecosystem, name)")
+            _fill(index, tree, files, progress)
+            index.execute("CREATE INDEX by_package ON package (ecosystem, name)")
             index.commit()
         made.replace(place)
     finally:
         made.unlink(missing_ok=True)
+    older = sorted(place.parent.glob("osv-*.sqlite"), key=lambda each: each.stat().st_mtime_ns)
+    for each in older[:-2]:
+        each.unlink(missing_ok=True)
 
 
-def _fill(index: sqlite3.Connection, folder: Path, files: list[str], progress: Progress) -> None:
+def _fill(index: sqlite3.Connection, tree: Tree, files: list[TreeEntry], progress: Progress) -> None:
     entries, newest, noted = 0, "", 0
-    for place, total, content in _contents(folder, files):
+    for name, total, content in _contents(tree, files):
         entries += 1
         if entries % _STEP == 0:
             progress(entries, total, "reading the vulnerability database")
         try:
-            if isinstance(content, ValueError):
-                raise content
             entry = _parsed(content)
-            packages = set(_packages(entry))
+            packages = sorted(set(_packages(entry)))
         except ValueError as error:
             noted += 1
             if noted <= _NOTED:
-                index.execute("INSERT INTO problem VALUES (?, ?)", (place.member or place.file, str(error)[:200]))
+                index.execute("INSERT INTO problem VALUES (?, ?)", (name, str(error)[:200]))
             continue
         newest = max(newest, str(entry.get("modified", ""))[:30])
-        rows = [(*each, *place) for each in sorted(packages)]
-        index.executemany("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+        if packages and isinstance(content, bytes):
+            index.execute("INSERT INTO entry VALUES (?, ?, ?)", (entries, name, zlib.compress(content, 1)))
+            index.executemany("INSERT INTO package VALUES (?, ?, ?)", [(*each, entries) for each in packages])
     index.execute("INSERT INTO state VALUES (?, ?)", (entries, newest))
 
 
-def _contents(folder: Path, files: list[str]) -> Iterator[tuple[_Place, int, bytes | ValueError]]:
-    """Where each entry is, how many there are beside it, and its bytes, or what is wrong with it."""
+def _contents(tree: Tree, files: list[TreeEntry]) -> Iterator[tuple[str, int, bytes | ValueError]]:
+    """Name of each entry, how many there are beside it (0: not known), and its bytes, or what is wrong with it."""
     for file in files:
-        if file.endswith(".json"):
-            yield from _one(folder, _Place(file), len(files))
-            continue
+        with tree.open(file) as stream:
+            if file.path.endswith(".json"):
+                yield file.path, len(files), stream.read(_LARGEST + 1)
+            else:
+                yield from _members(stream, file.path)
+
+
+def _members(stream: BinaryIO, path: str) -> Iterator[tuple[str, int, bytes | ValueError]]:
+    with TemporaryFile() as spool:
+        seekable = stream
+        if not stream.seekable():
+            shutil.copyfileobj(stream, spool)
+            seekable = spool
         try:
-            with zipfile.ZipFile(folder / file) as archive:
-                members = [each for each in archive.infolist() if each.filename.endswith(".json")]
-        except (zipfile.BadZipFile, OSError) as error:
-            yield _Place(file), 0, ValueError(f"the archive cannot be read: {error}")
-            continue
-        for member in members:
-            place = _Place(file, member.filename, member.header_offset, member.compress_size, member.compress_type)
-            yield from _one(folder, place, len(members))
+            with zipfile.ZipFile(seekable) as archive:
+                members = [each for each in archive.namelist() if each.endswith(".json")]
+                for member in members:
+                    yield f"{path}/{member}", len(members), _member(archive, member)
+        except (zipfile.BadZipFile, NotImplementedError, OSError) as error:
+            yield path, 0, ValueError(f"the archive cannot be read: {error}")
 
 
-def _one(folder: Path, place: _Place, total: int) -> Iterator[tuple[_Place, int, bytes | ValueError]]:
+def _member(archive: zipfile.ZipFile, member: str) -> bytes | ValueError:
     try:
-        yield place, total, _content(folder, place)
-    except ValueError as error:
-        yield place, total, error
+        with archive.open(member) as stream:
+            return stream.read(_LARGEST + 1)
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError) as error:
+        return ValueError(f"it cannot be read: {error}")
 
 
-def _content(folder: Path, place: _Place) -> bytes:
-    """An entry's bytes; ValueError where they cannot be had. A member is read where it is, without the directory."""
-    try:
-        with (folder / place.file).open("rb") as stream:
-            if not place.member:
-                return _bounded(stream.read(_LARGEST + 1))
-            stream.seek(place.offset)
-            head = stream.read(_LOCAL_HEAD.size)
-            *_, name, extra = _LOCAL_HEAD.unpack(head)
-            stream.seek(name + extra, os.SEEK_CUR)
-            packed = stream.read(min(place.size, _LARGEST + 1))
-        if place.method == zipfile.ZIP_STORED:
-            return _bounded(packed)
-        if place.method == zipfile.ZIP_DEFLATED:
-            return _bounded(zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, _LARGEST + 1))
-    except (OSError, struct.error, zlib.error) as error:
-        raise ValueError(f"it cannot be read: {error}") from error
-    raise ValueError("it is packed in a way that is not read: only stored and deflated members are")
-
-
-def _bounded(content: bytes) -> bytes:
+def _parsed(content: bytes | ValueError) -> Mapping[str, Any]:
+    if isinstance(content, ValueError):
+        raise content
     if len(content) > _LARGEST:
         raise ValueError(f"it has more than {_LARGEST} bytes")
-    return content
-
-
-def _parsed(content: bytes) -> Mapping[str, Any]:
     try:
         entry = json.loads(content)
     except RecursionError as error:

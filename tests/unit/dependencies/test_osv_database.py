@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import tracemalloc
 import zipfile
 from pathlib import Path
@@ -12,6 +13,8 @@ import pytest
 
 from fairlead.check.vulnerabilities import vulnerabilities
 from fairlead.domain.dependency import Dependency
+from fairlead.drivers.folder import FolderTree
+from fairlead.drivers.git_local import local_repository
 from fairlead.drivers.osv_database import open_osv
 from fairlead.kernel.errors import BrokenWorldError
 from fairlead.testing.progress import RecordedProgress, no_progress
@@ -22,7 +25,7 @@ TORCH = Dependency("PyPI", "torch", "2.1", "requirements.txt")
 
 def ids(folder: Path, cache: Path) -> list[str]:
     """What is known of torch 2.1."""
-    with open_osv(folder, cache, no_progress) as database:
+    with open_osv(FolderTree(folder), "", cache, no_progress) as database:
         return [one.id for one in vulnerabilities([TORCH], database)]
 
 
@@ -42,28 +45,40 @@ def osv(tmp_path: Path) -> Path:
 def test_files_and_archives(osv: Path, tmp_path: Path) -> None:
     """Single files, and the archives that osv.dev offers."""
     assert ids(osv, tmp_path / "cache") == ["GHSA-deflated", "GHSA-file", "GHSA-stored"]
-    with open_osv(osv, tmp_path / "cache", no_progress) as database:
+    with open_osv(FolderTree(osv), "", tmp_path / "cache", no_progress) as database:
         assert (database.entries, database.newest, database.problems) == (3, "2025-05-28T19:46:11Z", ())
 
 
 def test_the_index_is_made_once_for_each_state(osv: Path, tmp_path: Path) -> None:
-    """The second look reads the index; a changed, a new or a removed file makes another one, and the old one goes."""
+    """The second look reads the index; a changed or a removed file makes another one, and the oldest goes."""
     cache = tmp_path / "cache"
     ids(osv, cache)
     (made,) = cache.iterdir()
     before = made.stat()
     ids(osv, cache)
-    assert made.stat() == before or made.stat().st_mtime_ns == before.st_mtime_ns
+    assert (list(cache.iterdir()), made.stat().st_mtime_ns) == ([made], before.st_mtime_ns)
     (osv / "one.json").write_text(json.dumps(entry(id="GHSA-changed")))
     os.utime(osv / "one.json", (1, 1))
     assert "GHSA-changed" in ids(osv, cache)
     (osv / "one.json").unlink()
     assert ids(osv, cache) == ["GHSA-deflated", "GHSA-stored"]
-    assert len(list(cache.iterdir())) == 1
+    assert len(list(cache.iterdir())) == 2
+
+
+def test_a_database_in_a_commit(osv: Path, tmp_path: Path) -> None:
+    """The rules come from the target branch, and the database with them: whatever the folder holds now."""
+    git = ["git", "-C", str(osv), "-c", "user.name=a", "-c", "user.email=a@example.com"]
+    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "Add"], ["rm", "-q", "one.json"]):
+        subprocess.run([*git, *command], check=True)
+    repository = local_repository(osv)
+    assert repository is not None
+    with open_osv(repository.tree(repository.resolve("HEAD")), "", tmp_path / "cache", no_progress) as database:
+        found = [one.id for one in vulnerabilities([TORCH], database)]
+    assert found == ["GHSA-deflated", "GHSA-file", "GHSA-stored"]
 
 
 def test_what_is_broken_is_told_and_hides_nothing(osv: Path, tmp_path: Path) -> None:
-    """No JSON, no entry, too deep, too large, a torn archive, an odd member: told, and the rest is read."""
+    """No JSON, no entry, too deep, too large, a torn archive, a member of other bytes: told, and the rest is read."""
     (osv / "no.json").write_text("{")
     (osv / "list.json").write_text("[]")
     (osv / "deep.json").write_text("[" * 100_000)
@@ -72,11 +87,14 @@ def test_what_is_broken_is_told_and_hides_nothing(osv: Path, tmp_path: Path) -> 
     with (osv / "large.json").open("wb") as stream:
         stream.truncate((16 << 20) + 1)
     (osv / "torn.zip").write_bytes((osv / "PyPI" / "all.zip").read_bytes()[:-40])
-    with zipfile.ZipFile(osv / "odd.zip", "w", zipfile.ZIP_LZMA) as archive:
-        archive.writestr("lzma.json", json.dumps(entry()))
-    with open_osv(osv, tmp_path / "cache", no_progress) as database:
+    with zipfile.ZipFile(osv / "PyPI" / "odd.zip", "w") as archive:
+        archive.writestr("x.json", json.dumps(entry()))
+    torn = (osv / "PyPI" / "odd.zip").read_bytes()
+    (osv / "PyPI" / "odd.zip").write_bytes(torn.replace(b"GHSA", b"XXXX", 1))
+    with open_osv(FolderTree(osv), "", tmp_path / "cache", no_progress) as database:
         assert {name for name, _ in database.problems} == {
-            "no.json", "list.json", "deep.json", "shape.json", "latin.json", "large.json", "torn.zip", "lzma.json"
+            "no.json", "list.json", "deep.json", "shape.json", "latin.json", "large.json", "torn.zip",
+            "PyPI/odd.zip/x.json",
         }  # fmt: skip
         assert len(vulnerabilities([TORCH], database)) == 3
 
@@ -87,8 +105,8 @@ def test_an_archive_bomb_stays_small(osv: Path, tmp_path: Path) -> None:
         for _ in range(16):
             member.write(b" " * (4 << 20))
     tracemalloc.start()
-    with open_osv(osv, tmp_path / "cache", no_progress) as database:
-        assert [name for name, _ in database.problems] == ["x.json"]
+    with open_osv(FolderTree(osv), "", tmp_path / "cache", no_progress) as database:
+        assert [name for name, _ in database.problems] == ["bomb.zip/x.json"]
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 48 << 20
@@ -96,7 +114,10 @@ def test_an_archive_bomb_stays_small(osv: Path, tmp_path: Path) -> None:
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     """A missing database is a broken world, not an absence of vulnerabilities."""
-    with pytest.raises(BrokenWorldError, match="no folder"), open_osv(tmp_path / "no", tmp_path, no_progress):
+    with (
+        pytest.raises(BrokenWorldError, match="no vulnerability database"),
+        open_osv(FolderTree(tmp_path), "osv", tmp_path, no_progress),
+    ):
         pass
 
 
@@ -112,7 +133,7 @@ def test_memory_does_not_grow_with_the_database(tmp_path: Path) -> None:
                 archive.writestr(f"{number}.json", json.dumps(one))
         progress = RecordedProgress()
         tracemalloc.start()
-        with open_osv(folder, tmp_path / "cache", progress) as database:
+        with open_osv(FolderTree(folder), "", tmp_path / "cache", progress) as database:
             assert database.entries == count
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()

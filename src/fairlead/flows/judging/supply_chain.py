@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 
 from fairlead.check.dependencies.lock_files import read_dependencies
 from fairlead.check.subjects import SignatureFact
@@ -84,27 +85,24 @@ def signature_of(
         return SignatureFact(present=True, valid=False), ()
     try:
         signature = _bytes_of(tree, lock, file, environ)
+    except (PointerError, BrokenWorldError) as error:
+        return None, _unknown(tree, model, file, rules, str(error))
+    try:
         signer = verify_model_signature(signature, rules.file, lock, keys)
     except SignatureRefusedError as error:
         message = f"the signature does not hold: {error}"
         return SignatureFact(present=True, valid=False), _demanded(model, rules, "scan/wrong-signature", message)
-    except PointerError as error:
-        return None, _unknown(tree, model, file, rules, error.message, error.mend)
-    except BrokenWorldError as error:
-        if not error.where:
-            raise
-        return None, _unknown(tree, model, file, rules, error.what, error.mend)
     return SignatureFact(present=True, valid=True, signer=signer), ()
 
 
 def _bytes_of(tree: Tree, lock: Lock, file: LockedFile, environ: Mapping[str, str]) -> bytes:
     """The signature as it is locked; from a hub it is fetched alone."""
     if file.size > LARGEST_SIGNATURE:
-        raise SignatureRefusedError(f"it has {file.size} bytes, more than the {LARGEST_SIGNATURE} that are read")
+        raise BrokenWorldError(f"it has {file.size} bytes, more than the {LARGEST_SIGNATURE} that are read")
     stream = VerifiedStream(open_source(lock.uri, tree, environ).open(lock, file, 0), file, quiet)
-    content = stream.read()
-    if not stream.matches() or not isinstance(content, bytes):
-        raise SignatureRefusedError("its bytes are not those that the lock pins")
+    content: bytes = stream.readall()
+    if not stream.matches():
+        raise BrokenWorldError("its bytes are not those that the lock pins", mend="lock the model again")
     return content
 
 
@@ -112,19 +110,16 @@ def _demanded(model: DeclaredModel, rules: SignatureRules, rule: str, message: s
     if not rules.required:
         return ()
     mend = (
-        f"have the model signed (`model_signing sign key`, files by sha256) into `{rules.file}`, lock it again, and name "
-        "the public key in `policies.signatures.keys`"
+        f"sign it (`model_signing sign key`) into `{rules.file}`, lock it again, and name the public key in the rules"
     )
     return (Finding(f"{model.path}/{LOCK_FILE}", 1, 1, rule, message, mend, model=model.name),)
 
 
 def _unknown(
-    tree: Tree, model: DeclaredModel, file: LockedFile, rules: SignatureRules, message: str, mend: str
+    tree: Tree, model: DeclaredModel, file: LockedFile, rules: SignatureRules, reason: str
 ) -> tuple[Finding, ...]:
     if not rules.required:
         return ()
-    said = ("scan/unread-signature", f"the signature could not be read: {message}", mend or "try again")
-    found = lock_finding(tree, model, file, said)
-    return (
-        Finding(found.path, found.line, 1, found.rule, found.message, found.mend, Severity.INSUFFICIENT, model.name),
-    )
+    message, mend = f"the signature could not be read: {reason}", "see that the artifact is whole and can be reached"
+    found = lock_finding(tree, model, file, ("scan/unread-signature", message, mend))
+    return (replace(found, severity=Severity.INSUFFICIENT),)
