@@ -15,5 +15,5 @@ def opa() -> str:
     """The path of opa: on the PATH, or where tools/opa.sh puts it."""
     found = shutil.which("opa") or (str(INSTALLED) if INSTALLED.exists() else "")
     if not found:
-        pytest.skip("no opa: run tools/opa.sh, or `go install github.com/open-policy-agent/opa@v1.22.2`")
+        pytest.skip("no opa: run tools/opa.sh (go install github.com/open-policy-agent/opa@v1.22.2)")
     return found
