@@ -75,7 +75,8 @@ def run_tests(console: Console, path: Path, engine: str) -> int:
     counts = _counts(ran.outcomes)
     aside = f", {ran.skipped} set aside" if ran.skipped else ""
     told = f"{counts['passed']} passed, {counts['failed']} failed, {counts['errors']} errors{aside}"
-    console.note(f"{len(ran.outcomes)} cases: {told} ({opened.name})")
+    cases = "1 case" if len(ran.outcomes) == 1 else f"{len(ran.outcomes)} cases"
+    console.note(f"{cases}: {told} ({opened.name})")
     return 0 if counts["passed"] == len(ran.outcomes) else 1
 
 
@@ -139,12 +140,12 @@ def _tree(where: Where) -> Tree | None:
 
 
 def _root(place: Path) -> Path:
-    """Where files may be that suites name: the repository or workspace around `place`, else its own folder."""
+    """Where files may be that suites name: the repository or workspace around `place`, else the current folder."""
     folder = place if place.is_dir() else place.parent
-    around = (
-        each for each in (folder, *folder.parents) if (each / ".git").exists() or (each / "fairlead.yaml").exists()
-    )
-    return next(around, folder)
+    for each in (folder, *folder.parents):
+        if (each / ".git").exists() or (each / "fairlead.yaml").exists():
+            return each
+    return Path.cwd() if folder.is_relative_to(Path.cwd()) else folder
 
 
 def cases_json(ran: Ran) -> dict[str, Any]:
