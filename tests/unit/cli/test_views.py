@@ -12,6 +12,7 @@ import pytest
 
 from fairlead.domain.finding import Verdict
 from fairlead.show.cli.audit import audit_view
+from fairlead.show.cli.check import check_view
 from fairlead.show.cli.cost import cost_view
 from fairlead.show.cli.history import timeline_view
 from fairlead.show.cli.init import init_view
@@ -32,6 +33,8 @@ from tests.unit.cli.reports import (
     verify_result,
 )
 from tests.unit.cli.values import ESCAPES, NOON, commit, finding, fleet, fleet_row, incident, plan, timeline_entry
+from tests.unit.outputs.samples import hostile_report
+from tests.unit.outputs.samples import report as check_report
 
 GOLDEN = Path(__file__).parent / "golden"
 ANSWERS: dict[str, tuple[Any, Callable[[Any], Iterable[Block]]]] = {
@@ -46,6 +49,7 @@ ANSWERS: dict[str, tuple[Any, Callable[[Any], Iterable[Block]]]] = {
         ),
         timeline_view,
     ),
+    "check": (check_report(), partial(check_view, colour=False)),
     "plan": (plan(), partial(plan_view, colour=False)),
     "cost": (cost_answer(), cost_view),
     "lock": (lock_result(), partial(lock_view, colour=False)),
@@ -83,6 +87,7 @@ def test_hostile_text_does_nothing(name: str) -> None:
             head=hostile, attention=(incident(message=ESCAPES, mend=ESCAPES),), rows=(fleet_row(owner=ESCAPES),)
         ),
         "history": (timeline_entry(commit=hostile, message=ESCAPES),),
+        "check": hostile_report(),
         "plan": plan(commit=hostile, findings=(finding(message=ESCAPES),)),
         "cost": cost_answer(rows=(cost_row(key={"customer": ESCAPES}),)),
         "lock": lock_result(findings=(finding(path=ESCAPES),)),

@@ -1,40 +1,116 @@
-"""`fairlead check`: all findings in a folder; what pre-commit and CI run."""
+"""`fairlead check`: all findings, the cost before and after, and one verdict; what hooks and CI run."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from fairlead.domain.finding import Verdict
-from fairlead.domain.report import CheckReport
-from fairlead.show.cli.options import Where, examples, format_option, nearest_workspace, workspace_option
-from fairlead.show.outputs.console import Block, Console
-from fairlead.show.outputs.findings import render_findings, summary
+from fairlead.show.cli.options import Where, examples, nearest_workspace, workspace_option
+from fairlead.show.outputs.check_tables import cost_table, costs_to_tell, running_table
+from fairlead.show.outputs.console import Block, Console, console_for
+from fairlead.show.outputs.findings import judged_by, render_findings, report_summary
 
-__all__ = ["check"]
+if TYPE_CHECKING:
+    from fairlead.domain.report import CheckReport
+
+__all__ = ["check", "check_view"]
+
+_FORMS = ("json", "sarif", "junit", "github", "gitlab", "markdown")
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
-@click.command(epilog=examples("fairlead check", "fairlead check ../models --format json"))
+class _Output(click.ParamType[tuple[str, Path]]):
+    """`FORM=FILE`: a second form of the same answer."""
+
+    name = "output"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Path]:
+        form, equals, path = str(value).partition("=")
+        if not equals or not path or form not in _FORMS:
+            self.fail(f"{value!r}: write FORM=FILE, with FORM one of {', '.join(_FORMS)}", param, ctx)
+        return form, Path(path)
+
+
+@click.command(
+    epilog=examples(
+        "fairlead check",
+        "fairlead check --base origin/main --format markdown",
+        "fairlead check ../manifests --iac plan.json",
+    )
+)
 @click.argument("path", type=click.Path(exists=True, path_type=Path), required=False)
+@click.option("--base", default="", metavar="REV", help="Tell only what changed since this commit or branch.")
+@click.option("--commit", default="", metavar="REV", help="Check this commit instead of the folder's files.")
+@click.option(
+    "--iac", "plans", type=_FILE, multiple=True, metavar="FILE",
+    help="Infrastructure to judge and to price: terraform show -json, pulumi preview --json, manifests; repeatable.",
+)  # fmt: skip
+@click.option(
+    "--policy", "policies", type=_FOLDER, multiple=True, metavar="DIR",
+    help="Rego to judge a repository without fairlead.yaml by; repeatable.",
+)  # fmt: skip
+@click.option("--usage", type=_FILE, metavar="FILE", help="Assumed usage, where nothing was measured.")
+@click.option(
+    "--output", "outputs", type=_Output(), multiple=True, metavar="FORM=FILE",
+    help="Write the answer in this form to a file as well; repeatable.",
+)  # fmt: skip
+@click.option(
+    "--format", "form", type=click.Choice(["table", *_FORMS]), default="table", show_default=True,
+    help="Form of the answer.",
+)  # fmt: skip
 @workspace_option
-@format_option
-def check(where: Where, console: Console, path: Path | None) -> int:
-    """Show all findings in a workspace.
+def check(
+    *,
+    where: Where,
+    form: str,
+    path: Path | None,
+    base: str,
+    commit: str,
+    plans: tuple[Path, ...],
+    policies: tuple[Path, ...],
+    usage: Path | None,
+    outputs: tuple[tuple[str, Path], ...],
+) -> int:
+    """Show all findings, and whether the gate opens.
 
     PATH is a folder: of a workspace, within one, or of any repository. It is read as it lies there, committed or not.
     """
     from fairlead.flows.check import check as find_all
 
     folder = where.folder() if path is None else nearest_workspace(path.resolve()) or path
+    console = console_for(form)
     with console.progress() as progress:
-        result = find_all(folder, progress=progress)
+        report = find_all(
+            folder, base=base, commit=commit, infrastructure=plans, policies=policies, usage=usage, progress=progress
+        )
+    _answer(report, form, console, outputs)
+    return 0 if report.verdict is Verdict.PASS else 1
 
-    def view(result: CheckReport) -> Iterator[Block]:
-        yield render_findings(result.findings, colour=console.colour)
 
-    console.show(result, view)
-    models = "1 model" if result.models == 1 else f"{result.models} models"
-    console.note(f"{summary(result.findings, result.verdict)} in {models}")
-    return 0 if result.verdict is Verdict.PASS else 1
+def _answer(report: CheckReport, form: str, console: Console, outputs: tuple[tuple[str, Path], ...]) -> None:
+    """Files first: a step of CI may upload them although the check fails."""
+    from fairlead.show.outputs.check_forms import CHECK_FORMS
+
+    for other, file in outputs:
+        file.write_text(f"{CHECK_FORMS[other](report)}\n", encoding="utf-8")
+    if form == "table":
+        console.show(report, lambda shown: check_view(shown, colour=console.colour))
+    else:
+        console.write(CHECK_FORMS[form](report))
+    console.note("\n".join(line for line in (report_summary(report), judged_by(report)) if line))
+
+
+def check_view(report: CheckReport, *, colour: bool) -> Iterator[Block]:
+    """What runs in somebody else's repository, what the change costs, and the findings."""
+    if report.running:
+        yield running_table(report.running)
+    costs = costs_to_tell(report)
+    if costs:
+        yield cost_table(costs)
+    yield render_findings(report.findings, colour=colour)
