@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -114,6 +114,19 @@ class GitRepository:
         relative = [f"--relative={self.folder}/"] if self.folder else []
         text = self._git.must("diff-tree", *options, *relative, *trees, "--", *([place] if place else []))
         return text if len(text) <= _DIFF_CHARS else f"{text[:_DIFF_CHARS]}\n... cut: {len(text)} characters in all\n"
+
+    def changed_paths(self, commit: str, since: str = "") -> tuple[str, ...]:
+        """Paths below the workspace that differ between `since` (empty: the first parent) and `commit`, sorted."""
+        found = self._commit(commit)
+        base = self._commit(since) if since else next(iter(found.parents), None)
+        if base is None:
+            return self._within(found.tree.diff_to_tree(swap=True).deltas)
+        return self._within(self._repository.diff(base, found).deltas)
+
+    def _within(self, deltas: Iterable[pygit2.DiffDelta]) -> tuple[str, ...]:
+        paths = {path for each in deltas for path in (each.old_file.path, each.new_file.path)}
+        before = f"{self.folder}/" if self.folder else ""
+        return tuple(sorted(path.removeprefix(before) for path in paths if path.startswith(before)))
 
     def is_ancestor(self, older: str, newer: str) -> bool:
         """Whether `older` is `newer` or reachable from it; false for a commit that is not there at all."""

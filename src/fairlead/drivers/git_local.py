@@ -64,25 +64,7 @@ class LocalRepository(GitRepository):
         else:
             flags = DiffOption.INCLUDE_UNTRACKED | DiffOption.RECURSE_UNTRACKED_DIRS | DiffOption.IGNORE_SUBMODULES
             deltas = fork.tree.diff_to_workdir(flags).deltas
-        paths = {path for each in deltas for path in (each.old_file.path, each.new_file.path)}
-        return Changed(tuple(sorted(self._within(paths))), self._authors(str(fork.id), tip))
-
-    def changed_by(self, commit: str) -> tuple[str, ...]:
-        """Paths that one commit changed against its first parent, relative to the workspace, sorted."""
-        found = self._repository[commit].peel(pygit2.Commit)
-        if found.parents:
-            deltas = self._repository.diff(found.parents[0], found).deltas
-        else:
-            deltas = found.tree.diff_to_tree(swap=True).deltas
-        return tuple(
-            sorted(self._within({path for each in deltas for path in (each.old_file.path, each.new_file.path)}))
-        )
-
-    def _within(self, paths: set[str]) -> list[str]:
-        if not self.folder:
-            return list(paths)
-        before = f"{self.folder}/"
-        return [path.removeprefix(before) for path in paths if path.startswith(before)]
+        return Changed(self._within(deltas), self._authors(str(fork.id), tip))
 
     def _authors(self, base: str, head: str) -> tuple[str, ...]:
         walk = self._repository.walk(head)

@@ -78,7 +78,7 @@ def open_osv(tree: Tree, folder: str, cache: Path, progress: Progress) -> Iterat
     """
     files = list(_files(tree, folder))
     if not files:
-        mend = "fetch one, for example https://osv-vulnerabilities.storage.googleapis.com/PyPI/all.zip"
+        mend = "fetch one from OSV: its data dump has an all.zip for each ecosystem"
         raise BrokenWorldError("there is no vulnerability database", where=folder or tree.label, mend=mend)
     state = sha256_hex("\n".join(f"{each.path}\0{each.id}" for each in files).encode("utf-8", "surrogateescape"))
     place = cache / f"osv-{state[:32]}.sqlite"

@@ -21,7 +21,6 @@ from fairlead.flows.gate_rules import read_gate_rules
 from fairlead.flows.judging.bench import Bench, Held
 from fairlead.flows.judging.facts import Candidate, priced
 from fairlead.flows.judging.judge import model_facts, policy_data
-from fairlead.flows.judging.shelf import policy_shelf
 from fairlead.flows.judging.standing import Memory, Stand
 from fairlead.flows.world import World
 from fairlead.kernel.errors import NotFoundError
@@ -53,8 +52,8 @@ class Ruling:
         """Nothing is read before the first question."""
         self._world = world
         self._memory = _remembered(world)
-        shelf = policy_shelf(world.settings.state / "policies")
-        self._bench = Bench(world.repository, world.reader, world.clock, shelf, self._memory)
+        cache = world.settings.state / "cache"
+        self._bench = Bench(world.repository, world.reader, world.clock, cache, self._memory)
         self._running: tuple[object, Mapping[Key, tuple[Finding, ...]]] = ("", {})
 
     def close(self) -> None:
@@ -116,7 +115,6 @@ class Ruling:
     ) -> Iterator[Candidate]:
         workspace, repository = declared.workspace, self._world.repository
         book = workspace.price_book if workspace else None
-        asked = held.mentions("commit", "approvals") or bool(held.rules.policies.approvals.code_owners)
         for key, release in sorted(releases.items(), key=lambda each: each[0]):
             place = workspace.environment(key[0]) if workspace else None
             tree = repository.tree(release.commit)
@@ -126,10 +124,11 @@ class Ruling:
             old = before.get(key)
             price = priced(release.spec, release.spec.replicas_in(key[0]), key[0], book, old.spec if old else None)
             candidate = Candidate(tree, model, release.spec, place, release, price=_with_use(price, ledger, key))
-            if asked:
+            if held.asks_people:
                 commit = repository.commit(release.commit)
                 signer = self._bench.proofs.signer(commit.id, held.rules) if self._bench.proofs else ""
-                candidate = candidate.brought_by(release, CommitFacts(commit, signer))
+                paths = repository.changed_paths(commit.id)
+                candidate = candidate.brought_by(release, CommitFacts(commit, signer, paths))
             yield candidate
 
     def _release(self, deployment: Deployment) -> Release | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from fairlead.check.policies.packs import pack_names, pack_rules
@@ -19,11 +20,12 @@ from fairlead.domain.policy import Rating, Subject
 from fairlead.domain.release import release_digest
 from fairlead.domain.report import Rules
 from fairlead.flows.gate_rules import read_gate_rules
-from fairlead.flows.judging.evidence import evidence_of
+from fairlead.flows.judging.evidence import EvidenceRoom
 from fairlead.flows.judging.facts import Agreed, Candidate, ModelEvidence, subject_of
 from fairlead.flows.judging.judge import Judge
 from fairlead.flows.judging.proofs import Proofs
-from fairlead.flows.judging.rulebook import Rulebook, Shelf, read_rulebook
+from fairlead.flows.judging.rulebook import Rulebook, read_rulebook
+from fairlead.flows.judging.shelf import policy_shelf
 from fairlead.flows.judging.standing import Memory, Stand, Standing
 from fairlead.kernel.errors import NotFoundError
 from fairlead.ports import Clock, Progress, Repository, Tree
@@ -37,6 +39,8 @@ class Held:
 
     stand: Stand
     book: Rulebook
+    tree: Tree | None = None
+    """Where the rules were read; None where none stand."""
 
     @property
     def rules(self) -> GateRules:
@@ -49,23 +53,35 @@ class Held:
         judged = len({each.rule.id for each in self.book.policies})
         return Rules(self.stand.commit, self.book.digest, self.book.packs, judged)
 
+    @property
+    def asks_people(self) -> bool:
+        """Whether it matters who wrote a release and who agreed to it."""
+        rules = self.rules
+        demanded = any(rules.required.values()) or rules.policies.approvals.code_owners
+        return bool(demanded) or self.mentions("approvals", ".commit", '"commit"')
+
     def mentions(self, *words: str) -> bool:
         """Whether a rule reads any of these: what none reads need not be gathered."""
         modules = (module for policy in self.book.policies for module in policy.modules)
         return any(word in module.text for module in modules for word in words)
 
 
+_OF_SCANS = {"scan/vulnerable-dependency": Rating.HIGH, "scan/signature": Rating.HIGH}
+"""Rules that are not written in Rego, and can be waived."""
+
+
 class Bench:
     """The judges of one repository. Without one nobody can agree to anything, and files bring their own rules."""
 
     def __init__(
-        self, repository: Repository | None, reader: Reader, clock: Clock, shelf: Shelf, memory: Memory | None = None
+        self, repository: Repository | None, reader: Reader, clock: Clock, cache: Path, memory: Memory | None = None
     ) -> None:
-        """Nothing is read before it is asked."""
+        """Nothing is read before it is asked. `cache` keeps what can be had again: policy repositories, an index."""
         self._repository = repository
         self._reader = reader
         self._clock = clock
-        self._shelf = shelf
+        self._shelf = policy_shelf(cache / "policies")
+        self._evidence = EvidenceRoom(cache)
         self._judge = Judge()
         self._books: dict[str, Rulebook] = {}
         self.proofs: Proofs | None = None
@@ -77,6 +93,7 @@ class Bench:
     def close(self) -> None:
         """End the engines, and forget the keys."""
         self._judge.close()
+        self._evidence.close()
         if self.proofs is not None:
             self.proofs.close()
 
@@ -89,15 +106,16 @@ class Bench:
         workspace = self._reader.workspace(tree)
         self.proofs.workspace = workspace.name if workspace else ""
         stand = self._standing.at(commit)
+        if not stand.commit:
+            return Held(stand, Rulebook())
+        own = self._repository.tree(stand.commit)
         if stand.commit not in self._books:
-            self._books = {
-                stand.commit: self._book(self._repository.tree(stand.commit)) if stand.commit else Rulebook()
-            }
-        return Held(stand, self._books[stand.commit])
+            self._books = {stand.commit: self._book(own)}
+        return Held(stand, self._books[stand.commit], own)
 
     def held_in(self, tree: Tree) -> Held:
         """The rules of the files themselves, where no commit is there to protect them."""
-        return Held(Stand("", "", read_gate_rules(tree)), self._book(tree))
+        return Held(Stand("", "", read_gate_rules(tree)), self._book(tree), tree)
 
     def judge(
         self,
@@ -149,7 +167,8 @@ class Bench:
         for candidate in candidates:
             key = f"{candidate.model.name} {candidate.model.folder_id}"
             if known[0] != key:
-                known = (key, evidence_of(candidate, held.stand, self.proofs))
+                own = held.tree or candidate.tree
+                known = (key, self._evidence.of(candidate, held.rules, own, self.proofs))
                 beside += known[1].findings
             agreed = self._agreed(candidate, held)
             beside += agreed.findings
@@ -157,11 +176,12 @@ class Bench:
 
     def _agreed(self, candidate: Candidate, held: Held) -> Agreed:
         """Who agreed, where a rule asks for it: finding that out costs a walk through the history."""
-        asked = held.mentions("approvals", ".commit") or held.rules.policies.approvals.code_owners
-        return self.proofs.agreed(candidate, held.rules) if self.proofs is not None and asked else Agreed()
+        return self.proofs.agreed(candidate, held.rules) if self.proofs is not None and held.asks_people else Agreed()
 
     def _ratings(self, held: Held) -> dict[str, Rating]:
-        of_packs = {rule.policy.rule.id: rule.policy.rule.rating for name in pack_names() for rule in pack_rules(name)}
+        of_packs = _OF_SCANS | {
+            rule.policy.rule.id: rule.policy.rule.rating for name in pack_names() for rule in pack_rules(name)
+        }
         return of_packs | {each.rule.id: each.rule.rating for each in held.book.policies}
 
     def _book(self, tree: Tree) -> Rulebook:

@@ -31,8 +31,11 @@ class Ground:
 
     @property
     def is_workspace(self) -> bool:
-        """Whether a workspace is declared here."""
-        return self.tree.entry(WORKSPACE_FILE) is not None
+        """Whether a workspace is declared here, or was: a change that takes it away is judged by its rules."""
+        before = self.before
+        return self.tree.entry(WORKSPACE_FILE) is not None or (
+            before is not None and before.entry(WORKSPACE_FILE) is not None
+        )
 
     @property
     def tip(self) -> str:

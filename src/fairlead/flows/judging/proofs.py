@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time
 
-from fairlead.check.approvals import standing_approvals
+from fairlead.check.approvals import Standing, approval_finding, standing_approvals, uncovered_paths
 from fairlead.check.protection import GateRules, Weakening, unapproved
 from fairlead.check.waiving import Backing, subject_of
-from fairlead.declare.reader import MODELS, WORKSPACE_FILE
+from fairlead.declare.code_owners import read_code_owners
+from fairlead.declare.reader import MODEL_FILE, MODELS, WORKSPACE_FILE
 from fairlead.domain.approval import Approval, Waiver
 from fairlead.domain.evidence import Evidence
 from fairlead.domain.finding import Finding, Severity
@@ -125,7 +126,11 @@ class Proofs:
             now=self.clock.now(),
             environment=candidate.environment.name,
         )
-        return Agreed(required, standing.given, standing.stale)
+        folder = f"{MODELS}/{release.model}/"
+        changed = (each for each in self.repository.changed_paths(commit.commit.id, before) if each.startswith(folder))
+        uncovered = tuple(_uncovered(self._paths(changed), rules, [each.approver for each in standing.given]))
+        missing = () if _OF_PACK in rules.policies.packs else tuple(_missing(candidate, standing, uncovered))
+        return Agreed(required, standing.given, standing.stale, uncovered, missing)
 
     def backing(self, waivers: Iterable[Waiver], rules: GateRules) -> Backing:
         """What stands behind waivers; behind those that are not committed there is nothing."""
@@ -186,3 +191,39 @@ class Proofs:
         """Paths of the workspace, from the repository's root."""
         folder = self.repository.folder
         return tuple(f"{folder}/{path}" if folder else path for path in paths)
+
+
+def _uncovered(changed: Iterable[str], rules: GateRules, approved: list[str]) -> Iterator[str]:
+    """The changed paths whose owners, by the CODEOWNERS file that stands, have not agreed."""
+    if not rules.code_owners:
+        return
+    owners = read_code_owners(rules.code_owners, rules.policies.approvals.code_owners).rules
+    handles = {member.github: mail for mail, member in rules.members.items() if member.github}
+    for each in uncovered_paths(changed, owners, approved, handles):
+        yield each.path
+
+
+def _missing(candidate: Candidate, standing: Standing, uncovered: tuple[str, ...]) -> Iterator[Finding]:
+    """What lacks, where no pack says it."""
+    release = candidate.release
+    place = (f"{candidate.model.path}/{MODEL_FILE}", 1, 1)
+    mend = (
+        f"an approver who had no hand in it runs: fairlead approve {release.name if release else candidate.model.name}"
+    )
+    found = approval_finding(standing, release.name if release else candidate.model.name, place, mend)
+    if found is not None:
+        yield replace(found, model=candidate.model.name, environment=candidate.environment.name)
+    if uncovered:
+        message = f"no code owner agreed to the change of {', '.join(uncovered[:5])}"
+        yield Finding(
+            *place,
+            "approval/code-owner",
+            message,
+            mend.replace("an approver", "a code owner"),
+            model=candidate.model.name,
+            environment=candidate.environment.name,
+        )
+
+
+_OF_PACK = "peer-review"
+"""Where this pack is on, its own rules say what lacks."""

@@ -24,7 +24,6 @@ from fairlead.flows.judging.ground import Ground
 from fairlead.flows.judging.infrastructure import Surroundings, gather, read_plans
 from fairlead.flows.judging.judge import model_facts, policy_data
 from fairlead.flows.judging.scanning import artifact_findings
-from fairlead.flows.judging.shelf import policy_shelf
 from fairlead.kernel.errors import NotFoundError
 from fairlead.ports import Clock, Progress, Tree
 
@@ -45,8 +44,7 @@ class WorkspaceCheck:
     def report(self, plans: Sequence[Infrastructure], usage: DeclaredUsage) -> CheckReport:
         """Everything that is found, judged by the rules that stand at the base."""
         on = self._on
-        shelf = policy_shelf(_cache(self._environ))
-        with closing(Bench(on.repository, self._reader, self._clock, shelf)) as bench:
+        with closing(Bench(on.repository, self._reader, self._clock, _cache(self._environ))) as bench:
             held = bench.held_at(on.base, on.tip) if on.base else bench.held_in(on.tree)
             weak = self._weakened(bench, held)
             declared = self._declared()
@@ -123,7 +121,6 @@ class WorkspaceCheck:
 
     def _candidates(self, bench: Bench, held: Held, declared: Declared, usage: DeclaredUsage) -> Iterator[Candidate]:
         workspace, before = declared.workspace, self._on.before
-        asked = held.mentions("commit", "approvals") or bool(held.rules.policies.approvals.code_owners)
         for model in declared.models.values():
             old = None
             if before is not None and workspace is not None:
@@ -132,7 +129,7 @@ class WorkspaceCheck:
             for environment in workspace.environments if workspace and model.spec else ():
                 candidate = self._candidate(model, environment.name, declared, old, usage)
                 if candidate is not None:
-                    yield self._with_commit(bench, candidate) if asked else candidate
+                    yield self._with_commit(bench, held, candidate) if held.asks_people else candidate
 
     def _candidate(
         self, model: DeclaredModel, environment: str, declared: Declared, old: ModelSpec | None, usage: DeclaredUsage
@@ -161,7 +158,7 @@ class WorkspaceCheck:
             return self._on.tree, None  # the declaration says so itself
         return tree, self._reader.model(tree, model.name)
 
-    def _with_commit(self, bench: Bench, candidate: Candidate) -> Candidate:
+    def _with_commit(self, bench: Bench, held: Held, candidate: Candidate) -> Candidate:
         lock = candidate.model.lock
         if lock is None or bench.proofs is None:
             return candidate
@@ -170,8 +167,9 @@ class WorkspaceCheck:
         if commit is None or self._on.repository is None:
             return candidate
         release = Release(candidate.model.name, digest, commit.id, candidate.spec, lock)
-        paths = self._on.repository.changed_by(commit.id)
-        return candidate.brought_by(release, CommitFacts(commit, paths=paths))
+        signer = bench.proofs.signer(commit.id, held.rules)
+        paths = self._on.repository.changed_paths(commit.id)
+        return candidate.brought_by(release, CommitFacts(commit, signer, paths))
 
     def _committed(self, bench: Bench, model: DeclaredModel, digest: str) -> Commit | None:
         """The newest commit that changed the model, where it stands there as it is under check."""
@@ -200,4 +198,4 @@ class WorkspaceCheck:
 
 def _cache(environ: Mapping[str, str]) -> Path:
     home = environ.get("XDG_CACHE_HOME") or str(Path(environ.get("HOME", "/")) / ".cache")
-    return Path(home) / "fairlead" / "policies"
+    return Path(home) / "fairlead"
