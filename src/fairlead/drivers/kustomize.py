@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -21,6 +22,9 @@ MAX_OUTPUT = 64 << 20
 
 _SECONDS = 60.0
 _MESSAGE = 300
+_WRAPPING = re.compile(r'^(E[0-9]{4} \S+ +[0-9]+ \S+\] "command failed" err=|[Ee]rror: )')
+"""What kubectl and kustomize put before the message itself."""
+
 _GLANCE = 0.2
 """Seconds between two looks at a program that runs."""
 _NOWHERE = "http://127.0.0.1:9"
@@ -46,7 +50,7 @@ def _run(command: list[str], seconds: float) -> str:
         )
         if _ended(process, output.fileno(), seconds) != 0:
             errors.seek(0)
-            said = " ".join(errors.read(1 << 16).decode(errors="replace").split())
+            said = _WRAPPING.sub("", " ".join(errors.read(1 << 16).decode(errors="replace").split())).strip('"<')
             raise KustomizeError(said[:_MESSAGE] or f"exit status {process.returncode}")
         output.seek(0)
         return output.read(MAX_OUTPUT).decode(errors="replace")

@@ -6,12 +6,16 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from fairlead.declare.manifests.files import may_hold_manifests
+from fairlead.declare.manifests.json_text import JsonProblemError, read_json_stream
 from fairlead.declare.manifests.yaml_stream import chunks, read_document
 from fairlead.declare.yaml_text import YamlProblemError
 from fairlead.domain.finding import Finding, Severity
 from fairlead.domain.infrastructure import JsonPath, Manifest
 
-__all__ = ["manifests_of", "read_documents"]
+__all__ = ["MAX_DOCUMENTS", "manifests_of", "read_documents"]
+
+MAX_DOCUMENTS = 20_000
+"""Documents of one file that are read."""
 
 _NOT_FOR_A_CLUSTER = ("kustomize.config.k8s.io/", "fairlead.dev/")
 """Groups that tools read, and no cluster."""
@@ -26,19 +30,34 @@ def read_documents(path: str, text: str) -> tuple[list[Manifest], list[Finding]]
     """All Kubernetes documents in `text`. A `List` stands for its items; definitions of new kinds are left out."""
     documents: list[Manifest] = []
     findings: list[Finding] = []
-    for line, chunk in chunks(text):
+    for line, chunk in chunks(text) if may_hold_manifests(text) else ():
         if not may_hold_manifests(chunk) or _TYPES.search(chunk):
             continue
         try:
-            document = read_document(chunk, line)
+            documents += _chunk_documents(path, line, chunk)
         except YamlProblemError as problem:
             finding = _problem(path, chunk, problem)
             if finding.rule not in {each.rule for each in findings}:
                 findings.append(finding)
-            continue
-        if document is not None:
-            documents += _manifests(path, document.data, document.line, document.lines)
-    return documents, findings
+        if len(documents) > MAX_DOCUMENTS:
+            message = f"the file has more than the {MAX_DOCUMENTS} documents that are read"
+            findings.append(Finding(path, line, 1, "foreign/too-large", message, "split it", Severity.INSUFFICIENT))
+            break
+    return documents[:MAX_DOCUMENTS], findings
+
+
+def _chunk_documents(path: str, line: int, chunk: str) -> list[Manifest]:
+    """What stands between two marks: one YAML document, or JSON documents one after another."""
+    try:
+        document = read_document(chunk, line)
+    except YamlProblemError:
+        stream = _json_stream(chunk)
+        if not stream:
+            raise
+        return [manifest for data in stream for manifest in _manifests(path, data, line, {})]
+    if document is None:
+        return []
+    return list(_manifests(path, document.data, document.line, document.lines))
 
 
 def manifests_of(path: str, data: Mapping[str, object]) -> list[Manifest]:
@@ -55,9 +74,22 @@ def _problem(path: str, chunk: str, problem: YamlProblemError) -> Finding:
     return Finding(*place, problem.rule, message, "mend the YAML", Severity.INSUFFICIENT)
 
 
+def _json_stream(chunk: str) -> list[object]:
+    """JSON documents one after another, which is no YAML and yet what `kubectl` takes."""
+    if not chunk.lstrip().startswith("{"):
+        return []
+    try:
+        return read_json_stream(chunk)
+    except JsonProblemError:
+        return []
+
+
 def _manifests(
     path: str, data: object, line: int, lines: Mapping[JsonPath, int], levels: int = _MAX_LISTS
 ) -> Iterator[Manifest]:
+    if isinstance(data, list) and levels:
+        for each in data:
+            yield from _manifests(path, each, line, {}, levels - 1)
     if not isinstance(data, dict):
         return
     kind, version = data.get("kind"), data.get("apiVersion")

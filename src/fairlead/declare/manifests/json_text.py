@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
-__all__ = ["MAX_LEVELS", "JsonProblemError", "read_json"]
+__all__ = ["MAX_LEVELS", "JsonProblemError", "read_json", "read_json_stream"]
 
 MAX_LEVELS = 100
 """Levels of nesting. A plan's deepest configuration stays far below."""
+
+
+_BLANK = re.compile(r"\s*")
 
 
 class JsonProblemError(Exception):
@@ -33,6 +37,23 @@ def read_json(text: str) -> Any:  # noqa: ANN401 - JSON is whatever it is
     if _too_deep(value):
         raise JsonProblemError(f"nested deeper than {MAX_LEVELS} levels")
     return value
+
+
+def read_json_stream(text: str) -> list[Any]:
+    """All values that stand one after another in `text`, as `kubectl` takes them. JsonProblemError as above."""
+    decoder = json.JSONDecoder(parse_constant=_refuse)
+    values, at = [], len(text) - len(text.lstrip())
+    try:
+        while at < len(text):
+            value, at = decoder.raw_decode(text, at)
+            if _too_deep(value):
+                raise JsonProblemError(f"nested deeper than {MAX_LEVELS} levels")
+            values.append(value)
+            blank = _BLANK.match(text, at)
+            at = blank.end() if blank else at
+    except (ValueError, RecursionError) as error:
+        raise JsonProblemError("the JSON is broken") from error
+    return values
 
 
 def _refuse(name: str) -> object:

@@ -14,6 +14,7 @@ from fairlead.declare.manifests.cloud import LINKED, normal_region, region_of
 from fairlead.declare.manifests.documents import manifests_of
 from fairlead.declare.manifests.pods import mapping, sequence
 from fairlead.declare.manifests.pulumi_types import TYPES
+from fairlead.declare.manifests.sensitive import unwrapped
 from fairlead.declare.yaml_text import shorten
 from fairlead.domain.finding import Finding, Severity
 from fairlead.domain.infrastructure import Change, InfraDocument, Infrastructure, Manifest, Resource
@@ -158,14 +159,14 @@ class _Stack:
         state = mapping(after)
         if not str(state.get("type")).startswith("kubernetes:"):
             return []
-        return manifests_of(self._path, mapping(state.get("inputs")))
+        return manifests_of(self._path, mapping(unwrapped(state.get("inputs"))))
 
 
 def _attributes(state: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
     """A state's properties in Terraform's spelling: what was asked for, and beside it what came of it."""
     if state is None:
         return None
-    known = {**mapping(state.get("outputs")), **mapping(state.get("inputs"))}
+    known = {**mapping(unwrapped(state.get("outputs"))), **mapping(unwrapped(state.get("inputs")))}
     return {_snake(name): _spelled(value, name) for name, value in known.items() if not name.startswith("__")}
 
 

@@ -17,7 +17,7 @@ from fairlead.ports import Progress, Tree
 
 __all__ = ["MAX_BYTES", "MAX_RENDERED", "Manifests", "read_manifests"]
 
-MAX_BYTES = 512 << 20
+MAX_BYTES = 256 << 20
 """Bytes of manifests in one tree that are read."""
 
 MAX_RENDERED = 500

@@ -11,7 +11,7 @@ from typing import Any
 from fairlead.declare.manifests.cloud import normal_region, region_of
 from fairlead.declare.manifests.documents import manifests_of
 from fairlead.declare.manifests.pods import mapping, sequence
-from fairlead.declare.manifests.terraform_links import Links
+from fairlead.declare.manifests.terraform_links import Links, states
 from fairlead.declare.yaml_text import shorten
 from fairlead.domain.finding import Finding, Severity
 from fairlead.domain.infrastructure import Change, InfraDocument, Infrastructure, Manifest, Resource
@@ -86,9 +86,7 @@ def _resource(path: str, change: Mapping[str, Any], links: Links) -> Resource | 
     action = _ACTIONS.get(tuple(str(each) for each in sequence(about.get("actions"))))
     if action is None:
         return None
-    before, after = about.get("before"), about.get("after")
-    before = before if isinstance(before, dict) else None
-    after = after if isinstance(after, dict) else None
+    before, after = states(about)
     kind = str(change.get("type") or "")
     provider = _provider(change, kind)
     unknown = about.get("after_unknown")

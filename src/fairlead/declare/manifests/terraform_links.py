@@ -7,10 +7,18 @@ from typing import Any
 
 from fairlead.declare.manifests.cloud import LINKED, linked_names
 from fairlead.declare.manifests.pods import mapping, sequence
+from fairlead.declare.manifests.sensitive import masked
 
-__all__ = ["Links"]
+__all__ = ["Links", "states"]
 
 _Attributes = Mapping[str, Any] | None
+
+
+def states(change: Mapping[str, Any]) -> tuple[_Attributes, _Attributes]:
+    """Attributes before and after a change, without what the plan marks as sensitive."""
+    before = masked(change.get("before"), change.get("before_sensitive"))
+    after = masked(change.get("after"), change.get("after_sensitive"))
+    return before if isinstance(before, dict) else None, after if isinstance(after, dict) else None
 
 
 class Links:
@@ -43,9 +51,7 @@ class Links:
         if target is None:
             return None, None
         found = self._referenced(change, target) or self._named(change, target)
-        about = mapping(mapping(found).get("change"))
-        before, after = about.get("before"), about.get("after")
-        return before if isinstance(before, dict) else None, after if isinstance(after, dict) else None
+        return states(mapping(mapping(found).get("change")))
 
     def _named(self, change: Mapping[str, Any], target: str) -> Mapping[str, Any] | None:
         about = mapping(change.get("change"))

@@ -106,6 +106,30 @@ def test_a_preview_of_pulumi() -> None:
     assert [(each.kind, each.name, each.namespace) for each in found.manifests] == [("Deployment", "api", "prod")]
 
 
+def test_secrets_are_taken_out_while_reading() -> None:
+    """What Terraform marks, at any depth, and what Pulumi wraps; the rest stays."""
+    change = {
+        "actions": ["update"],
+        "before": {"password": "hidden", "nested": [{"key": "hidden", "name": "a"}, {"name": "b"}]},
+        "before_sensitive": {"password": True, "nested": [{"key": True}]},
+        "after": {"password": "hidden", "env": {"A": "hidden"}},
+        "after_sensitive": {"password": True, "env": True},
+    }
+    plan = {"format_version": "1.2", "resource_changes": [{"address": "a.b", "type": "a", "change": change}]}
+    secret = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "plaintext": '"hidden"'}
+    state = {
+        "type": "aws:ec2/instance:Instance",
+        "inputs": {"userData": secret, "ami": "a"},
+        "outputs": {"x": [secret]},
+    }
+    step = {"op": "create", "urn": "u", "newState": state}
+    for file in (plan, {"steps": [step], "changeSummary": {}}):
+        found = read_infrastructure("x.json", json.dumps(file).encode())
+        assert "hidden" not in repr(found.resources)
+        assert "(sensitive)" in repr(found.resources)
+    assert found.resources[0].after == {"user_data": "(sensitive)", "ami": "a", "x": ["(sensitive)"]}
+
+
 def test_manifests_are_recognised_too() -> None:
     """As YAML, as JSON, and as a file that PowerShell wrote."""
     as_json = json.dumps({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"}}).encode()
@@ -184,7 +208,7 @@ def replaced(value: Any, at: tuple[Any, ...], new: object) -> object:  # noqa: A
     return copy
 
 
-@settings(max_examples=300, deadline=2000, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120, deadline=2000, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_a_plan_with_anything_anywhere_is_read_or_refused(data: st.DataObject) -> None:
     """Whatever stands where something else should: no exception."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from fairlead.declare.manifests import documents
 from fairlead.declare.manifests.files import MAX_FILE
 from fairlead.declare.manifests.reader import read_manifests
 from fairlead.domain.infrastructure import Manifests
@@ -145,6 +146,8 @@ def test_lists_json_and_types(tmp_path: Path) -> None:
     files: dict[str, str | bytes] = {
         "list.yaml": listed,
         "pod.json": '{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "b"}}',
+        "stream.json": '{"apiVersion": "v1", "kind": "Pod"}\n{"apiVersion": "v1", "kind": "Pod", "spec": [1]}',
+        "together.json": '[{"apiVersion": "v1", "kind": "Pod"}]',
         "crd.yaml": "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n",
         "node_modules/x/pod.yaml": DEPLOYMENT,
         "fairlead.yaml": "apiVersion: fairlead.dev/v1alpha1\nkind: Workspace\n",
@@ -154,9 +157,22 @@ def test_lists_json_and_types(tmp_path: Path) -> None:
     assert [(each.name, each.path, each.line) for each in found.documents] == [
         ("a", "list.yaml", 4),
         ("b", "pod.json", 1),
+        ("", "stream.json", 1),
+        ("", "stream.json", 1),
+        ("", "together.json", 1),
     ]
     assert found.documents[0].line_of(("metadata", "name")) == 6
     assert found.findings == ()
+
+
+def test_documents_in_a_file_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is beyond is said, and blocks."""
+    monkeypatch.setattr(documents, "MAX_DOCUMENTS", 3)
+    stream = '{"apiVersion": "v1", "kind": "Pod"}\n' * 5
+    assert len(read(tmp_path / "json", {"a.json": stream}).documents) == 3
+    found = read(tmp_path / "yaml", {"a.yaml": "---\n".join([DEPLOYMENT] * 5)})
+    assert len(found.documents) == 3
+    assert rules(found) == [("a.yaml", 27, "foreign/too-large", "insufficient")]
 
 
 def test_links_are_not_followed(tmp_path: Path) -> None:

@@ -175,7 +175,7 @@ _FIELDS = [
 _ATTRIBUTES = st.dictionaries(st.sampled_from(_FIELDS), _JSON, max_size=6)
 
 
-@settings(max_examples=300, deadline=1000, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=1000, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.sampled_from(priced_types()),
     st.recursive(
