@@ -79,6 +79,23 @@ def test_a_rule_is_explained_as_it_holds_here(program: Program) -> None:
     assert "does not hold" in program.run("policy", "explain", "finops/price-known").stdout
 
 
+def test_rules_of_a_policy_repository_are_listed(program: Program, tmp_path: Path) -> None:
+    """At the pinned commit, whatever became of its branch."""
+    other = Program(tmp_path / "policies", program.home)
+    other.workspace.mkdir()
+    (other.workspace / "house.rego").write_text((program.workspace / "policies" / "house.rego").read_text())
+    other.git("init", "--quiet", "--initial-branch", "main")
+    commit = other.commit("Begin")
+    (other.workspace / "house.rego").unlink()
+    other.commit("Take it back")
+    declared = program.workspace / "fairlead.yaml"
+    pinned = f"  repository: {{url: {other.workspace}, commit: {commit}, sources: [{{path: house.rego}}]}}\n"
+    declared.write_text(declared.read_text().replace("  sources:\n    - {path: policies}\n", pinned))
+    answer = program.json("policy", "list")
+    assert answer["verdict"] == "pass"
+    assert "house/deny" in {each["id"] for each in answer["rules"]}
+
+
 def test_packs_are_explained_without_a_workspace(program: Program) -> None:
     """One may read before one declares; an unknown rule is refused with those that are near."""
     program = Program(program.home, program.home)
@@ -103,6 +120,18 @@ def test_a_rule_goes_to_gatekeeper(program: Program, tmp_path: Path) -> None:
     """Template and constraint judge as the rule does, by the same suite that gator would run."""
     exported(program, "baseline/image-latest", tmp_path / "export")
     assert program.json("policy", "test", str(tmp_path / "export"))["summary"]["passed"] == 2
+
+
+def test_an_export_is_that_of_an_environment(program: Program) -> None:
+    """Enforcement and parameters in force there; a name that is not known, or a rule that is off there, is refused."""
+    export = ("policy", "explain", "baseline/licence", "--format", "gatekeeper", "--environment")
+    assert "enforcementAction: warn" in program.run(*export, "dev").stdout
+    prod = program.run(*export, "prod").stdout
+    assert "enforcementAction: deny" in prod
+    assert "- mit\n" in prod
+    assert "dev, prod" in program.run(*export, "production", exit_code=2).stderr
+    off = (*export[:2], "baseline/owner", *export[3:])
+    assert "does not hold in dev" in program.run(*off, "dev", exit_code=2).stderr
 
 
 def test_gator_agrees(program: Program, tmp_path: Path, gator: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from fairlead.domain.gate import PolicyRepository
@@ -11,7 +12,13 @@ from fairlead.kernel.digests import sha256_hex
 from fairlead.kernel.errors import NotFoundError
 from fairlead.ports import Tree
 
-__all__ = ["policy_shelf"]
+__all__ = ["cache_folder", "policy_shelf"]
+
+
+def cache_folder(environ: Mapping[str, str]) -> Path:
+    """Where what can be had again is kept: `fairlead` under XDG_CACHE_HOME."""
+    home = environ.get("XDG_CACHE_HOME") or str(Path(environ.get("HOME", "/")) / ".cache")
+    return Path(home) / "fairlead"
 
 
 def policy_shelf(cache: Path) -> Shelf:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
@@ -105,9 +105,21 @@ def rule_for_gatekeeper(rule_id: str, environment: str, tree: Tree | None, shelf
     if foreign:
         message = f"{rule_id} asks for {', '.join(foreign)}, which Gatekeeper does not hold"
         raise UsageError(message, mend="let fairlead judge it: `fairlead check`, before anything reaches the cluster")
-    held = [each for each in known.held if not environment or environment in (each.environments or (environment,))]
-    policy = held[0] if held else known.packed.policy
-    return as_gatekeeper(known.packed, replace(policy, rule=known.packed.policy.rule))
+    policy = _held_in(environment, known, tree) if environment else known.policy
+    return as_gatekeeper(known.packed, policy)
+
+
+def _held_in(environment: str, known: _Known, tree: Tree | None) -> Policy:
+    workspace = Reader().workspace(tree) if tree is not None else None
+    names = [each.name for each in workspace.environments] if workspace else []
+    if environment not in names:
+        mend = f"use one of: {', '.join(names) or 'none is declared here'}"
+        raise UsageError(f"there is no environment {environment!r}", mend=mend)
+    for policy in known.held:
+        if environment in (policy.environments or names):
+            return policy
+    mend = "turn it on under `policies.packs` in fairlead.yaml, or leave --environment out"
+    raise UsageError(f"{known.policy.rule.id} does not hold in {environment}", mend=mend)
 
 
 def _find(rule_id: str, tree: Tree | None, shelf: Shelf) -> _Known:

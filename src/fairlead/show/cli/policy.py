@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fairlead.domain.finding import Verdict
-from fairlead.kernel.errors import BrokenWorldError
 from fairlead.show.cli.options import Where, examples, format_option, nearest_workspace, workspace_option
 from fairlead.show.outputs.console import Block, Console, console_for
 from fairlead.show.outputs.findings import render_findings, summary
@@ -18,7 +18,7 @@ from fairlead.show.outputs.table import Cell, Column, Table
 
 if TYPE_CHECKING:
     from fairlead.check.policies.cases.outcome import Outcome, Ran
-    from fairlead.domain.gate import PolicyRepository
+    from fairlead.flows.judging.rulebook import Shelf
     from fairlead.flows.policy.explanation import Explanation, Way
     from fairlead.flows.policy.listing import PolicyList
     from fairlead.ports import Tree
@@ -88,7 +88,7 @@ def list_rules(where: Where, console: Console) -> int:
     from fairlead.drivers.folder import FolderTree
     from fairlead.flows.policy.listing import list_policies
 
-    found = list_policies(FolderTree(where.folder()), _shelf)
+    found = list_policies(FolderTree(where.folder()), _shelf())
     console.show(found, lambda shown: list_view(shown, colour=console.colour))
     console.note(summary(found.findings, found.verdict))
     return 0 if found.verdict is Verdict.PASS else 1
@@ -120,15 +120,17 @@ def explain(where: Where, rule: str, environment: str, form: str) -> int:
     console = console_for("table" if form == "gatekeeper" else form)
     tree = _tree(where)
     if form == "gatekeeper":
-        console.write(rule_for_gatekeeper(rule, environment, tree, _shelf).rstrip("\n"))
+        console.write(rule_for_gatekeeper(rule, environment, tree, _shelf()).rstrip("\n"))
         return 0
-    console.show(explain_rule(rule, tree, _shelf), explanation_view)
+    console.show(explain_rule(rule, tree, _shelf()), explanation_view)
     return 0
 
 
-def _shelf(repository: PolicyRepository) -> Tree:
-    """Rules of another repository are not fetched for a look: the gate does that, where it judges."""
-    raise BrokenWorldError("it is fetched when the gate judges", where=repository.url, mend="see `fairlead check`")
+def _shelf() -> Shelf:
+    """Opens policy repositories, from the cache that the gate uses too."""
+    from fairlead.flows.judging.shelf import cache_folder, policy_shelf
+
+    return policy_shelf(cache_folder(os.environ) / "policies")
 
 
 def _tree(where: Where) -> Tree | None:
