@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,7 @@ from urllib.parse import quote
 
 from fairlead.check.engines.answers import ABSENT, read_answer
 from fairlead.check.engines.base import Answer, Case, Engine, Fault, Limits, Program, Question, RegoError
+from fairlead.check.engines.encoding import as_json
 from fairlead.check.engines.endings import Endings
 from fairlead.check.engines.opa_bundles import Text, bundles
 from fairlead.check.engines.opa_program import OpaProgram
@@ -90,12 +90,12 @@ class OpaEngine:
     ) -> Iterator[tuple[Answer, ...]]:
         """Ask many questions of many documents, one after the other."""
         asked = [(self._own(each.program), _parameters(each.parameters)) for each in questions]
-        shared = _json(data)
+        shared = as_json(data)
         self._drop(each for each in self._servers if each.data != shared)
         missing = {program.texts: None for program, _ in asked if self._holding(program) is None}
         run = _Run(shared, Endings(), bundles(missing))
         for case in cases:
-            document = _json(case.document)
+            document = as_json(case.document)
             yield tuple(self._answer(*asked[at], document, run) for at in case.asked)
 
     def close(self) -> None:
@@ -140,8 +140,4 @@ class OpaEngine:
 
 
 def _parameters(parameters: Mapping[str, Any] | None) -> bytes:
-    return b"" if parameters is None else _json(parameters)
-
-
-def _json(value: object) -> bytes:
-    return json.dumps(value, separators=(",", ":")).encode()
+    return b"" if parameters is None else as_json(parameters)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fairlead.check.engines.base import Case, Limits
+from fairlead.check.engines.encoding import as_json
 from fairlead.check.engines.endings import Endings
 from fairlead.check.engines.process import DeadWorkerError, WorkerProcess
 from fairlead.kernel.errors import BrokenWorldError
@@ -67,7 +68,7 @@ class Pool:
         self._threads = ThreadPoolExecutor(self._size, thread_name_prefix="policies")
         self._idle: list[WorkerProcess] = []
         self._guard = threading.Lock()
-        self._versions = 0
+        self._data, self._version = b"{}", 0
 
     def compile(self, load: Load) -> str:
         """Compile modules in one worker; '' or the engine's complaint, also where compiling ended the worker."""
@@ -84,9 +85,7 @@ class Pool:
 
     def ask(self, questions: Sequence[Asked], cases: Iterable[Case], data: Mapping[str, Any]) -> Iterator[list[Raw]]:
         """For each case, in order, what each asked question answers."""
-        with self._guard:
-            self._versions += 1
-            run = _Run(self, questions, _json(data), self._versions)
+        run = _Run(self, questions, *self._known(as_json(data)))
         waiting: deque[Future[list[list[Raw]]]] = deque()
         try:
             for batch in _batches(cases):
@@ -106,6 +105,13 @@ class Pool:
             while self._idle:
                 self._idle.pop().end()
 
+    def _known(self, data: bytes) -> tuple[bytes, int]:
+        """The data with a number that workers remember it by."""
+        with self._guard:
+            if data != self._data:
+                self._data, self._version = data, self._version + 1
+            return self._data, self._version
+
     def borrow(self) -> WorkerProcess:
         """A worker that nobody else uses until it is given back."""
         with self._guard:
@@ -124,7 +130,7 @@ class _Run:
 
     def __init__(self, pool: Pool, questions: Sequence[Asked], data: bytes, version: int) -> None:
         self._pool, self._questions, self._data, self._version = pool, questions, data, version
-        self._head = _json([[each.load.key, each.rule, each.exact, each.parameters] for each in questions])
+        self._head = as_json([[each.load.key, each.rule, each.exact, each.parameters] for each in questions])
         self._endings = Endings()
 
     def answer(self, batch: Sequence[_Sent]) -> list[list[Raw]]:
@@ -183,7 +189,7 @@ def _batches(cases: Iterable[Case]) -> Iterator[list[_Sent]]:
     batch: list[_Sent] = []
     size = 0
     for case in cases:
-        sent = _Sent(tuple(case.asked), _json(case.document))
+        sent = _Sent(tuple(case.asked), as_json(case.document))
         batch.append(sent)
         size += len(sent.document)
         if len(batch) >= _BATCH_CASES or size >= _BATCH_BYTES:
@@ -191,8 +197,3 @@ def _batches(cases: Iterable[Case]) -> Iterator[list[_Sent]]:
             batch, size = [], 0
     if batch:
         yield batch
-
-
-def _json(value: object) -> bytes:
-    """JSON on one line. ASCII alone, so that text that is no Unicode reaches the engine as an error, not as a crash."""
-    return json.dumps(value, separators=(",", ":")).encode()

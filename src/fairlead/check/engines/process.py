@@ -44,8 +44,8 @@ class WorkerProcess:
         self._in, self._out = self._process.stdin, self._process.stdout
         self.loaded: set[int] = set()
         """Keys of the programs that it has compiled."""
-        self.data = -1
-        """Which data it has."""
+        self.data = 0
+        """The number of the data that it has; 0 is no data."""
 
     def send(self, kind: bytes, payload: bytes) -> None:
         """Send a frame. DeadWorkerError where the worker has ended."""

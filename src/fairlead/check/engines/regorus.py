@@ -11,6 +11,7 @@ from typing import Any
 
 from fairlead.check.engines.answers import ABSENT, read_answer
 from fairlead.check.engines.base import Answer, Case, Engine, Fault, Limits, Program, Question, RegoError
+from fairlead.check.engines.encoding import as_json
 from fairlead.check.engines.pool import Asked, Load, Pool, Raw
 from fairlead.check.engines.rego.builtins import EMBEDDED
 from fairlead.check.engines.rego.mends import OLD_NAMES, PRELUDE
@@ -51,7 +52,7 @@ class RegorusProgram:
 
     def asked(self, parameters: Mapping[str, Any] | None) -> Asked:
         """How workers are asked."""
-        around = None if parameters is None else json.dumps(parameters)
+        around = None if parameters is None else as_json(parameters).decode()
         return Asked(self.load, f"data.{self.entrypoint}", self.exact, around)
 
     def answer(self, raw: Raw) -> Answer:

@@ -21,6 +21,9 @@ from fairlead.check.engines.go_format import go_format
 LARGEST = 4 << 20
 """Bytes of a module; the parent has refused longer ones in words of its own."""
 
+DATA_TIMES = 20
+"""How much longer than an evaluation the data, which is not a policy's but the workspace's own, may take to read."""
+
 UNDEFINED = '"<undefined>"'
 
 
@@ -49,7 +52,7 @@ class Worker:
 
     def data(self, payload: bytes) -> bytes:
         """Take other data; modules see them from their next evaluation on."""
-        signal.setitimer(signal.ITIMER_PROF, self._cpu)
+        signal.setitimer(signal.ITIMER_PROF, DATA_TIMES * self._cpu)
         self._ground = _engine(payload.decode())
         self._engines.clear()
         self._seen.clear()
