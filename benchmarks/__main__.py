@@ -32,6 +32,10 @@ MEASUREMENTS: Mapping[str, Measurement] = {
     "serving": Measurement(("benchmarks/serving/measure.py",), "model server, and what the gateway adds"),
     "delivery": Measurement(("benchmarks/delivery/measure.py",), "from a commit to the first answer"),
     "meter": Measurement(("benchmarks/meter/measure.py",), "log lines metered per second"),
+    "policy": Measurement(("benchmarks/policy/measure.py",), "policies evaluated per second, against opa where found"),
+    "gatekeeper": Measurement(
+        ("benchmarks/policy/gatekeeper.py",), "cases of Gatekeeper's library that pass", "gatekeeper-library"
+    ),
     "m4": Measurement(("-m", "benchmarks.foresee.m4"), "forecasts, on the M4 competition", "m4"),
     "nab": Measurement(("-m", "benchmarks.foresee.nab"), "anomalies, on the Numenta benchmark", "nab"),
     "cost-events": Measurement(("-m", "benchmarks.foresee.cost_events"), "anomalies, on injected cost events"),
