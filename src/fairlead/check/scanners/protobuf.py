@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+
+from fairlead.check.scanners.feed import Feed
 
 __all__ = ["LENGTH", "MAX_FIELDS", "VARINT", "Field", "MalformedError", "Wire"]
 
@@ -16,7 +17,6 @@ MAX_FIELDS = 5_000_000
 
 VARINT, FIXED64, LENGTH, FIXED32 = 0, 1, 2, 5
 _VARINT_BITS = 64
-_SKIP = 1 << 20
 _MAX_NUMBER = (1 << 29) - 1
 
 
@@ -34,10 +34,10 @@ class Field:
 
 
 class Wire:
-    """Reads forward only, so that it works on a pipe as well as on a file."""
+    """Reads forward only. CutError of the feed where the file is shorter than it says."""
 
-    def __init__(self, stream: BinaryIO, size: int) -> None:
-        self._stream = stream
+    def __init__(self, feed: Feed, size: int) -> None:
+        self._feed = feed
         self._size = size
         self._fields = 0
         self.offset = 0
@@ -59,11 +59,9 @@ class Wire:
 
     def skip_to(self, end: int) -> None:
         """Pass over what is left up to offset `end`."""
-        if self._stream.seekable():
-            self._stream.seek(end - self.offset, 1)
+        if end > self.offset:
+            self._feed.skip(end - self.offset)
             self.offset = end
-        while self.offset < end:
-            self._read(min(end - self.offset, _SKIP))
 
     def _field(self, end: int) -> Field:
         self._fields += 1
@@ -93,17 +91,16 @@ class Wire:
     def _varint(self, end: int) -> int:
         value = 0
         for shift in range(0, _VARINT_BITS + 6, 7):
-            if self.offset >= end:
+            byte = self._feed.byte() if self.offset < end else -1
+            if byte < 0:
                 raise MalformedError("a number is cut off")
-            byte = self._read(1)[0]
+            self.offset += 1
             value |= (byte & 0x7F) << shift
             if byte < 0x80:  # noqa: PLR2004 - the continuation bit
                 return value
         raise MalformedError("a number is longer than 64 bits")
 
     def _read(self, count: int) -> bytes:
-        data = self._stream.read(count)
-        if len(data) != count:
-            raise MalformedError(f"{count - len(data)} bytes are missing")
+        data = self._feed.take(count)
         self.offset += count
         return data

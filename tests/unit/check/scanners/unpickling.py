@@ -1,0 +1,51 @@
+"""Run as a program: what real unpicklers ask for, pickle by pickle. It imports nothing for them, and has little memory.
+
+Reads a JSON object {"machine": "C" | "Python", "pickles": [hex, ...]} and writes a list of lists of [module, name].
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import pickle
+import resource
+import sys
+from contextlib import suppress
+
+_MEMORY = 1 << 30
+
+
+class Stub:
+    """Stands for whatever was imported, and takes part in anything."""
+
+    def __init__(self, *_args: object, **_kwargs: object) -> None:
+        """Any arguments."""
+
+    def __setstate__(self, _state: object) -> None:
+        """Any state."""
+
+    def append(self, _item: object) -> None:
+        """Any item."""
+
+    def __setitem__(self, _key: object, _value: object) -> None:
+        """Any entry."""
+
+
+def asked_for(machine: str, data: bytes) -> list[tuple[str, str]]:
+    """Names that the unpickler asks for until it ends or breaks."""
+    asked: list[tuple[str, str]] = []
+
+    class Watched(pickle.Unpickler if machine == "C" else pickle._Unpickler):  # type: ignore[misc] # noqa: SLF001 - the Python twin
+        def find_class(self, module: str, name: str) -> type:
+            asked.append((str(module), str(name)))
+            return Stub
+
+    with suppress(Exception):
+        Watched(io.BytesIO(data)).load()
+    return asked
+
+
+if __name__ == "__main__":
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+    task = json.load(sys.stdin)
+    json.dump([asked_for(task["machine"], bytes.fromhex(each)) for each in task["pickles"]], sys.stdout)
