@@ -42,7 +42,10 @@ class Rating(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What people read about a rule. `reference` is an article or a control; `path` and `line` where it stands."""
+    """What people read about a rule. `reference` is an article or a control; `path` and `line` where it stands.
+
+    `reads` are the facts that it is about, as its author names them: `approvals`, `data.fairlead.ledger`.
+    """
 
     id: str
     title: str
@@ -52,6 +55,11 @@ class Rule:
     reference: str = ""
     path: str = ""
     line: int = 0
+    reads: tuple[str, ...] = ()
+
+    def waits(self, lacks: tuple[str, ...]) -> bool:
+        """Whether it is about a fact that cannot be had yet, so that it is judged later, where it can."""
+        return any(read == lack or read.startswith(f"{lack}.") for read in self.reads for lack in lacks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +102,8 @@ class Subject:
     """One thing that policies judge: a model in an environment, or a manifest.
 
     `document` is what policies see, a Kubernetes-like object (`apiVersion`, `kind`, `metadata`, ...). `place` answers
-    path, line and column of a field of the document, given as keys and indexes from its top.
+    path, line and column of a field of the document, given as keys and indexes from its top. `lacks` are facts that
+    cannot be had here: nobody can have approved what is not committed.
     """
 
     kind: str
@@ -105,3 +114,4 @@ class Subject:
     environment: str = ""
     model: str = ""
     places: Mapping[tuple[str | int, ...], tuple[int, int]] = field(default_factory=dict)
+    lacks: tuple[str, ...] = ()

@@ -1,7 +1,8 @@
 """OPA's annotations (`# METADATA` comments) -> what people read about a rule.
 
 https://www.openpolicyagent.org/docs/policy-language#annotations: title, description and related_resources as OPA means
-them; under `custom`: severity, mend, reference, parameters (name -> default, description), subjects (kinds), example.
+them; under `custom`: severity, mend, reference, parameters (name -> default, description), subjects (kinds),
+reads (facts), example.
 """
 
 from __future__ import annotations
@@ -105,6 +106,7 @@ def _notes(content: Mapping[str, Any], rule: Rule) -> tuple[tuple[Finding, ...],
         reason=text_of(content.get("description")) or rule.reason,
         mend=text_of(custom.get("mend")) or rule.mend,
         reference=text_of(custom.get("reference")) or _resources(content.get("related_resources")) or rule.reference,
+        reads=tuple(str(each) for each in list_of(custom.get("reads"))) or rule.reads,
     )
     notes = Notes(
         known,

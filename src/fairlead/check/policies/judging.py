@@ -92,6 +92,8 @@ def _work(
             environments = judge.policy.environments
             if environments and subject.environment not in environments:
                 continue
+            if subject.lacks and judge.policy.rule.waits(subject.lacks):
+                continue
             matches = test(subject.document)
             if matches is None:
                 findings.append(_unknown_namespace(judge.policy, subject))

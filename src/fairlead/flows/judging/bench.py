@@ -30,7 +30,7 @@ from fairlead.flows.judging.standing import Memory, Stand, Standing
 from fairlead.kernel.errors import NotFoundError
 from fairlead.ports import Clock, Progress, Repository, Tree
 
-__all__ = ["Bench", "Held"]
+__all__ = ["LEDGER", "Bench", "Held"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,9 @@ class Held:
         modules = (module for policy in self.book.policies for module in policy.modules)
         return any(word in module.text for module in modules for word in words)
 
+
+LEDGER = "data.fairlead.ledger"
+"""The fact that only a control plane has."""
 
 _OF_SCANS = {"scan/vulnerable-dependency": Rating.HIGH, "scan/signature": Rating.HIGH}
 """Rules that are not written in Rego, and can be waived."""
@@ -128,7 +131,8 @@ class Bench:
         """What is found in models and other subjects; waivers are not looked at yet."""
         yield from held.book.findings
         beside: list[Finding] = []
-        subjects = self._subjects(held, candidates, others, beside)
+        lacks = () if data["fairlead"]["ledger"] is not None else (LEDGER,)
+        subjects = self._subjects(held, candidates, others, beside, lacks)
         yield from self._judge.judge(held.book, subjects, data, progress)
         yield from dict.fromkeys(beside)
 
@@ -160,7 +164,12 @@ class Bench:
         return release_digest(found.spec, found.lock) if found and found.spec and found.lock else ""
 
     def _subjects(
-        self, held: Held, candidates: Iterable[Candidate], others: Sequence[Subject], beside: list[Finding]
+        self,
+        held: Held,
+        candidates: Iterable[Candidate],
+        others: Sequence[Subject],
+        beside: list[Finding],
+        lacks: tuple[str, ...],
     ) -> Iterator[Subject]:
         yield from others
         known: tuple[str, ModelEvidence] = ("", ModelEvidence())
@@ -172,7 +181,7 @@ class Bench:
                 beside += known[1].findings
             agreed = self._agreed(candidate, held)
             beside += agreed.findings
-            yield subject_of(candidate, known[1], agreed)
+            yield subject_of(candidate, known[1], agreed, lacks)
 
     def _agreed(self, candidate: Candidate, held: Held) -> Agreed:
         """Who agreed, where a rule asks for it: finding that out costs a walk through the history."""

@@ -19,7 +19,7 @@ from fairlead.domain.workspace import Environment, PriceBook
 from fairlead.plan.price import components
 from fairlead.ports import Tree
 
-__all__ = ["Agreed", "Candidate", "ModelEvidence", "priced", "subject_of"]
+__all__ = ["UNCOMMITTED", "Agreed", "Candidate", "ModelEvidence", "priced", "subject_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +65,12 @@ class ModelEvidence:
     findings: tuple[Finding, ...] = field(default=())
 
 
-def subject_of(candidate: Candidate, known: ModelEvidence, agreed: Agreed) -> Subject:
-    """The candidate as policies see it."""
+UNCOMMITTED = ("commit", "approvals")
+"""Facts that nobody has of what is not committed."""
+
+
+def subject_of(candidate: Candidate, known: ModelEvidence, agreed: Agreed, lacks: tuple[str, ...] = ()) -> Subject:
+    """The candidate as policies see it. `lacks` are facts that cannot be had here for anything."""
     facts = ModelFacts(
         name=candidate.model.name,
         spec=candidate.spec,
@@ -93,6 +97,7 @@ def subject_of(candidate: Candidate, known: ModelEvidence, agreed: Agreed) -> Su
         environment=candidate.environment.name,
         model=candidate.model.name,
         places=FieldPlaces(candidate.tree, path, ("spec",)),
+        lacks=lacks if candidate.commit else (*lacks, *UNCOMMITTED),
     )
 
 

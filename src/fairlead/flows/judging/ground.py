@@ -63,7 +63,8 @@ class Ground:
 def ground(folder: Path, base: str = "", commit: str = "") -> Ground:
     """The ground at `folder`, for the folder itself or for a commit. UsageError for a base where there is no Git."""
     repository = local_repository(folder)
-    if repository is None or not repository.has_commits():
+    # The first push to a bare repository names a commit although no branch has one yet.
+    if repository is None or not (commit or repository.has_commits()):
         if base or commit:
             mend = "run it in a checkout or a bare repository, with at least one commit"
             raise UsageError("there is no commit to read", where=str(folder), mend=mend)

@@ -9,19 +9,18 @@ from fairlead.declare.reader import Declared
 from fairlead.flows.metering.figures import figures, month_start
 from fairlead.flows.world import World
 from fairlead.kernel.money import plain
-from fairlead.meter.sessions import FACT
 from fairlead.plan.price import HOURS_PER_MONTH
 
 __all__ = ["ledger_facts"]
 
 
 def ledger_facts(world: World, declared: Declared) -> dict[str, Any] | None:
-    """Amounts as plain decimals in the price book's currency; None where this workspace was never metered.
+    """Amounts as plain decimals in the price book's currency; None where no rule is declared that could ask.
 
-    Nothing is read where no rule is declared that could ask.
+    Where nothing was ever metered, nothing has been spent.
     """
     workspace = declared.workspace
-    if workspace is None or workspace.policies is None or world.state.fact(FACT) is None:
+    if workspace is None or workspace.policies is None:
         return None
     known = figures(world)
     now = world.clock.now()

@@ -17,9 +17,9 @@ from fairlead.domain.release import Commit, Release, release_digest
 from fairlead.domain.report import CheckReport, report_of
 from fairlead.domain.workspace import WorkspaceSpec
 from fairlead.flows.gate_rules import read_gate_rules
-from fairlead.flows.judging.bench import Bench, Held
+from fairlead.flows.judging.bench import LEDGER, Bench, Held
 from fairlead.flows.judging.costs import cost_of
-from fairlead.flows.judging.facts import Candidate, priced
+from fairlead.flows.judging.facts import UNCOMMITTED, Candidate, priced
 from fairlead.flows.judging.ground import Ground
 from fairlead.flows.judging.infrastructure import Surroundings, gather, read_plans
 from fairlead.flows.judging.judge import model_facts, policy_data
@@ -59,6 +59,7 @@ class WorkspaceCheck:
                 *protection_findings(weak, held.rules, read_gate_rules(on.tree).digest if weak else ""),
                 *bench.judge(held, candidates, around.subjects, data, self._progress),
                 *self._unprotected(held),
+                *_later(held, candidates),
             ]
             found = bench.waive(held, found, on.tree, {each.path for each in weak})
         priced_models = (cost_of(each) for each in candidates)
@@ -194,6 +195,21 @@ class WorkspaceCheck:
             message = "the rules were read from the files under check, since nothing is committed here"
             mend = "commit the workspace: its rules then hold for every change after it"
             yield Finding(WORKSPACE_FILE, 0, 0, "policy/unprotected", message, mend, Severity.INFO)
+
+
+def _later(held: Held, candidates: Sequence[Candidate]) -> Iterator[Finding]:
+    """Rules about facts that cannot be had here are judged where they can: that is said, and is no pass."""
+    open_models = sorted({each.model.name for each in candidates if each.commit is None})
+    waits = [
+        (f"before {', '.join(open_models[:5])} is committed", UNCOMMITTED, bool(open_models)),
+        ("where there is no ledger", (LEDGER,), bool(candidates)),
+    ]
+    for why, lacks, here in waits:
+        rules = sorted({each.rule.id for each in held.book.policies if each.rule.waits(lacks)})
+        if rules and here:
+            message = f"not judged {why}: {', '.join(rules)}"
+            mend = "nothing to do here: CI judges the commit, and the control plane judges all before a start"
+            yield Finding(WORKSPACE_FILE, 0, 0, "policy/judged-later", message, mend, Severity.INFO)
 
 
 def _cache(environ: Mapping[str, str]) -> Path:
