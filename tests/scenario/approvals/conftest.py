@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from tests.scenario.approvals.gated import Gated, begin_gated
 from tests.scenario.approvals.people import Person, Shared, make_person
 
 
@@ -43,3 +46,25 @@ def mallory(keys: Path) -> Person:
 def shared(tmp_path: Path) -> Shared:
     """An empty repository."""
     return Shared(tmp_path / "shared")
+
+
+@pytest.fixture(scope="session")
+def olga(keys: Path) -> Person:
+    """Owns the policies."""
+    return make_person("olga", keys)
+
+
+@pytest.fixture(scope="session")
+def starter(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace as `fairlead init` makes it, with its lock."""
+    folder = tmp_path_factory.mktemp("starter")
+    for words in (["init", "."], ["lock"]):
+        command = [sys.executable, "-m", "fairlead", *words]
+        subprocess.run(command, cwd=folder, check=True, capture_output=True)
+    return folder
+
+
+@pytest.fixture
+def gated(tmp_path: Path, starter: Path, bob: Person, carol: Person, olga: Person) -> Gated:
+    """A workspace whose gate has everything on."""
+    return begin_gated(tmp_path / "shop", starter, bob.signer() + carol.signer() + olga.signer())

@@ -35,18 +35,36 @@ def unapproved(
         if each.proof is not Proof.REVIEW and not each.vouched_by and not each.environment
         if each.approver.casefold() in before.owners - mine and _ends(each, before) > at
     }
-    return tuple(each for each in weak if not agreed & {f"policies:{digest}", each.subject or f"policies:{digest}"})
+    return tuple(each for each in weak if not agreed & _accepted(each, digest))
 
 
 def protection_findings(weak: Sequence[Weakening], before: GateRules, digest: str) -> tuple[Finding, ...]:
     """The weakenings as findings; each says who may agree, and how."""
     owners = ", ".join(sorted(before.owners))
-    if owners:
-        mend = f"take it back, or have a policy owner who did not write it agree ({owners}): fairlead approve policies"
-    else:
+    if not owners:
         mend = "take it back: no policy owner is named under `policies.owners`, so nobody may weaken the gate"
-    mend = f"{mend} (policies:{digest[:12]})" if owners else mend
-    return tuple(Finding(each.path, 0, 0, each.rule, each.message, mend) for each in weak)
+        return tuple(Finding(each.path, 0, 0, each.rule, each.message, mend) for each in weak)
+    whom = f"take it back, or have a policy owner who did not write it ({owners}) run"
+    return tuple(
+        Finding(each.path, 0, 0, each.rule, each.message, f"{whom}: {_command(each, digest)}") for each in weak
+    )
+
+
+def _accepted(weakening: Weakening, digest: str) -> set[str]:
+    """Subjects of which an owner's approval agrees to a weakening."""
+    return {weakening.subject} if weakening.alone else {f"policies:{digest}", weakening.subject} - {""}
+
+
+def _command(weakening: Weakening, digest: str) -> str:
+    """What the owner types."""
+    kind, _, value = weakening.subject.partition(":")
+    if kind == "release":
+        return f"fairlead approve {value}"
+    return (
+        f"fairlead approve waiver:{weakening.path}"
+        if kind == "waiver"
+        else f"fairlead approve policies ({digest[:12]})"
+    )
 
 
 def _ends(approval: Approval, before: GateRules) -> datetime:
