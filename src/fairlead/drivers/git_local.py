@@ -14,7 +14,7 @@ from fairlead.kernel.errors import NotFoundError
 
 __all__ = ["QUARANTINE", "Changed", "LocalRepository", "local_repository"]
 
-QUARANTINE = "GITQUARANTINE_PATH"
+QUARANTINE = "GIT_QUARANTINE_PATH"
 """Where git keeps the objects of a push while its pre-receive hook decides about it."""
 
 _MAX_AUTHORS = 1_000
