@@ -9,15 +9,17 @@ from functools import partial
 from pathlib import Path
 from threading import Event
 
+from fairlead.check.scanners.scan import scan_file
+from fairlead.domain.finding import Severity
 from fairlead.domain.lock import Lock
 from fairlead.domain.release import Release
 from fairlead.drivers.folder import FolderTree
 from fairlead.flows.world import World
-from fairlead.kernel.errors import BrokenWorldError
+from fairlead.kernel.errors import BrokenWorldError, IntegrityError
 from fairlead.ports import ArtifactCache, Progress, Tree
 from fairlead.resolve.sources.base import PointerError, Source, SourceWorld, source_for
 
-__all__ = ["Fetcher", "fetch", "open_source", "quiet"]
+__all__ = ["Fetcher", "fetch", "open_source", "quiet", "refuse_unsafe"]
 
 _PARALLEL = 2
 """Artifacts fetched at once: more would only share the same disk and network."""
@@ -58,7 +60,22 @@ def fetch_release(world: World, release: Release, progress: Progress = quiet) ->
     head = world.repository.head().id
     declared = world.releases.release(release.model, head)
     commit = head if declared is not None and declared.digest == release.digest else release.commit
-    return fetch(release.lock, world.repository.tree(commit), world.cache, progress)
+    folder = fetch(release.lock, world.repository.tree(commit), world.cache, progress)
+    refuse_unsafe(release.lock, folder)
+    return folder
+
+
+def refuse_unsafe(lock: Lock, folder: Path) -> None:
+    """IntegrityError for a file that would run code where it is loaded.
+
+    The gate has read what lies in the workspace; what comes from elsewhere is here only now.
+    """
+    paths = frozenset(file.path for file in lock.files)
+    for file in lock.files:
+        with (folder / file.path).open("rb") as stream:
+            for problem in scan_file(stream, file.path, file.size, paths):
+                if problem.severity in {Severity.ERROR, Severity.INSUFFICIENT}:
+                    raise IntegrityError(f"{problem.rule}: {problem.message}", where=file.path, mend=problem.mend)
 
 
 class Fetcher:
