@@ -81,6 +81,14 @@ _PODS = {
     "ReplicaSet": "spec.template.spec",
     "Job": "spec.template.spec",
     "CronJob": "spec.jobTemplate.spec.template.spec",
+    "ReplicationController": "spec.template.spec",
+    "Rollout": "spec.template.spec",
+    "Service": "spec.template.spec",
+    "ScaledJob": "spec.jobTargetRef.template.spec",
+    "RayCluster": "spec.workerGroupSpecs.0.template.spec",
+    "RayJob": "spec.rayClusterSpec.headGroupSpec.template.spec",
+    "RayService": "spec.rayClusterConfig.workerGroupSpecs.0.template.spec",
+    "LLMInferenceService": "spec.prefill.template",
     "ServingRuntime": "spec",
     "ClusterServingRuntime": "spec",
     "InferenceService": "spec.transformer",
@@ -104,7 +112,7 @@ BASELINE = [
     *(
         _manifest(kind, "metadata.labels.owner", " ", "baseline/owner")
         for kind in _PODS
-        if kind not in {"ServingRuntime", "ClusterServingRuntime"}
+        if kind not in {"Service", "ServingRuntime", "ClusterServingRuntime"}
     ),
     _unknown("lock", None, "baseline/locked", "fairness/evidence", "supply-chain/tested"),
     _model("lock.uri", "hf://acme/other@main", "baseline/locked"),
@@ -120,6 +128,9 @@ BASELINE = [
         "InferenceService", "spec.predictor.model.storageUris", [{"uri": "gs://acme"}], _MOVING, verdict=INSUFFICIENT
     ),
     _manifest("InferenceService", "spec.predictor.model.storage", {"path": "chat"}, _MOVING, verdict=INSUFFICIENT),
+    _manifest("LLMInferenceService", "spec.model.uri", "hf://acme/chat", _MOVING),
+    _manifest("LLMInferenceService", "spec.model.lora.adapters.0.uri", "hf://acme/tone@main", _MOVING),
+    _manifest("TrainedModel", "spec.model.storageUri", "hf://acme/chat", _MOVING),
     _manifest("Application", "spec.source.targetRevision", "HEAD", _MOVING),
     _manifest("Application", "spec.source.targetRevision", "main", _MOVING),
     _manifest("Application", "spec.source.targetRevision", ABSENT, _MOVING),
@@ -131,22 +142,16 @@ BASELINE = [
         _manifest(kind, f"{pod}.containers.0.image", "docker.io/vllm/vllm-openai:v0.9", "baseline/image-digest")
         for kind, pod in _PODS.items()
     ),
+    # Where containers are, all rules know from one module; the other rules are shown on one kind.
     *(
-        _manifest(kind, f"{pod}.containers.0.image", image, "baseline/image-latest", "baseline/image-digest")
-        for kind, pod in _PODS.items()
+        _manifest("Pod", "spec.containers.0.image", image, "baseline/image-latest", "baseline/image-digest")
         for image in ("docker.io/vllm/vllm-openai:latest", "nginx")
     ),
-    *(
-        _manifest(kind, f"{pod}.containers.0.image", f"docker.io/someone/vllm@{DIGEST}", "baseline/registry")
-        for kind, pod in _PODS.items()
-    ),
+    _manifest("Pod", "spec.containers.0.image", f"docker.io/someone/vllm@{DIGEST}", "baseline/registry"),
     _manifest("Pod", "spec.initContainers.0.image", f"vllm.example/library@{DIGEST}", "baseline/registry"),
     _manifest("Pod", "spec.containers.0.image", f"docker.io/vllm-evil/vllm@{DIGEST}", "baseline/registry"),
     _manifest("InferenceService", "spec.predictor.model.image", f"evil.example/kserve@{DIGEST}", "baseline/registry"),
-    *(
-        _manifest(kind, f"{pod}.containers.0.resources.limits.memory", ABSENT, "baseline/resource-limits")
-        for kind, pod in _PODS.items()
-    ),
+    _manifest("Pod", "spec.containers.0.resources.limits.memory", ABSENT, "baseline/resource-limits"),
     _manifest("Pod", "spec.containers.0.resources.requests.cpu", ABSENT, "baseline/resource-limits"),
     _manifest(
         "InferenceService", "spec.predictor.model.resources", ABSENT, "baseline/resource-limits", verdict=INSUFFICIENT

@@ -10,7 +10,7 @@ import pytest
 from fairlead.check.engines.base import Engine, engine_for
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def engine() -> Iterator[Engine]:
     """Fairlead's embedded engine."""
     opened = engine_for("regorus")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from fairlead.check.licences import licence_terms
@@ -226,11 +227,21 @@ def manifests() -> dict[str, dict[str, Any]]:
     template = {"template": {"spec": pod}}
     model_server = {"storageUri": f"hf://acme/chat:{COMMIT}", "resources": container()["resources"]}
     source = {"repoURL": "https://git.acme.example/models", "path": "chat", "targetRevision": COMMIT}
+    group = {"replicas": 1, **template}
+    ray = {"headGroupSpec": template, "workerGroupSpecs": [group]}
+    language_model = {"uri": f"hf://acme/chat@{COMMIT}", "lora": {"adapters": [{"uri": f"hf://acme/tone@{COMMIT}"}]}}
     objects = [
         manifest("Pod", "v1", pod),
         *(manifest(kind, "apps/v1", template) for kind in ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")),
+        manifest("ReplicationController", "v1", template),
+        manifest("Rollout", "argoproj.io/v1alpha1", template),
+        manifest("Service", "serving.knative.dev/v1", template),
         manifest("Job", "batch/v1", template),
         manifest("CronJob", "batch/v1", {"schedule": "@daily", "jobTemplate": {"spec": template}}),
+        manifest("ScaledJob", "keda.sh/v1alpha1", {"jobTargetRef": template}),
+        manifest("RayCluster", "ray.io/v1", ray),
+        manifest("RayJob", "ray.io/v1", {"rayClusterSpec": ray}),
+        manifest("RayService", "ray.io/v1", {"rayClusterConfig": ray}),
         manifest("ServingRuntime", "serving.kserve.io/v1alpha1", pod),
         manifest("ClusterServingRuntime", "serving.kserve.io/v1alpha1", pod),
         manifest(
@@ -238,9 +249,16 @@ def manifests() -> dict[str, dict[str, Any]]:
             "serving.kserve.io/v1beta1",
             {"predictor": {"minReplicas": 1, "model": model_server}, "transformer": {"containers": [container()]}},
         ),
+        manifest(
+            "LLMInferenceService",
+            "serving.kserve.io/v1alpha2",
+            {"model": language_model, "template": pod, "prefill": {"template": pod}},
+        ),
+        manifest("TrainedModel", "serving.kserve.io/v1alpha1", {"model": {"storageUri": f"hf://acme/chat:{COMMIT}"}}),
         manifest("Application", "argoproj.io/v1alpha1", {"source": source}),
         manifest(
             "ApplicationSet", "argoproj.io/v1alpha1", {"generators": [], "template": {"spec": {"sources": [source]}}}
         ),
     ]
-    return {each["kind"]: each for each in objects}
+    # Nothing is shared between them, nor inside of one: a change of one fact is a change of one place.
+    return {each["kind"]: json.loads(json.dumps(each)) for each in objects}

@@ -37,7 +37,7 @@ def _askings() -> list[Asking]:
     # Manifests come as others wrote them. Models are read by fairlead, which refuses what is not of the form.
     return [
         asking
-        for kind in ("Pod", "CronJob", "InferenceService", "Application", "ApplicationSet")
+        for kind in ("CronJob", "RayJob", "InferenceService", "LLMInferenceService", "ApplicationSet")
         for asking in _malformed(kind, passing()[kind])
     ]
 
@@ -50,7 +50,7 @@ def answers(engine: Engine) -> Answers:
 
 def test_malformed_manifests_break_no_rule(answers: Answers) -> None:
     """Any value in any place is judged without an error, and what takes the image's pin away is told."""
-    assert "baseline/image-digest" in answers["Pod ('spec', 'containers', 0, 'image') x"]
+    assert "baseline/image-digest" in answers["LLMInferenceService ('spec', 'template', 'containers', 0, 'image') x"]
 
 
 @pytest.mark.opa

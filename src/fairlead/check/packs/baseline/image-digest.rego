@@ -17,6 +17,14 @@
 #     - ReplicaSet
 #     - Job
 #     - CronJob
+#     - ReplicationController
+#     - Rollout
+#     - Service
+#     - ScaledJob
+#     - RayCluster
+#     - RayJob
+#     - RayService
+#     - LLMInferenceService
 #     - InferenceService
 #     - ServingRuntime
 #     - ClusterServingRuntime

@@ -12,9 +12,12 @@
 #     - "spec.predictor.*.storageUri"
 #     - "spec.predictor.*.storageUris[].uri"
 #     - "spec.predictor.*.storage.path"
+#     - spec.model.uri
+#     - spec.model.storageUri
+#     - "spec.model.lora.adapters[].uri"
 #     - spec.source.targetRevision
 #     - "spec.sources[].targetRevision"
-#   subjects: [Model, InferenceService, Application, ApplicationSet]
+#   subjects: [Model, InferenceService, LLMInferenceService, TrainedModel, Application, ApplicationSet]
 #   parameters:
 #     immutable:
 #       description: Prefixes of storage addresses under which objects are never replaced (versioned, object lock).
@@ -35,10 +38,21 @@ defaults := {
 }
 
 # Every pointer to a model, as {path, uri}.
-pointers contains {"path": ["spec", "artifact", "uri"], "uri": uri} if {
-	field.subject.kind == "Model"
-	uri := field.value(field.subject, ["spec", "artifact", "uri"], "")
+pointers contains {"path": path, "uri": uri} if {
+	path := declared[field.subject.kind][_]
+	uri := field.value(field.subject, path, "")
+	uri != ""
 }
+
+declared := {
+	"Model": [["spec", "artifact", "uri"]],
+	"TrainedModel": [["spec", "model", "storageUri"]],
+	"LLMInferenceService": array.concat([["spec", "model", "uri"]], adapters),
+}
+
+adapters := [["spec", "model", "lora", "adapters", index, "uri"] |
+	some index, _ in field.value(field.subject, ["spec", "model", "lora", "adapters"], [])
+]
 
 pointers contains {"path": array.concat(place.path, ["storageUri"]), "uri": uri} if {
 	some place in workload.servers(field.subject)

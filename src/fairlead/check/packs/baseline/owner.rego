@@ -11,7 +11,23 @@
 #     - spec.owner
 #     - metadata.labels
 #     - metadata.annotations
-#   subjects: [Model, Pod, Deployment, StatefulSet, DaemonSet, ReplicaSet, Job, CronJob, InferenceService]
+#   subjects:
+#     - Model
+#     - Pod
+#     - Deployment
+#     - StatefulSet
+#     - DaemonSet
+#     - ReplicaSet
+#     - ReplicationController
+#     - Rollout
+#     - Job
+#     - CronJob
+#     - ScaledJob
+#     - RayCluster
+#     - RayJob
+#     - RayService
+#     - LLMInferenceService
+#     - InferenceService
 #   parameters:
 #     labels:
 #       description: Labels or annotations of a workload that name its owner; any one of them will do.

@@ -18,6 +18,14 @@
 #     - ReplicaSet
 #     - Job
 #     - CronJob
+#     - ReplicationController
+#     - Rollout
+#     - Service
+#     - ScaledJob
+#     - RayCluster
+#     - RayJob
+#     - RayService
+#     - LLMInferenceService
 #     - InferenceService
 #     - ServingRuntime
 #     - ClusterServingRuntime

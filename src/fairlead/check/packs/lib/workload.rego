@@ -3,15 +3,20 @@ package lib.fairlead.workload
 
 import data.lib.fairlead.field
 
-# Pod specifications inside each kind. KServe's components hold the fields of a pod specification themselves.
+# Where the pod specifications of a kind are. KServe's components hold the fields of one themselves; a `Service` is one
+# of Knative's, for one of Kubernetes itself has no template.
 pods := {
 	"Pod": [["spec"]],
 	"Deployment": [["spec", "template", "spec"]],
 	"StatefulSet": [["spec", "template", "spec"]],
 	"DaemonSet": [["spec", "template", "spec"]],
 	"ReplicaSet": [["spec", "template", "spec"]],
+	"ReplicationController": [["spec", "template", "spec"]],
+	"Rollout": [["spec", "template", "spec"]],
+	"Service": [["spec", "template", "spec"]],
 	"Job": [["spec", "template", "spec"]],
 	"CronJob": [["spec", "jobTemplate", "spec", "template", "spec"]],
+	"ScaledJob": [["spec", "jobTargetRef", "template", "spec"]],
 	"ServingRuntime": [["spec"]],
 	"ClusterServingRuntime": [["spec"]],
 	"InferenceService": [
@@ -20,11 +25,33 @@ pods := {
 		["spec", "transformer"],
 		["spec", "explainer"],
 	],
+	"LLMInferenceService": [
+		["spec", "template"],
+		["spec", "worker"],
+		["spec", "prefill", "template"],
+		["spec", "prefill", "worker"],
+	],
 }
+
+# Where the cluster of a Ray resource is described.
+rays := {
+	"RayCluster": ["spec"],
+	"RayJob": ["spec", "rayClusterSpec"],
+	"RayService": ["spec", "rayClusterConfig"],
+}
+
+bases(document) := {base | base := pods[document.kind][_]} | {array.concat(cluster, group) |
+	cluster := rays[document.kind]
+	some group in array.concat([["headGroupSpec", "template", "spec"]], workers(document, cluster))
+}
+
+workers(document, cluster) := [["workerGroupSpecs", index, "template", "spec"] |
+	some index, _ in field.value(document, array.concat(cluster, ["workerGroupSpecs"]), [])
+]
 
 # Containers as {path, container}, those that initialise included; `path` leads to the container in the document.
 containers(document) := {found |
-	some base in pods[document.kind]
+	some base in bases(document)
 	some list in ["containers", "initContainers"]
 	some index, container in field.value(document, array.concat(base, [list]), [])
 	found := {"path": array.concat(base, [list, index]), "container": container}
