@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
+from fairlead.assure.numerals import number_of
 from fairlead.assure.tensors import Interface, TensorShape, Unfit, flat
 
 __all__ = ["Answers", "Asking", "label_text"]
@@ -14,6 +15,7 @@ __all__ = ["Answers", "Asking", "label_text"]
 _ROWS = 256
 """Rows of one request: a few are slow, and a million would not fit."""
 
+_DIMENSIONS, _COLUMNS = (1, 2), (1, 2)
 _TRUE, _FALSE = {"true", "1"}, {"false", "0"}
 
 
@@ -31,10 +33,9 @@ def label_text(value: object) -> str:
         return str(int(value))
     text = str(value).strip()
     try:
-        number = Decimal(text)
-    except InvalidOperation:
+        return f"{number_of(text).normalize():f}"
+    except ValueError:
         return text
-    return f"{number.normalize():f}" if number.is_finite() else text
 
 
 class Asking:
@@ -52,11 +53,17 @@ class Asking:
         only = self._inputs[0] if len(self._inputs) == 1 else None
         if only is not None and not _takes(only, len(columns)):
             raise Unfit(f"input `{only.name}` has shape {list(only.shape)}, and {len(columns)} columns are sent")
+        odd = [each.name for each in self._inputs if len(each.shape) not in _DIMENSIONS]
+        if odd:
+            raise Unfit(f"no row of a table fits the shape of input: {', '.join(odd)}")
         missing = [] if only is not None else [each.name for each in self._inputs if each.name not in self._columns]
         if missing:
             raise Unfit(f"no column is named as input: {', '.join(missing)}")
-        sizes = {each.shape[0] for each in self._inputs if each.shape} - {-1}
-        self.batch = min(sizes, default=_ROWS)
+        sizes = {each.shape[0] for each in self._inputs} - {-1}
+        if len(sizes) > 1 or 0 in sizes:
+            raise Unfit(f"the inputs take different numbers of rows: {', '.join(map(str, sorted(sizes)))}")
+        self._fixed = min(sizes, default=0)
+        self.batch = self._fixed or _ROWS
 
     @property
     def gives_label(self) -> bool:
@@ -65,12 +72,14 @@ class Asking:
 
     def request(self, rows: Sequence[Sequence[str]]) -> dict[str, Any]:
         """The body for `rows` of texts, one per column; Unfit names the value that is none of the input's datatype."""
-        padded = [*rows, *[rows[-1]] * (self.batch - len(rows))] if any(i.shape[0] > 0 for i in self._inputs) else rows
+        padded = [*rows, *[rows[-1]] * (self._fixed - len(rows))]
         return {"inputs": [self._tensor(each, padded) for each in self._inputs]}
 
-    def answers(self, response: Mapping[str, Any], count: int) -> Answers:
+    def answers(self, response: object, count: int) -> Answers:
         """What the model said of `count` rows. Unfit where an output is missing or has too few values."""
-        outputs = {each.get("name"): each for each in response.get("outputs", ()) if isinstance(each, dict)}
+        told = response.get("outputs") if isinstance(response, dict) else None
+        tensors = told if isinstance(told, list) else []
+        outputs = {str(each.get("name")): each for each in tensors if isinstance(each, dict)}
         labels = tuple(label_text(value) for value in _values(outputs, self._output, count))
         scores = tuple(_number(each) for each in _values(outputs, self._score, count)) if self._score.is_float else None
         return Answers(labels, scores)
@@ -107,7 +116,7 @@ def _parser(tensor: TensorShape) -> Callable[[str], object]:
     def parse(text: str) -> object:
         try:
             return convert(text.strip())
-        except (ValueError, InvalidOperation):
+        except ValueError:
             raise Unfit(f"`{text[:40]}` is no {tensor.datatype}, which input `{tensor.name}` takes") from None
 
     return parse
@@ -135,14 +144,15 @@ _CONVERSIONS: Mapping[str, Callable[[str], object]] = {
 }
 
 
-def _values(outputs: Mapping[Any, Mapping[str, Any]], tensor: TensorShape, count: int) -> Sequence[Any]:
+def _values(outputs: Mapping[str, Mapping[str, Any]], tensor: TensorShape, count: int) -> Sequence[Any]:
     """One value per row: of two columns the second, as classifiers give the probabilities of no and yes."""
     found = outputs.get(tensor.name)
     if found is None:
         raise Unfit(f"the answer has no output `{tensor.name}`")
-    shape, values = found.get("shape") or [0], flat(found.get("data"))
-    width = len(values) // shape[0] if shape[0] else 0
-    if shape[0] < count or width not in (1, 2):
+    shape, values = found.get("shape"), flat(found.get("data"))
+    rows = shape[0] if isinstance(shape, list) and shape and isinstance(shape[0], int) else 0
+    width = len(values) // rows if rows > 0 else 0
+    if rows < count or width not in _COLUMNS or len(values) != rows * width:
         raise Unfit(f"output `{tensor.name}` has shape {shape}; one value for each row is wanted, or two of a score")
     return values[width - 1 : count * width : width]
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from fairlead.assure.confusion import CLASS_MEASURES, DECISION_MEASURES, Confusion
 from fairlead.assure.groups import compare_groups, group_shares
+from fairlead.assure.numerals import number_of
 from fairlead.assure.quotient import quotient
 from fairlead.assure.ranking import Ranking
 from fairlead.assure.regression import ERROR_MEASURES, Errors
@@ -117,9 +118,6 @@ def _needed(score: Decimal | None) -> Decimal:
 
 def _number(text: str, what: str) -> Decimal:
     try:
-        number = Decimal(text)
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not number.is_finite():
-        raise Unfit(f"the {what} `{text[:40]}` is no number")
-    return number
+        return number_of(text)
+    except ValueError as error:
+        raise Unfit(f"the {what}: {error}") from error

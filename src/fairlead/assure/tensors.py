@@ -9,8 +9,9 @@ import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
+
+from fairlead.assure.numerals import number_of
 
 __all__ = [
     "Interface",
@@ -63,7 +64,7 @@ class Interface:
 def read_json(data: bytes) -> Any:  # noqa: ANN401 - JSON's own types have no other name
     """What `data` holds, its numbers as int or Decimal. Unfit where it is no JSON, or holds NaN or an infinity."""
     try:
-        return json.loads(data, parse_float=Decimal, parse_constant=_refuse)
+        return json.loads(data, parse_float=number_of, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         reason = "nested too deeply" if isinstance(error, RecursionError) else error
         raise Unfit(f"this is no JSON: {reason}") from error

@@ -21,7 +21,7 @@ from fairlead.domain.trial import Trial
 from fairlead.kernel.digests import digest_of, sha256_hex
 from fairlead.ports import Tree
 
-__all__ = ["SIGNATURE_ENDING", "Signer", "data_digests", "metric_standing", "read_evidence", "trial_digest"]
+__all__ = ["SIGNATURE_ENDING", "Signer", "data_digests", "read_evidence", "trial_digest"]
 
 SIGNATURE_ENDING = ".sig"
 """What the name of a signature has beyond the evidence's own."""
@@ -82,11 +82,6 @@ def data_digests(spec: ModelSpec) -> dict[str, str]:
     pinned = {each.name: each.sha256 or "" for each in spec.data}
     trials = spec.tests.metrics if spec.tests else ()
     return {each.data: pinned.get(each.data, "") for each in trials}
-
-
-def metric_standing(metric: Metric, evidence: Evidence | None, standing: Standing) -> Standing:
-    """How far a declared metric can be relied on: what no evidence has a measure of was typed in."""
-    return standing if evidence is not None and _measured(metric, evidence) is not None else Standing.CLAIMED
 
 
 def _measured(metric: Metric, evidence: Evidence) -> Decimal | None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from fairlead.domain.evidence import Evidence
+from fairlead.domain.evidence import Evidence, GroupMeasure, Measure
 from fairlead.domain.finding import Finding
 from fairlead.kernel.money import plain
 from fairlead.kernel.windows import iso
@@ -20,6 +20,7 @@ __all__ = ["EVIDENCE_VERSION", "parse_evidence", "render_evidence"]
 
 EVIDENCE_VERSION = 1
 
+_LARGEST_EXPONENT = 400
 _MEND = "run `fairlead test` for the model; nobody edits this file"
 _PROVEN_ELSEWHERE = "signed_by"
 _FIELDS = {field.name for field in fields(Evidence)} - {_PROVEN_ELSEWHERE}
@@ -38,7 +39,7 @@ def render_evidence(evidence: Evidence) -> bytes:
 def parse_evidence(text: bytes, path: str, model: str) -> tuple[Evidence | None, tuple[Finding, ...]]:
     """The evidence in `text`, or None and a finding placed in `path`. It is signed by nobody until that is proven."""
     try:
-        return _EVIDENCE.validate_python(_raw(json.loads(text))), ()
+        return _bounded(_EVIDENCE.validate_python(_raw(json.loads(text)))), ()
     except json.JSONDecodeError as error:
         place, message = (error.lineno, error.colno), f"the evidence is not JSON: {error.msg}"
     except ValidationError as error:
@@ -57,3 +58,12 @@ def _raw(raw: object) -> dict[str, Any]:
     if raw["version"] != EVIDENCE_VERSION:
         raise ValueError(f"it is of version {raw['version']}; this program reads version {EVIDENCE_VERSION}")
     return {name: raw[name] for name in _FIELDS}
+
+
+def _bounded(evidence: Evidence) -> Evidence:
+    """A number of a million digits is written in eight characters; no measured one is beyond what a double holds."""
+    numbers: list[Measure | GroupMeasure] = [*evidence.measures, *evidence.groups]
+    for each in numbers:
+        if each.value and abs(each.value.adjusted()) > _LARGEST_EXPONENT:
+            raise ValueError(f"`{each.name}` is no number that was measured")
+    return evidence

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fairlead.assure.golden import differences
 from fairlead.assure.table_requests import Asking, label_text
@@ -48,7 +51,9 @@ def test_a_difference_is_placed() -> None:
     assert told == ["$.a[0].b is 3, 1 is expected (off by 2)"]
 
 
-@pytest.mark.parametrize("text", ["NaN", "[Infinity]", "{", "[" * 100_000, '"\\ud800', "\xff"])
+@pytest.mark.parametrize(
+    "text", ["NaN", "1e999999", "-1E-100000", "[Infinity]", "{", "[" * 100_000, '"\\ud800', "\xff"]
+)
 def test_what_is_no_json_is_refused(text: str) -> None:
     """Also NaN, which no protocol knows, and nesting that would exhaust the stack."""
     with pytest.raises(Unfit):
@@ -93,7 +98,8 @@ def test_metadata_without_its_parts_is_refused(metadata: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(1, "1"), (Decimal("1.0"), "1"), (" 1 ", "1"), (True, "1"), ("NaN", "NaN")]
+    ("value", "text"),
+    [(1, "1"), (Decimal("1.0"), "1"), (" 1 ", "1"), (True, "1"), ("NaN", "NaN"), ("1e999999", "1e999999")],
 )
 def test_labels_are_one_whatever_their_form(value: object, text: str) -> None:
     """A CSV's `1`, a tensor's 1 and 1.0 are the same label."""
@@ -143,3 +149,37 @@ def test_a_cell_that_is_no_number_is_told(cell: str) -> None:
     """A gap in the data is an error, not a zero."""
     with pytest.raises(Unfit, match="FP32"):
         Asking(INTERFACE, ["a", "b"]).request([["1", cell]])
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.decimals(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.sampled_from(["outputs", "shape", "data"]), inner),
+    max_leaves=8,
+)
+TENSOR = st.fixed_dictionaries(
+    {"name": st.sampled_from(["label", "probabilities"])},
+    optional={
+        "shape": JSON | st.lists(st.integers(-1, 3)),
+        "data": JSON | st.lists(st.integers(0, 1)),
+        "datatype": JSON,
+    },
+)
+
+
+@settings(max_examples=60)
+@given(JSON | st.fixed_dictionaries({"outputs": JSON | st.lists(TENSOR)}))
+def test_whatever_a_server_answers(response: object) -> None:
+    """It fits or it is refused; no answer ends the test with an error of this program."""
+    list(response_problems(response, INTERFACE))
+    with suppress(Unfit):
+        found = Asking(INTERFACE, ["a", "b"]).answers(response, 2)
+        assert len(found.labels) == 2
+
+
+@settings(max_examples=60)
+@given(JSON | st.fixed_dictionaries({"inputs": JSON | st.lists(TENSOR), "outputs": JSON | st.lists(TENSOR)}))
+def test_whatever_a_server_says_of_itself(metadata: object) -> None:
+    """The same for metadata, with the requests that follow from it."""
+    with suppress(Unfit):
+        asking = Asking(read_interface(metadata), ["label", "probabilities"])
+        asking.request([["1", "0"]])
