@@ -125,7 +125,10 @@ class PodResources:
 
 @dataclass(frozen=True, slots=True)
 class Replicas:
-    """How many run. `least` and `most` are None where nothing says so; `reason` says why no number of hours follows."""
+    """How many run. `least` and `most` are None where nothing says so; `reason` says why no number of hours follows.
+
+    None at most: nothing runs of its own, and `reason`, where there is one, says what it is for.
+    """
 
     least: int | None
     most: int | None

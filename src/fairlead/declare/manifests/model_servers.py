@@ -21,7 +21,7 @@ _FRAMEWORKS = frozenset(
 )  # fmt: skip
 """The fields in which KServe before 0.8 takes a model, by framework; explainers still do."""
 
-_TEMPLATE = Replicas(None, None, "a template: nothing runs from it until an InferenceService names it")
+_TEMPLATE = Replicas(0, 0, "a template: nothing runs from it until an InferenceService names it")
 _MAX_GRAPH = 100
 
 
@@ -102,7 +102,7 @@ def _trained_model(manifest: Manifest) -> Iterator[Part]:
     at: JsonPath = ("spec", "model") if isinstance(spec.get("model"), dict) else ("spec",)
     model = mapping(spec.get("model")) or spec
     runtime = str(model.get("framework") or where or "")
-    yield Part("", {}, (), Replicas(None, None, reason), _model(model, at), runtime)
+    yield Part("", {}, (), Replicas(0, 0, reason), _model(model, at), runtime)
 
 
 def _seldon_deployment(manifest: Manifest) -> Iterator[Part]:

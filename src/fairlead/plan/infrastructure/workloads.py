@@ -8,6 +8,7 @@ from decimal import Decimal, localcontext
 from fairlead.domain.infrastructure import Workload
 from fairlead.domain.plan import CostComponent
 from fairlead.domain.workspace import PriceBook
+from fairlead.kernel.money import Money
 from fairlead.plan.price import component
 
 __all__ = ["price_workload"]
@@ -26,6 +27,9 @@ def price_workload(
     count, reason = workload.replicas.least, workload.replicas.reason
     if replicas is not None:
         count, reason = replicas, ""
+    elif workload.replicas.most == 0 and book is not None:
+        nothing = Money(Decimal(0), book.currency)
+        return (CostComponent("nothing", Decimal(0), "hour", Decimal(0), nothing, reason or "none of it runs"),)
     found = []
     for resource, gpu_type, amount, unit in _asked(workload):
         if amount is None:

@@ -66,8 +66,12 @@ def test_hours_that_nobody_knows_have_no_price() -> None:
 
 
 def test_none_that_run_cost_nothing() -> None:
-    """That is known."""
-    assert total(price_workload(replace(_WEB, replicas=Replicas(0, 0)), _BOOK)) == Money(Decimal(0), "EUR")
+    """That is known, whatever they would ask for; a template is one of them, and says so."""
+    template = replace(_WEB, replicas=Replicas(0, 0, "a template"), requests=PodResources())
+    for workload, said in ((template, "a template"), (replace(_WEB, replicas=Replicas(0, 0)), "none of it runs")):
+        parts = price_workload(workload, _BOOK)
+        assert total(parts) == Money(Decimal(0), "EUR")
+        assert [each.source for each in parts] == [said]
 
 
 def test_without_a_book_nothing_is_priced() -> None:
