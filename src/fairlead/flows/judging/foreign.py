@@ -36,8 +36,7 @@ def check_foreign(
     progress: Progress,
 ) -> CheckReport:
     """Check manifests and plans by the baseline, or by `policies` beside it. Prices are public list prices."""
-    root = on.repository.root if on.repository is not None else Path(on.tree.label)
-    kustomize = kustomizer(root) if isinstance(on.tree, FolderTree) else None
+    kustomize = kustomizer(Path(on.tree.label)) if isinstance(on.tree, FolderTree) else None
     read = read_manifests(on.tree, kustomize=kustomize, progress=progress)
     around = gather(read.documents, plans, list_price_book(), usage.assumptions)
     book = foreign_rulebook(PACKS, {str(path): FolderTree(path) for path in policies})
