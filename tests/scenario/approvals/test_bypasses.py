@@ -13,7 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from fairlead.domain.approval_note import ApprovalNote, SignedNote, note_bytes, note_line
+from fairlead.drivers.approval_notes import NoteWriter
 from fairlead.drivers.git_local import local_repository
+from fairlead.drivers.ssh_key import sign_with
 from fairlead.flows.gate_rules import read_gate_rules
 from tests.scenario.approvals.gated import REGO, WAIVER, Gated
 from tests.scenario.approvals.people import Person, Shared, run
@@ -301,6 +304,38 @@ def test_a_harmless_model_needs_the_owners_word_for_it(gated: Gated, alice: Pers
     assert gated.blocked_by() == {"protection/duties"}
     gated.approve(olga, "example")
     assert gated.blocked_by() == set()
+
+
+def test_a_merge_of_the_rules_approves_no_model(gated: Gated, alice: Person, olga: Person) -> None:
+    """Olga's signature under the merge that brought the rules says nothing of what comes after it."""
+    gated.git("switch", "--quiet", "--create", "stricter")
+    gated.edit(YAML, RULE, RULE.replace("warn", "deny"))
+    gated.commit_by(alice, "Stricter", sign=False)
+    gated.git("switch", "--quiet", "main")
+    gated.by(olga, "merge", "--quiet", "--no-ff", "-m", "Merge stricter", "stricter")
+    gated.edit("models/example/model.yaml", "{class: high, duties: [fairness]}", "{class: minimal}")
+    gated.change(alice)
+    assert gated.blocked_by() == {"protection/duties"}
+
+
+def test_an_owner_does_not_lower_a_risk_alone(gated: Gated, olga: Person) -> None:
+    """She wrote the change of the model, not of the rules: that is a hand in it all the same."""
+    gated.edit("models/example/model.yaml", "{class: high, duties: [fairness]}", "{class: minimal}")
+    gated.change(olga)
+    gated.approve(olga, "example")
+    assert gated.blocked_by() == {"protection/duties"}
+
+
+def test_a_date_in_the_past_wakes_no_old_approval(gated: Gated, alice: Person, olga: Person) -> None:
+    """Olga agreed for a week, long ago; Alice dates her commit into that week."""
+    then = datetime.now(UTC) - timedelta(days=60)
+    gated.git("switch", "--quiet", "--create", "change")
+    gated.edit(YAML, RULE, f"{RULE}\n        owner: {{enforcement: 'off'}}")
+    gated.commit_by(alice, "Weaken", sign=False, at=then + timedelta(days=1))
+    note = ApprovalNote(digest(gated), olga.mail, "shop", then, then + timedelta(days=7))
+    line = note_line(SignedNote(note, sign_with(str(olga.key), note_bytes(note))))
+    NoteWriter(gated.folder).append(note.subject, line)
+    assert gated.blocked_by() == {"protection/rule-off"}
 
 
 def test_the_rules_judge_while_they_are_being_weakened(gated: Gated, alice: Person) -> None:

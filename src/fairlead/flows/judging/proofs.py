@@ -74,23 +74,57 @@ class Proofs:
 
         `brought` None: nothing of them is committed, so nobody can have agreed.
         """
-        rules, digest = stand.rules, after.digest
+        rules = stand.rules
         if brought is None or not rules.owners:
             return weak
-        paths = self._paths((WORKSPACE_FILE, *rules.paths, *after.paths))
-        subjects = dict.fromkeys((f"policies:{digest}", *(each.subject for each in weak if each.subject)))
+        of_rules = [each for each in weak if not each.alone]
+        of_models: dict[str, list[Weakening]] = {}
+        for each in weak:
+            if each.alone:
+                of_models.setdefault(each.subject, []).append(each)
+        left = list(self._refused(of_rules, stand, after, brought, self._questions(of_rules, rules, after)))
+        for subject, those in of_models.items():
+            left += self._refused(those, stand, after, brought, [self._question(subject, those[0].path)])
+        return tuple(sorted(left))
+
+    def _refused(
+        self, weak: list[Weakening], stand: Stand, after: GateRules, brought: Commit, asked: Iterable[Asked]
+    ) -> Iterable[Weakening]:
+        """What is left of weakenings that the same approvals agree to; whoever changed those places is their author."""
+        rules, questions = stand.rules, list(asked)
+        if not questions:
+            return ()
         try:
             checker, proofs = self._of(rules)
-            authors = self.history.contributors(brought.id, stand.commit, paths, checker).mails
-            since = brought.when - rules.policies.approvals.expires
-            found = [
-                approval
-                for subject in subjects
-                for approval in proofs.proofs(Asked(subject, paths, self._carries(digest)), self.tip, since)
-            ]
+            base = stand.commit if not weak[0].alone else self._differing(questions[0], brought)
+            authors = self.history.contributors(brought.id, base, questions[0].paths, checker).mails
+            # Whoever dates a commit back does not wake an approval that had ended when the rules before it came.
+            at = max(brought.when, self.repository.commit(stand.commit).when) if stand.commit else brought.when
+            since = at - rules.policies.approvals.expires
+            found = [approval for each in questions for approval in proofs.proofs(each, self.tip, since)]
         except NotFoundError:
             return weak
-        return unapproved(weak, found, rules, digest=digest, authors=authors, at=brought.when)
+        return unapproved(weak, found, rules, digest=after.digest, authors=authors, at=at)
+
+    def _questions(self, weak: Iterable[Weakening], rules: GateRules, after: GateRules) -> Iterator[Asked]:
+        """What an owner's approval of would agree to weaker rules: all of them, or one waiver."""
+        places = self._paths((WORKSPACE_FILE, *rules.paths, *after.paths))
+        carries = self._carries(after.digest)
+        subjects = [each.subject for each in weak]
+        for subject in dict.fromkeys(filter(None, [f"policies:{after.digest}" if subjects else "", *subjects])):
+            yield Asked(subject, places, carries)
+
+    def _question(self, subject: str, path: str) -> Asked:
+        """What an owner's approval of would agree to less said of a model, whose declaration is at `path`."""
+        folder, digest = path.rpartition("/")[0], subject.partition(":")[2]
+        model = folder.rpartition("/")[2]
+        return Asked(subject, self._paths([folder]), lambda commit: self.digest_at(commit, model) == digest)
+
+    def _differing(self, asked: Asked, commit: Commit) -> str:
+        """The newest commit before `commit` at which the subject does not stand; '' where it always has."""
+        prefix = f"{self.repository.folder}/" if self.repository.folder else ""
+        history = self.repository.history(commit.id, asked.paths[0].removeprefix(prefix))
+        return next((each.id for each in history if not asked.carries(each.id)), "")
 
     def agreed(self, candidate: Candidate, rules: GateRules) -> Agreed:
         """Who agreed to a release in an environment. What cannot be read is a finding, and counts as nobody."""
@@ -112,12 +146,9 @@ class Proofs:
         checker, proofs = self._of(rules)
         paths = self._paths([f"{MODELS}/{release.model}"])
         bound = rules.policies.approvals
-        found = proofs.proofs(
-            Asked(f"release:{release.digest}", paths, lambda at: self.digest_at(at, release.model) == release.digest),
-            self.tip,
-            self.clock.now() - bound.expires,
-        )
-        before = self._before(release.model, release.digest, commit.commit)
+        asked = self._question(f"release:{release.digest}", f"{MODELS}/{release.model}/{MODEL_FILE}")
+        found = proofs.proofs(asked, self.tip, self.clock.now() - bound.expires)
+        before = self._differing(asked, commit.commit)
         standing = standing_approvals(
             found,
             authors=self.history.contributors(commit.commit.id, before, paths, checker).mails,
@@ -162,13 +193,6 @@ class Proofs:
             return signed.principals[0] if signed else ""
 
         return signer
-
-    def _before(self, model: str, digest: str, commit: Commit) -> str:
-        """The newest commit before `commit` that declares another release of the model; '' where there is none."""
-        for each in self.repository.history(commit.id, f"{MODELS}/{model}"):
-            if self.digest_at(each.id, model) != digest:
-                return each.id
-        return ""
 
     def _carries(self, digest: str) -> Callable[[str], bool]:
         return lambda commit: read_gate_rules(self.repository.tree(commit)).digest == digest
