@@ -35,6 +35,8 @@ class GitHubServer:
     fault: str = ""
     """rate, secondary, slow, html, elsewhere, moved, shape, down: what is wrong with it."""
     address: str = ""
+    commits: set[str] = field(default_factory=lambda: {HEAD, MERGE})
+    """The commits that it has."""
 
     def review(self, login: str | None, state: str, commit: str = HEAD, day: int = 1) -> None:
         """Somebody reviews."""
@@ -89,7 +91,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._error(404, "Not Found")
         elif self.headers.get("Authorization") != f"Bearer {TOKEN}":
             self._error(403, "Resource not accessible by personal access token")
-        elif match[1] not in {HEAD, MERGE}:
+        elif match[1] not in self.github.commits:
             self._error(422, f"No commit found for SHA: {match[1]}")
         elif len(body["description"]) > 140 or body["state"] not in {"error", "failure", "pending", "success"}:
             self._error(422, "Validation Failed")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from fairlead.domain.finding import Verdict
-from fairlead.show.cli.options import Where, examples, nearest_workspace, workspace_option
+from fairlead.kernel.errors import UsageError
+from fairlead.show.cli.options import Where, examples, nearest_workspace, world_options
 from fairlead.show.outputs.check_tables import cost_table, costs_to_tell, running_table
 from fairlead.show.outputs.console import Block, Console, console_for
 from fairlead.show.outputs.findings import judged_by, render_findings, report_summary
@@ -64,7 +66,12 @@ class _Output(click.ParamType[tuple[str, Path]]):
     "--format", "form", type=click.Choice(["table", *_FORMS]), default="table", show_default=True,
     help="Form of the answer.",
 )  # fmt: skip
-@workspace_option
+@click.option(
+    "--publish", type=click.Choice(["github"]),
+    help="Set the status of the commit that --commit names there, with GITHUB_TOKEN.",
+)  # fmt: skip
+@click.option("--running", is_flag=True, help="Judge what runs, by the rules that stand now.")
+@world_options
 def check(
     *,
     where: Where,
@@ -76,21 +83,75 @@ def check(
     policies: tuple[Path, ...],
     usage: Path | None,
     outputs: tuple[tuple[str, Path], ...],
+    publish: str | None,
+    running: bool,
 ) -> int:
     """Show all findings, and whether the gate opens.
 
     PATH is a folder: of a workspace, within one, or of any repository. It is read as it lies there, committed or not.
     """
+    ask = _Asked(path, base, commit, plans, policies, usage)
+    _require_sense(where, ask, publish, running=running)
+    console = console_for(form)
+    report = _running(where) if running else _found(where, ask, console)
+    _answer(report, form, console, outputs)
+    if publish:
+        from fairlead.flows.publish import publish_to_github
+
+        told = publish_to_github(report.verdict, report_summary(report), ask.folder(where), commit)
+        console.note(f"published as the status of {told}")
+    return 0 if report.verdict is Verdict.PASS else 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is to be checked, and against what."""
+
+    path: Path | None
+    base: str
+    commit: str
+    plans: tuple[Path, ...]
+    policies: tuple[Path, ...]
+    usage: Path | None
+
+    def folder(self, where: Where) -> Path:
+        """The workspace at or above PATH, else PATH itself; without PATH the workspace that is meant."""
+        return where.folder() if self.path is None else nearest_workspace(self.path.resolve()) or self.path
+
+
+def _require_sense(where: Where, ask: _Asked, publish: str | None, *, running: bool) -> None:
+    """UsageError for options that say nothing together."""
+    if publish and not ask.commit:
+        raise UsageError("--publish tells of a commit", mend="name it: --commit HEAD")
+    if running and ask != _Asked(None, "", "", (), (), None):
+        mend = "leave them out, or --running"
+        raise UsageError(
+            "--running judges what runs; PATH and what chooses files or commits say nothing to it", mend=mend
+        )
+    if not running and (where.repo or where.branch or where.state):
+        raise UsageError("--repo, --branch and --state name a control plane", mend="add --running, or leave them out")
+
+
+def _running(where: Where) -> CheckReport:
+    from fairlead.flows.running import check_running
+
+    with where.world() as world:
+        return check_running(world)
+
+
+def _found(where: Where, ask: _Asked, console: Console) -> CheckReport:
     from fairlead.flows.check import check as find_all
 
-    folder = where.folder() if path is None else nearest_workspace(path.resolve()) or path
-    console = console_for(form)
     with console.progress() as progress:
-        report = find_all(
-            folder, base=base, commit=commit, infrastructure=plans, policies=policies, usage=usage, progress=progress
+        return find_all(
+            ask.folder(where),
+            base=ask.base,
+            commit=ask.commit,
+            infrastructure=ask.plans,
+            policies=ask.policies,
+            usage=ask.usage,
+            progress=progress,
         )
-    _answer(report, form, console, outputs)
-    return 0 if report.verdict is Verdict.PASS else 1
 
 
 def _answer(report: CheckReport, form: str, console: Console, outputs: tuple[tuple[str, Path], ...]) -> None:
