@@ -15,12 +15,14 @@ __all__ = ["Head", "RegoText", "closure", "read_rego"]
 
 _TOKEN = re.compile(
     r"""(?P<comment>\#[^\n]*)|(?P<string>"(?:\\.|[^"\\\n])*"|`[^`]*`)|(?P<open>[{\[(])|(?P<close>[}\])])"""
-    r"""|(?P<line>\n)|(?P<name>[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)|(?P<number>[0-9][0-9.eE]*)"""
-    r"""|(?P<blank>[^\S\n]+)|(?P<mark>.)""",
+    r"""|(?P<name>[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)|(?P<number>[0-9][0-9.eE]*)"""
+    r"""|(?P<blank>\s+)|(?P<mark>.)""",
     re.DOTALL,
 )
 _GO_ON = {"if", "contains", "in", "not", "else", "some", "every", "with", "as", "default", "import", "package"}
-"""Words after which a statement goes on, in whichever line."""
+"""Words after which a statement goes on."""
+
+_OPENING = {"default", "import", "package"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +66,13 @@ def read_rego(module: Module) -> RegoText:
     """What stands in a module. Text that is no Rego gives what could be read: the engine says what is wrong."""
     tokens = list(_tokens(module))
     package, line, heads = "", module.line, []
-    for place, starts in _statements(tokens):
-        token, after = tokens[place], tokens[place + 1 : place + 3]
+    for place in _statements(tokens):
+        token, after = tokens[place], tokens[place + 1 : place + 2]
         if token.text == "package":
             package, line = _package(tokens[place + 1 : place + 40]), token.line
         elif token.text == "default" and after:
             heads.append(Head(after[0].text, after[0].line, partial=False, offset=after[0].offset))
-        elif token.text != "import" and starts:
+        elif token.text not in _OPENING:
             partial = bool(after) and after[0].text in {"contains", "["}
             heads.append(Head(token.text, token.line, partial, token.offset))
     return RegoText(module, package, line, tuple(heads), frozenset(_refers(tokens)))
@@ -110,21 +112,21 @@ def _tokens(module: Module) -> Iterator[_Token]:
         line += match[0].count("\n")
 
 
-def _statements(tokens: Sequence[_Token]) -> Iterator[tuple[int, bool]]:
-    """Indexes of the names that begin a statement, outside of all brackets."""
-    depth, before, fresh = 0, "", True
+def _statements(tokens: Sequence[_Token]) -> Iterator[int]:
+    """Indexes of the names that begin a statement, outside of all brackets.
+
+    Rego needs neither line nor mark between statements: a name that follows a whole operand begins the next one.
+    """
+    depth, before = 0, ""
     for place, token in enumerate(tokens):
-        if token.kind == "line":
-            fresh = True
-            continue
-        if token.kind == "name" and not depth and (fresh or before == "}") and _may_begin(token.text, before):
-            yield place, token.text not in _GO_ON
+        if token.kind == "name" and not depth and _may_begin(token.text, before):
+            yield place
         depth = max(depth + (token.kind == "open") - (token.kind == "close"), 0)
-        before, fresh = token.text, False
+        before = token.text
 
 
 def _may_begin(name: str, before: str) -> bool:
-    if name in _GO_ON and name not in {"default", "import", "package"}:
+    if name in _GO_ON and name not in _OPENING:
         return False
     ended = not before or before[-1].isalnum() or before[-1] in '_}])"`'
     return ended and before not in _GO_ON
@@ -146,7 +148,6 @@ def _package(tokens: Sequence[_Token]) -> str:
 def _refers(tokens: Sequence[_Token]) -> Iterator[str]:
     for place, token in enumerate(tokens):
         if token.kind == "name" and (token.text == "data" or token.text.startswith("data.")):
-            follows = tokens[place + 1].text if place + 1 < len(tokens) else ""
-            name = token.text[len("data.") :]
-            if name or follows == "[" or not follows.strip():
-                yield name
+            if place and tokens[place - 1].text == ".":
+                continue
+            yield token.text[len("data.") :]
