@@ -9,7 +9,7 @@ from decimal import Decimal, localcontext
 from typing import Any
 
 from fairlead.domain.plan import CostComponent
-from fairlead.plan.infrastructure.attributes import block, text, whole
+from fairlead.plan.infrastructure.attributes import block, blocks, text, whole
 from fairlead.plan.infrastructure.components import SPOT, Subject, always, machines, per_use, unknown
 
 __all__ = ["AZURE"]
@@ -87,6 +87,28 @@ def _deployment(of: Subject) -> Iterator[CostComponent]:
     yield machines(of.place, kind, whole(block(of.attributes, "sku"), "capacity"))
 
 
+def _native_machine(of: Subject) -> Iterator[CostComponent]:
+    size = text(block(of.attributes, "hardware_profile"), "vm_size")
+    yield machines(of.place, size, 1, refused=_refused(of.attributes))
+
+
+def _native_cluster(of: Subject) -> Iterator[CostComponent]:
+    tier = text(block(of.attributes, "sku"), "tier", "Free")
+    if tier == "Standard":
+        yield always(of.place, "aks-standard", "control plane Standard")
+    elif tier != "Free":
+        yield unknown(f"control plane {tier}", "hour", f"no list price of the tier {tier}")
+    for pool in blocks(of.attributes, "agent_pool_profiles"):
+        yield from _native_pool(replace(of, attributes=pool))
+
+
+def _native_pool(of: Subject) -> Iterator[CostComponent]:
+    count, most = whole(of.attributes, "count", "min_count"), whole(of.attributes, "max_count")
+    spot = text(of.attributes, "scale_set_priority") == "Spot"
+    refused = SPOT if spot else _refused(of.attributes)
+    yield machines(of.place, text(of.attributes, "vm_size"), count, most=most, refused=refused)
+
+
 def _function_app(of: Subject) -> Iterator[CostComponent]:
     """Executions and GB-seconds on a consumption plan; any other plan has its own price."""
     plan = text(of.linked, "sku_name")
@@ -122,5 +144,8 @@ AZURE: dict[str, Callable[[Subject], Iterator[CostComponent]]] = {
     "azurerm_service_plan": _free,
     "azapi_resource": _any_resource,
     "azure_native_online_deployment": _deployment,
+    "azure_native_virtual_machine": _native_machine,
+    "azure_native_managed_cluster": _native_cluster,
+    "azure_native_agent_pool": _native_pool,
 }
 """How each type is priced."""

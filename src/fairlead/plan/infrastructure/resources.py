@@ -11,6 +11,7 @@ from fairlead.plan.infrastructure.amazon import AMAZON
 from fairlead.plan.infrastructure.azure import AZURE
 from fairlead.plan.infrastructure.components import Place, Subject
 from fairlead.plan.infrastructure.google import GOOGLE
+from fairlead.plan.infrastructure.unlisted import UNLISTED, unlisted
 
 __all__ = ["price_resource", "priced_types"]
 
@@ -18,7 +19,7 @@ _TYPES = {
     kind: (provider, read)
     for provider, table in (("aws", AMAZON), ("azure", AZURE), ("google", GOOGLE))
     for kind, read in table.items()
-}
+} | {kind: (provider, unlisted) for provider, kinds in UNLISTED.items() for kind in kinds}
 Components = tuple[CostComponent, ...]
 
 

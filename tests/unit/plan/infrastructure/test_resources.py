@@ -21,6 +21,10 @@ DATA = Path(__file__).parents[3] / "data" / "infrastructure"
 NOTHING = Assumptions()
 
 
+_MIXED = {"launch_template": [{"override": [{"instance_type": "g5.xlarge"}, {"instance_type": "g6.xlarge"}]}]}
+_SMALL = ["management fee: 73 USD", "instance e2-medium: 24.4591683 USD"]
+
+
 def resource(name: str, address: str) -> Resource:
     """A resource of one of the example files."""
     found = read_infrastructure(name, (DATA / name).read_bytes())
@@ -153,6 +157,38 @@ def test_what_is_forgotten_goes_on_costing() -> None:
     gone = Resource("a", "aws_instance", "aws", "us-east-1", "p", 0, Change.FORGET, machine, None)
     before, after = price_resource(gone, NOTHING)
     assert before == after != ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "attributes", "components"),
+    [
+        ("aws_ecs_service", {}, ["compute: None"]),
+        (
+            "azure_native_managed_cluster",
+            {"sku": {"tier": "Premium"}, "agent_pool_profiles": [{"vm_size": "Standard_D4s_v5", "count": 2}]},
+            ["control plane Premium: None", "instance Standard_D4s_v5: 280.32 USD"],
+        ),
+        (
+            "azure_native_virtual_machine",
+            {"hardware_profile": {"vm_size": "Standard_NC4as_T4_v3"}},
+            ["instance Standard_NC4as_T4_v3: 383.98 USD"],
+        ),
+        (
+            "azure_native_agent_pool",
+            {"vm_size": "Standard_D4s_v5", "count": 2, "scale_set_priority": "Spot"},
+            ["instance Standard_D4s_v5: None"],
+        ),
+        ("azurerm_service_plan", {"sku_name": "P1v3"}, []),
+        ("aws_autoscaling_group", {"desired_capacity": 2, "mixed_instances_policy": [_MIXED]}, ["instance: None"]),
+        ("google_container_cluster", {"enable_autopilot": True}, ["management fee: None", "pods: None"]),
+        ("google_container_cluster", {"location": "us-central1-a", "initial_node_count": 1, "enable": 1}, _SMALL),
+    ],
+)
+def test_other_forms_of_compute(kind: str, attributes: dict[str, object], components: list[str]) -> None:
+    """Azure's own types in Pulumi, kinds without a list price, mixtures, clusters of pods: a price or its absence."""
+    region = "us-central1" if "location" in attributes else "eastus"
+    made = Resource("a", kind, "", region, "p", 0, Change.CREATE, None, attributes)
+    assert [f"{each.name}: {each.monthly}" for each in price_resource(made, NOTHING)[1]] == components
 
 
 def test_the_types_that_are_compute_are_listed() -> None:
