@@ -132,7 +132,7 @@ def _violation(policy: Policy, subject: Subject, violation: Violation) -> Findin
         *_place(subject, details),
         rule=rule.id,
         message=violation.message,
-        mend=text_of(details.get("mend")) or rule.mend or f"see `fairlead policy explain {rule.id}`",
+        mend=text_of(details.get("mend")) or rule.mend or f"see the rule at {rule.path}:{rule.line}",
         severity=severity,
         model=subject.model,
         environment=subject.environment,
