@@ -263,6 +263,7 @@ SUPPLY = [
     _model("scan.vulnerabilities.0.severity", "CRITICAL", "supply-chain/vulnerabilities"),
     _model("scan.vulnerabilities.0.severity", None, "supply-chain/vulnerabilities"),
     _unknown("scan.vulnerabilities", None, "supply-chain/vulnerabilities"),
+    _unknown("scan", None, "supply-chain/vulnerabilities", "supply-chain/signature"),
     _unknown("spec.serving.dependencies", "", "supply-chain/dependencies"),
     _model("scan.signature.present", NO, "supply-chain/signature"),
     _model("scan.signature.valid", NO, "supply-chain/signature"),

@@ -76,7 +76,11 @@ licence := field.value(field.subject, ["licence"], {})
 
 expression := field.value(licence, ["expression"], "")
 
-violation contains finding.unknown("the licence is not stated", place) if not field.said(expression)
+violation contains finding.mended(finding.unknown(message, place), mend) if {
+	not field.said(expression)
+	message := "the licence is not stated"
+	mend := "Set `provenance.licence` to the licence that the publisher grants."
+}
 
 violation contains finding.broken(message, place) if {
 	field.said(expression)

@@ -36,9 +36,11 @@ accounts := {
 	"environment": field.value(ledger, ["environments", money.environment], {}),
 }
 
-violation contains finding.unknown("no ledger says what was spent", place) if {
+violation contains finding.mended(finding.unknown(message, place), mend) if {
 	budgeted
 	ledger == {}
+	message := "no ledger says what was spent"
+	mend := "Check where the control plane's ledger is at hand, or set this rule to `warn` elsewhere."
 }
 
 # The place of a budget that is declared somewhere else is the model that wants to spend it.

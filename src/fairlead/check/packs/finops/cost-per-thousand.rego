@@ -46,7 +46,9 @@ violation contains finding.broken(message, place) if {
 	)
 }
 
-violation contains finding.unknown("what a thousand inferences will cost is not known", place) if {
+violation contains finding.mended(finding.unknown(message, place), mend) if {
 	count(bounds) > 0
 	not money.amount(money.plan, ["per1kInferences", "after"])
+	message := "what a thousand inferences will cost is not known"
+	mend := "Say how many requests are expected, or wait until the ledger has counted some; give missing prices."
 }

@@ -6,13 +6,13 @@ package lib.fairlead.field
 value(document, path, otherwise) := found if {
 	is_object(document)
 	found := object.get(document, path, null)
+	type_name(found) == type_name(otherwise)
+} else := found if {
+	type_name(otherwise) in ["null", "number"]
+	is_object(document)
+	found := object.get(document, path, null)
 	found != null
-	fits(found, otherwise)
 } else := otherwise
-
-fits(_, otherwise) if type_name(otherwise) in ["null", "number"]
-
-fits(found, otherwise) if type_name(found) == type_name(otherwise)
 
 # The subject under review.
 subject := value(input, ["review", "object"], {})

@@ -6,3 +6,6 @@ broken(message, field) := {"msg": message, "details": {"field": field}}
 
 # Nothing is known that the rule could be judged by. It blocks as well: what is not known is not fine.
 unknown(message, field) := {"msg": message, "details": {"field": field, "verdict": "insufficient"}}
+
+# An answer with a mend of its own, where that of the rule does not fit.
+mended(answer, mend) := object.union(answer, {"details": {"mend": mend}})

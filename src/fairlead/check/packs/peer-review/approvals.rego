@@ -30,9 +30,10 @@ wanted := max([
 	field.value(field.subject, ["environment", "approvals"], 0),
 ])
 
-violation contains finding.unknown("who made the change is not known, so nobody can be somebody else", []) if {
+violation contains finding.mended(finding.unknown(message, []), "Commit the change.") if {
 	wanted > 0
 	review.author == ""
+	message := "who made the change is not known, so nobody can be somebody else"
 }
 
 violation contains finding.unknown("whether anybody approved is not known", []) if {

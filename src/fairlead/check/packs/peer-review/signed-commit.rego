@@ -18,7 +18,10 @@ short := substring(field.value(review.commit, ["id"], ""), 0, 12)
 
 signer := lower(field.value(review.commit, ["signer"], ""))
 
-violation contains finding.unknown("which commit made the change is not known", []) if review.commit == {}
+violation contains finding.mended(finding.unknown(message, []), "Commit the change, signed.") if {
+	review.commit == {}
+	message := "which commit made the change is not known"
+}
 
 violation contains finding.broken(message, []) if {
 	review.commit != {}

@@ -25,14 +25,17 @@ region := field.value(field.subject, ["environment", "region"], "")
 
 environment := field.value(field.subject, ["environment", "name"], "")
 
-violation contains finding.unknown("where personal data may be processed is not stated", place) if {
+violation contains finding.mended(finding.unknown(message, place), mend) if {
 	personal.data_processed
 	count(allowed) == 0
+	message := "where personal data may be processed is not stated"
+	mend := "List the regions in `privacy.residency`."
 }
 
-violation contains finding.unknown(message, place) if {
+violation contains finding.mended(finding.unknown(message, place), mend) if {
 	personal.data_processed
 	not field.said(region)
+	mend := "Set `region` of the environment in fairlead.yaml."
 	message := sprintf("environment `%s` does not say in which region it is", [environment])
 }
 

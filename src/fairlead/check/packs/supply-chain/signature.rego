@@ -29,7 +29,11 @@ present := field.value(signature, ["present"], false)
 
 valid := field.value(signature, ["valid"], false)
 
-violation contains finding.unknown("whether the artifact is signed is not known", place) if signature == {}
+violation contains finding.mended(finding.unknown(message, place), mend) if {
+	signature == {}
+	message := "whether the artifact is signed is not known"
+	mend := "Name the public keys that are believed in `policies.signatures.keys`."
+}
 
 violation contains finding.broken("the artifact is not signed", place) if {
 	signature != {}

@@ -7,8 +7,12 @@
 #   reference: NIST SP 800-218 RV.1.1; OWASP Top 10 for LLM Applications 2025, LLM03 Supply Chain
 #   reads:
 #     - scan.vulnerabilities
+#     - spec.serving
 #   subjects: [Model]
 #   parameters:
+#     runtimes:
+#       description: Runtimes whose packages the workspace chooses, and whose vulnerabilities must therefore be known.
+#       default: [command]
 #     severities:
 #       description: Severities that block, in lower case; one that the database does not state is `unknown`.
 #       default: [critical, high, unknown]
@@ -17,12 +21,23 @@ package fairlead.supply_chain.vulnerabilities
 import data.lib.fairlead.field
 import data.lib.fairlead.finding
 
-defaults := {"severities": ["critical", "high", "unknown"]}
+defaults := {"runtimes": ["command"], "severities": ["critical", "high", "unknown"]}
 
 place := ["spec", "serving", "dependencies"]
 
-violation contains finding.unknown("whether dependencies are vulnerable is not known", place) if {
+violation contains finding.mended(finding.unknown(message, place), mend) if {
+	chosen
 	field.value(field.subject, ["scan", "vulnerabilities"], null) == null
+	message := "whether the server's packages are vulnerable is not known"
+	mend := "Lock the packages in `serving.dependencies`, and name an OSV database in `policies.vulnerabilities`."
+}
+
+# Whether the workspace chooses the server's packages; those of its own runtimes fairlead brings.
+chosen if field.said(field.value(field.subject, place, ""))
+
+chosen if {
+	runtime := field.value(field.subject, ["spec", "serving", "runtime"], "")
+	runtime in field.parameter("runtimes", defaults)
 }
 
 violation contains finding.broken(message, place) if {
