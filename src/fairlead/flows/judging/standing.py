@@ -7,15 +7,14 @@ This is a function of Git alone, so a lost state folder loses nothing; `Memory` 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from fairlead.check.protection import GateRules, Weakening, weakenings
-from fairlead.declare.reader import WORKSPACE_FILE
 from fairlead.domain.release import Commit
-from fairlead.flows.gate_rules import read_gate_rules
+from fairlead.flows.gate_rules import read_gate_rules, rules_identity
 from fairlead.kernel.errors import NotFoundError
-from fairlead.ports import Repository, Tree
+from fairlead.ports import Repository
 
 __all__ = ["Memory", "Stand", "Standing", "Unapproved"]
 
@@ -104,19 +103,9 @@ class Standing:
         except NotFoundError:
             return GateRules()
         if self._read is not None:
-            ids = _ids(tree, self._read[1])
-            if ids == self._read[0]:
+            known = rules_identity(tree, self._read[1])
+            if known == self._read[0]:
                 return self._read[1]
         rules = read_gate_rules(tree)
-        self._read = (_ids(tree, rules), rules)
+        self._read = (rules_identity(tree, rules), rules)
         return rules
-
-
-def _ids(tree: Tree, rules: GateRules) -> tuple[str, ...]:
-    found = (tree.entry(path) for path in _paths(rules))
-    return tuple(each.id if each is not None else "" for each in found)
-
-
-def _paths(rules: GateRules) -> Iterable[str]:
-    """All that rules are read from. A new place can only be named in the first of them."""
-    return (WORKSPACE_FILE, *rules.paths)
