@@ -100,12 +100,22 @@ def test_a_broken_annotation_is_told_with_its_line(block: str, line: int, words:
 @pytest.mark.parametrize(
     "text",
     [
-        "p := 1 deny contains 2", 'p := "x" deny contains 2', "p := [1] deny contains 2", "import rego.v1 deny contains 1",
-        "p if {\n true } deny contains 2", "p if\ntrue\ndeny contains 2", "deny\n\ncontains 1", "deny\n[1] { true }",
-        'warn contains m if m := "a" deny contains 3', "p := input.x |\ninput.y\ndeny contains 1", "\r\ndeny contains 1",
-        "p if some x in [1] deny contains 1", "p := a[0].b deny contains 1", "p if every x in y { x } deny contains 1",
+        "p := 1 deny contains 2",
+        'p := "x" deny contains 2',
+        "p := [1] deny contains 2",
+        "import rego.v1 deny contains 1",
+        "p if {\n true } deny contains 2",
+        "p if\ntrue\ndeny contains 2",
+        "deny\n\ncontains 1",
+        "deny\n[1] { true }",
+        'warn contains m if m := "a" deny contains 3',
+        "p := input.x |\ninput.y\ndeny contains 1",
+        "\r\ndeny contains 1",
+        "p if some x in [1] deny contains 1",
+        "p := a[0].b deny contains 1",
+        "p if every x in y { x } deny contains 1",
     ],
-)  # fmt: skip
+)
 def test_no_rule_hides_behind_another(text: str) -> None:
     """Statements may follow one another on a line: a rule that is overlooked would never be asked."""
     heads = read_rego(Module("a.rego", f"package t {text}")).heads
