@@ -122,12 +122,13 @@ def vulnerability_finding(found: Vulnerability, model: str = "") -> Finding:
     )
 
 
-def broken_findings(problems: Iterable[tuple[str, str]], folder: str, model: str = "") -> tuple[Finding, ...]:
+def broken_findings(problems: Iterable[tuple[str, str]], folder: str) -> tuple[Finding, ...]:
     """One finding for all entries of a database that could not be read."""
     told = list(problems)
     if not told:
         return ()
     shown = "; ".join(f"{entry}: {reason}" for entry, reason in told[:3])
-    message = f"{len(told)} entries of the vulnerability database cannot be read: {shown}"
-    mend = "fetch the database again; what these entries warn of is not known"
-    return (Finding(folder, 0, 0, "scan/broken-advisory", message, mend, Severity.WARNING, model),)
+    count = "an entry" if len(told) == 1 else f"{len(told)} entries"
+    message = f"{count} of the vulnerability database cannot be read: {shown}"
+    mend = "fetch the database again; what they warn of is not known"
+    return (Finding(folder, 0, 0, "scan/broken-advisory", message, mend, Severity.WARNING),)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fairlead.check.vulnerabilities import Vulnerability
+from fairlead.check.vulnerabilities import Vulnerability, vulnerability_finding
 from fairlead.declare.reader import Reader
 from fairlead.domain.finding import Finding
 from fairlead.drivers.folder import FolderTree
@@ -46,8 +46,10 @@ def test_a_vulnerable_package_is_told_at_its_line(workspace: Path) -> None:
     """Rule, line and mend."""
     declare(workspace, "requirements.txt")
     (workspace / "models/example/requirements.txt").write_text("numpy==2.1.0\ntorch==2.5.1\n")
-    known, findings = looked_up(workspace)
+    known, unread = looked_up(workspace)
     assert known is not None
+    assert unread == ()
+    findings = [vulnerability_finding(each, "example") for each in known]
     assert [(each.package, each.severity, each.fixed) for each in known] == [("torch", "high", "2.6.0")]
     assert [(each.rule, each.place, each.mend) for each in findings] == [
         ("scan/vulnerable-dependency", "models/example/requirements.txt:2:1", "move to torch 2.6.0 or later")

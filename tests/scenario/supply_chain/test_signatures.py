@@ -97,14 +97,14 @@ def test_a_signature_that_holds(publisher: Publisher) -> None:
 def test_an_unsigned_model(publisher: Publisher) -> None:
     """A finding where a signature is demanded; else it is only known."""
     missing = SignatureFact(present=False, valid=False)
-    assert publisher.judged() == (missing, ["scan/unsigned-model"])
+    assert publisher.judged() == (missing, ["scan/signature"])
     assert publisher.judged(SignatureRules(keys=("keys/ours.pem",))) == (missing, [])
 
 
 def test_another_key(publisher: Publisher) -> None:
     """A signature of somebody whom nobody believes is none."""
     publisher.sign("theirs")
-    assert publisher.judged() == (SignatureFact(present=True, valid=False), ["scan/wrong-signature"])
+    assert publisher.judged() == (SignatureFact(present=True, valid=False), ["scan/signature"])
 
 
 @pytest.mark.parametrize("change", ["other", "more", "less"])
@@ -118,13 +118,13 @@ def test_other_files_than_were_signed(publisher: Publisher, change: str) -> None
         (publisher.files / "more.txt").write_text("more")
     else:
         words.unlink()
-    assert publisher.judged()[1] == ["scan/wrong-signature"]
+    assert publisher.judged()[1] == ["scan/signature"]
 
 
 def test_a_file_that_the_signer_left_out(publisher: Publisher) -> None:
     """The library lets a signer leave files out; what nobody signed does not run here."""
     publisher.sign(leave_out=("parts",))
-    assert publisher.judged()[1] == ["scan/wrong-signature"]
+    assert publisher.judged()[1] == ["scan/signature"]
 
 
 def test_git_files_are_no_part_of_a_model(publisher: Publisher) -> None:
@@ -137,7 +137,7 @@ def test_git_files_are_no_part_of_a_model(publisher: Publisher) -> None:
 def test_parts_of_files_cannot_be_compared(publisher: Publisher) -> None:
     """A manifest by shards does not say the files' digests; it is refused rather than trusted."""
     publisher.sign(shards=True)
-    assert publisher.judged()[1] == ["scan/wrong-signature"]
+    assert publisher.judged()[1] == ["scan/signature"]
 
 
 def test_a_signature_from_elsewhere(publisher: Publisher) -> None:
@@ -150,14 +150,14 @@ def test_a_signature_from_elsewhere(publisher: Publisher) -> None:
     mixed["dsseEnvelope"]["payload"] = theirs["dsseEnvelope"]["payload"]
     (publisher.files / "parts/words.txt").write_text("words")
     (publisher.files / "model.sig").write_text(json.dumps(mixed))
-    assert publisher.judged()[1] == ["scan/wrong-signature"]
+    assert publisher.judged()[1] == ["scan/signature"]
 
 
 @pytest.mark.parametrize("signature", [b"", b"{}", b"[]", b"\xff", b"null", b'{"dsseEnvelope": {}}', b"[" * 100_000])
 def test_what_is_no_signature(publisher: Publisher, signature: bytes, capsys: pytest.CaptureFixture[str]) -> None:
     """Whatever is in the file, it is refused; nothing is printed, since standard output is the command's."""
     (publisher.files / "model.sig").write_bytes(signature)
-    assert publisher.judged()[1] == ["scan/wrong-signature"]
+    assert publisher.judged()[1] == ["scan/signature"]
     assert capsys.readouterr().out == ""
 
 
@@ -175,7 +175,7 @@ def test_a_key_that_is_none(publisher: Publisher) -> None:
     """A broken key believes nothing; no key at all believes nobody."""
     publisher.sign()
     publisher.keys["ours"] = b"-----BEGIN PUBLIC KEY-----\nnonsense\n-----END PUBLIC KEY-----\n"
-    assert publisher.judged()[1] == ["scan/wrong-signature"]
+    assert publisher.judged()[1] == ["scan/signature"]
     with pytest.raises(SignatureRefusedError, match="no key is believed"):
         verify_model_signature(b"{}", "model.sig", Lock("", "", (), ""), {})
 

@@ -5,6 +5,7 @@ The check of a change and the gate of the control plane sit at the same one, so 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from fairlead.check.waiving import apply_waivers, backing_findings, expiry_findi
 from fairlead.declare.reader import Reader
 from fairlead.declare.waivers import read_waivers, waiver_findings
 from fairlead.domain.finding import Finding
-from fairlead.domain.policy import Rating, Subject
+from fairlead.domain.policy import Policy, Rating, Subject
 from fairlead.domain.release import release_digest
 from fairlead.domain.report import Rules
 from fairlead.flows.gate_rules import read_gate_rules
@@ -58,12 +59,19 @@ class Held:
         """Whether it matters who wrote a release and who agreed to it."""
         rules = self.rules
         demanded = any(rules.required.values()) or rules.policies.approvals.code_owners
-        return bool(demanded) or self.mentions("approvals", ".commit", '"commit"')
+        return bool(demanded) or self.asks("commit", "approvals")
 
-    def mentions(self, *words: str) -> bool:
-        """Whether a rule reads any of these: what none reads need not be gathered."""
-        modules = (module for policy in self.book.policies for module in policy.modules)
-        return any(word in module.text for module in modules for word in words)
+    def asks(self, *facts: str) -> bool:
+        """Whether a rule looks at any of these facts, as far as can be told: what none does need not be gathered."""
+        return any(_looks_at(policy, facts) for policy in self.book.policies)
+
+
+def _looks_at(policy: Policy, facts: tuple[str, ...]) -> bool:
+    """By what its author says that it reads; else by the last word of the fact anywhere in its sources."""
+    if policy.rule.reads:
+        return policy.rule.waits(facts)
+    words = [each.rpartition(".")[2] for each in facts]
+    return any(word in module.text for module in policy.modules for word in words)
 
 
 LEDGER = "data.fairlead.ledger"
@@ -134,6 +142,8 @@ class Bench:
         lacks = () if data["fairlead"]["ledger"] is not None else (LEDGER,)
         subjects = self._subjects(held, candidates, others, beside, lacks)
         yield from self._judge.judge(held.book, subjects, data, progress)
+        # What is known of a model may be a finding by itself, also where no policy asked for it.
+        deque(subjects, maxlen=0)
         yield from dict.fromkeys(beside)
 
     def waive(self, held: Held, findings: Iterable[Finding], tree: Tree, refused: Iterable[str] = ()) -> list[Finding]:

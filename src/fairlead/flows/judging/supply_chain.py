@@ -8,19 +8,15 @@ from dataclasses import replace
 
 from fairlead.check.dependencies.lock_files import read_dependencies
 from fairlead.check.subjects import SignatureFact
-from fairlead.check.vulnerabilities import (
-    AdvisoryDatabase,
-    Vulnerability,
-    vulnerabilities,
-    vulnerability_finding,
-)
+from fairlead.check.vulnerabilities import AdvisoryDatabase, Vulnerability, vulnerabilities
 from fairlead.declare.file_text import MAX_LOCK, fetch
-from fairlead.declare.reader import LOCK_FILE, MODEL_FILE, DeclaredModel
+from fairlead.declare.reader import MODEL_FILE, DeclaredModel
 from fairlead.domain.dependency import Dependency
 from fairlead.domain.finding import Finding, Severity
 from fairlead.domain.gate import SignatureRules
 from fairlead.domain.lock import Lock, LockedFile
 from fairlead.domain.lock_text import is_safe_path
+from fairlead.domain.policy import Rating
 from fairlead.drivers.model_signature import LARGEST_SIGNATURE, SignatureRefusedError, verify_model_signature
 from fairlead.flows.artifacts import open_source, quiet
 from fairlead.flows.verify import lock_finding
@@ -40,7 +36,7 @@ def dependencies_of(tree: Tree, model: DeclaredModel) -> tuple[tuple[Dependency,
     path = f"{model.path}/{name}"
     entry = tree.entry(path) if is_safe_path(name) else None
     if entry is None:
-        message = f"there is no file `{name}` in the model's folder, which `serving.dependencies` names"
+        message = f"`serving.dependencies` names `{name}`, and there is no such file in the model's folder"
         mend = "commit the lock file of the server's packages, or correct the name"
         return None, (
             Finding(f"{model.path}/{MODEL_FILE}", 1, 1, "scan/no-dependencies", message, mend, model=model.name),
@@ -48,18 +44,18 @@ def dependencies_of(tree: Tree, model: DeclaredModel) -> tuple[tuple[Dependency,
     file = fetch(tree, entry, MAX_LOCK, model.name)
     if file.text is None:
         return None, (file.finding,) if file.finding else ()
-    return read_dependencies(file.text, path, model.name)
+    packages, findings = read_dependencies(file.text, path, model.name)
+    return (packages or None) if findings else packages, findings
 
 
 def known_vulnerabilities(
     tree: Tree, model: DeclaredModel, database: AdvisoryDatabase
 ) -> tuple[tuple[Vulnerability, ...] | None, tuple[Finding, ...]]:
-    """What is known of the packages of a model's server, with a finding for each; None where they are not known."""
+    """What is known of the packages of a model's server, and what could not be read; None where that is all."""
     packages, findings = dependencies_of(tree, model)
     if packages is None:
         return None, findings
-    found = vulnerabilities(packages, database)
-    return found, (*findings, *(vulnerability_finding(each, model.name) for each in found))
+    return vulnerabilities(packages, database), findings
 
 
 def signature_of(
@@ -80,7 +76,7 @@ def signature_of(
     file = next((each for each in lock.files if each.path == rules.file), None)
     if file is None:
         message = f"the artifact is not signed: it holds no `{rules.file}`"
-        return SignatureFact(present=False, valid=False), _demanded(model, rules, "scan/unsigned-model", message)
+        return SignatureFact(present=False, valid=False), _demanded(model, rules, message)
     if not (keys or rules.required):
         return SignatureFact(present=True, valid=False), ()
     try:
@@ -91,7 +87,7 @@ def signature_of(
         signer = verify_model_signature(signature, rules.file, lock, keys)
     except SignatureRefusedError as error:
         message = f"the signature does not hold: {error}"
-        return SignatureFact(present=True, valid=False), _demanded(model, rules, "scan/wrong-signature", message)
+        return SignatureFact(present=True, valid=False), _demanded(model, rules, message)
     return SignatureFact(present=True, valid=True, signer=signer), ()
 
 
@@ -106,13 +102,14 @@ def _bytes_of(tree: Tree, lock: Lock, file: LockedFile, environ: Mapping[str, st
     return content
 
 
-def _demanded(model: DeclaredModel, rules: SignatureRules, rule: str, message: str) -> tuple[Finding, ...]:
+def _demanded(model: DeclaredModel, rules: SignatureRules, message: str) -> tuple[Finding, ...]:
     if not rules.required:
         return ()
     mend = (
         f"sign it (`model_signing sign key`) into `{rules.file}`, lock it again, and name the public key in the rules"
     )
-    return (Finding(f"{model.path}/{LOCK_FILE}", 1, 1, rule, message, mend, model=model.name),)
+    place, rating = (f"{model.path}/{MODEL_FILE}", *model.uri_place), Rating.HIGH.value
+    return (Finding(*place, "scan/signature", message, mend, model=model.name, rating=rating),)
 
 
 def _unknown(
