@@ -33,6 +33,9 @@ MEASUREMENTS: Mapping[str, Measurement] = {
     "delivery": Measurement(("benchmarks/delivery/measure.py",), "from a commit to the first answer"),
     "meter": Measurement(("benchmarks/meter/measure.py",), "log lines metered per second"),
     "policy": Measurement(("benchmarks/policy/measure.py",), "policies evaluated per second, against opa where found"),
+    "checking": Measurement(
+        ("-m", "benchmarks.checking.measure"), "`fairlead check` on 10,000 models and 20 rules, cold and one changed"
+    ),
     "gatekeeper": Measurement(
         ("benchmarks/policy/gatekeeper.py",), "cases of Gatekeeper's library that pass", "gatekeeper-library"
     ),

@@ -92,8 +92,8 @@ class Repository(Protocol):
     def changed(self, commit: str, path: str) -> str:
         """Unified diff that `commit` made to `path`, against its first parent."""
 
-    def changed_paths(self, commit: str, since: str = "") -> tuple[str, ...]:
-        """Paths in the workspace that differ between `since` (empty: the first parent) and `commit`, sorted."""
+    def changed_paths(self, commit: str, since: str = "", folder: str = "") -> tuple[str, ...]:
+        """Paths in `folder` of the workspace that differ between `since` ('': first parent) and `commit`, sorted."""
 
     def is_ancestor(self, older: str, newer: str) -> bool:
         """Whether `older` is reachable from `newer`; false after a forced push that dropped it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import re
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -115,18 +115,20 @@ class GitRepository:
         text = self._git.must("diff-tree", *options, *relative, *trees, "--", *([place] if place else []))
         return text if len(text) <= _DIFF_CHARS else f"{text[:_DIFF_CHARS]}\n... cut: {len(text)} characters in all\n"
 
-    def changed_paths(self, commit: str, since: str = "") -> tuple[str, ...]:
-        """Paths below the workspace that differ between `since` (empty: the first parent) and `commit`, sorted."""
+    def changed_paths(self, commit: str, since: str = "", folder: str = "") -> tuple[str, ...]:
+        """Paths in `folder` of the workspace that differ between `since` and `commit`; costs what lies there."""
         found = self._commit(commit)
         base = self._commit(since) if since else next(iter(found.parents), None)
-        if base is None:
-            return self._within(found.tree.diff_to_tree(swap=True).deltas)
-        return self._within(self._repository.diff(base, found).deltas)
-
-    def _within(self, deltas: Iterable[pygit2.DiffDelta]) -> tuple[str, ...]:
+        place = "/".join(part for part in (self.folder, folder) if part)
+        new, old = (_tree_at(each.tree, place) if each is not None else None for each in (found, base))
+        below = f"{folder}/" if folder else ""
+        if new is None or old is None:
+            one = new or old
+            deltas = one.diff_to_tree(swap=True).deltas if one is not None else ()
+        else:
+            deltas = old.diff_to_tree(new).deltas
         paths = {path for each in deltas for path in (each.old_file.path, each.new_file.path)}
-        before = f"{self.folder}/" if self.folder else ""
-        return tuple(sorted(path.removeprefix(before) for path in paths if path.startswith(before)))
+        return tuple(sorted(f"{below}{path}" for path in paths))
 
     def is_ancestor(self, older: str, newer: str) -> bool:
         """Whether `older` is `newer` or reachable from it; false for a commit that is not there at all."""
@@ -262,5 +264,9 @@ def _differs(new: pygit2.Tree, old: pygit2.Tree | None, path: str) -> bool:
     return (one.id if one else None) != (other.id if other else None)
 
 
-def _as_tree(found: pygit2.Object) -> pygit2.Tree | None:
+def _tree_at(tree: pygit2.Tree, path: str) -> pygit2.Tree | None:
+    return _as_tree(object_at(tree, path)) if path else tree
+
+
+def _as_tree(found: pygit2.Object | None) -> pygit2.Tree | None:
     return found if isinstance(found, pygit2.Tree) else None

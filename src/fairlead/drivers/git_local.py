@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,6 +66,11 @@ class LocalRepository(GitRepository):
             flags = DiffOption.INCLUDE_UNTRACKED | DiffOption.RECURSE_UNTRACKED_DIRS | DiffOption.IGNORE_SUBMODULES
             deltas = fork.tree.diff_to_workdir(flags).deltas
         return Changed(self._within(deltas), self._authors(str(fork.id), tip))
+
+    def _within(self, deltas: Iterable[pygit2.DiffDelta]) -> tuple[str, ...]:
+        paths = {path for each in deltas for path in (each.old_file.path, each.new_file.path)}
+        before = f"{self.folder}/" if self.folder else ""
+        return tuple(sorted(path.removeprefix(before) for path in paths if path.startswith(before)))
 
     def _authors(self, base: str, head: str) -> tuple[str, ...]:
         walk = self._repository.walk(head)

@@ -9,7 +9,7 @@ from typing import Any
 
 from fairlead.check.protection import protection_findings
 from fairlead.check.subjects import CommitFacts, Priced
-from fairlead.declare.reader import Declared
+from fairlead.declare.reader import MODELS, Declared
 from fairlead.domain.approval_note import APPROVALS_REF
 from fairlead.domain.finding import Finding
 from fairlead.domain.plan import Key
@@ -127,7 +127,7 @@ class Ruling:
             if held.asks_people:
                 commit = repository.commit(release.commit)
                 signer = self._bench.proofs.signer(commit.id, held.rules) if self._bench.proofs else ""
-                paths = repository.changed_paths(commit.id)
+                paths = repository.changed_paths(commit.id, folder=f"{MODELS}/{candidate.model.name}")
                 candidate = candidate.brought_by(release, CommitFacts(commit, signer, paths))
             yield candidate
 
@@ -149,7 +149,7 @@ def _remembered(world: World) -> Memory:
 
 
 def _neighbours(held: Held, declared: Declared) -> Mapping[str, Mapping[str, object]]:
-    return model_facts(declared) if held.mentions("fairlead.models") else {}
+    return model_facts(declared) if held.asks("data.fairlead.models") else {}
 
 
 def _with_use(price: Priced, ledger: Mapping[str, Any] | None, key: Key) -> Priced:

@@ -157,8 +157,7 @@ class Proofs:
             now=self.clock.now(),
             environment=candidate.environment.name,
         )
-        folder = f"{MODELS}/{release.model}/"
-        changed = (each for each in self.repository.changed_paths(commit.commit.id, before) if each.startswith(folder))
+        changed = self.repository.changed_paths(commit.commit.id, before, f"{MODELS}/{release.model}")
         uncovered = tuple(_uncovered(self._paths(changed), rules, [each.approver for each in standing.given]))
         missing = () if _OF_PACK in rules.policies.packs else tuple(_missing(candidate, standing, uncovered))
         return Agreed(required, standing.given, standing.stale, uncovered, missing)

@@ -169,19 +169,22 @@ class WorkspaceCheck:
             return candidate
         release = Release(candidate.model.name, digest, commit.id, candidate.spec, lock)
         signer = bench.proofs.signer(commit.id, held.rules)
-        paths = self._on.repository.changed_paths(commit.id)
+        paths = self._on.repository.changed_paths(commit.id, folder=f"{MODELS}/{candidate.model.name}")
         return candidate.brought_by(release, CommitFacts(commit, signer, paths))
 
     def _committed(self, bench: Bench, model: DeclaredModel, digest: str) -> Commit | None:
         """The newest commit that changed the model, where it stands there as it is under check."""
         repository, tip = self._on.repository, self._on.tip
-        if repository is None or not tip or not digest or bench.digest_at(tip, model.name) != digest:
+        if repository is None or not tip or not digest:
+            return None
+        # What is not touched since the base stands in every commit after it as it is.
+        if model.name in self._on.touched and bench.digest_at(tip, model.name) != digest:
             return None
         return next(repository.history(tip, f"{MODELS}/{model.name}"), None)
 
     def _neighbours(self, held: Held, declared: Declared) -> Mapping[str, Mapping[str, object]]:
         """All models of the workspace, where a rule looks at others than the one it judges."""
-        if not held.mentions("fairlead.models"):
+        if not held.asks("data.fairlead.models"):
             return {}
         return model_facts(declared if self._on.only is None else self._reader.read(self._on.tree, self._progress))
 
