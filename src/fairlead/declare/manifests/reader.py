@@ -160,7 +160,7 @@ def _not_renderable(
             message = f"not rendered: {what} is fetched from elsewhere, and a check asks no network"
             mend = "copy it into the repository, or check what `kustomize build` makes with `--iac`"
             return _insufficient(part.path, line, "foreign/kustomize-remote", message, mend)
-        absent = next((each for each in (*part.entries, *part.patches) if each != "." and not tree.entry(each)), None)
+        absent = next((each for each in (*part.entries, *part.patches) if not _is_here(tree, each)), None)
         if absent is not None:
             # What is not there is taken for a repository's address, and kustomize would go and ask for it.
             message = f"not rendered: there is no {shorten(absent)} in what is checked"
@@ -173,6 +173,12 @@ def _not_renderable(
         message = f"not rendered: the tree has more than {MAX_RENDERED} kustomizations"
         return _insufficient(root.path, 1, "foreign/too-large", message, "check a folder of it")
     return None
+
+
+def _is_here(tree: Tree, path: str) -> bool:
+    """Whether a path is a file or a folder of the tree; a link might lead out of it."""
+    entry = tree.entry(path)
+    return path == "." or (entry is not None and entry.kind in {"blob", "tree"})
 
 
 def _placed(made: Manifest, root: Kustomization, written: list[Manifest]) -> Manifest:

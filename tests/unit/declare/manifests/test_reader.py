@@ -106,6 +106,14 @@ def test_no_kustomization_reaches_the_network(tmp_path: Path, kustomization: str
     assert rules(found) == [("base/kustomization.yaml", 1, rule, "insufficient")]
 
 
+def test_a_kustomization_behind_a_link_is_not_rendered(tmp_path: Path) -> None:
+    """It may lead out of what is checked."""
+    write(tmp_path, {"outside/kustomization.yaml": "resources: []", "in/kustomization.yaml": "resources: [link]"})
+    (tmp_path / "in" / "link").symlink_to(tmp_path / "outside")
+    found = read_manifests(FolderTree(tmp_path / "in"), kustomize=broken)
+    assert rules(found) == [("kustomization.yaml", 1, "foreign/kustomize-absent", "insufficient")]
+
+
 def test_two_overlays_of_one_base_both_run(tmp_path: Path) -> None:
     """Each overlay is its own thing; the base, which nobody applies, is none."""
     files: dict[str, str | bytes] = {"base/kustomization.yaml": "resources: [web.yaml]", "base/web.yaml": DEPLOYMENT}
