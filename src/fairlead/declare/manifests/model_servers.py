@@ -96,6 +96,8 @@ def _language_model_template(manifest: Manifest) -> Iterator[Part]:
 
 
 def _trained_model(manifest: Manifest) -> Iterator[Part]:
+    if manifest.kind == "Model" and manifest.group != "mlops.seldon.io":
+        return
     spec = mapping(manifest.document.get("spec"))
     where = spec.get("inferenceService") or spec.get("server")
     reason = f"is loaded into {where}, which has its own price" if where else "is loaded into a server of its own price"

@@ -98,8 +98,9 @@ def test_how_many_run(tmp_path: Path, text: str, replicas: Replicas) -> None:
 
 
 def test_a_service_of_kubernetes_runs_nothing(tmp_path: Path) -> None:
-    """Only Knative's services do."""
-    assert workloads(read(tmp_path, {"a.yaml": "apiVersion: v1\nkind: Service\nspec: {}"}).documents) == ()
+    """Only Knative's services do, as only Seldon's models are loaded."""
+    for kind in ("v1\nkind: Service", "example.com/v1\nkind: Model"):
+        assert workloads(read(tmp_path, {"a.yaml": f"apiVersion: {kind}\nspec: {{}}"}).documents) == ()
 
 
 @pytest.mark.parametrize(
