@@ -122,9 +122,10 @@ def open_bench(workspace: Path, model: str, state: Path | None = None) -> Iterat
     home = Path(mkdtemp(prefix=f"home-{os.getpid()}-", dir=place))
     host = LocalHost(place, timedelta(minutes=5), clock, _PROBE)
     end_orphans(host)
-    secrets = ReferencedSecrets(Redactor(), base=workspace)
+    redactor = Redactor()
+    secrets = ReferencedSecrets(redactor, base=workspace)
     try:
-        yield Bench(FolderCache(place / "artifacts"), host, secrets, clock, _RUNTIMES, home)
+        yield Bench(FolderCache(place / "artifacts"), host, secrets, clock, _RUNTIMES, home, redactor.redact)
     finally:
         rmtree(home, ignore_errors=True)
 

@@ -18,7 +18,7 @@ from fairlead.domain.finding import Finding, Severity
 from fairlead.domain.lock_text import is_safe_path
 from fairlead.domain.model import Metric, ModelSpec
 from fairlead.domain.trial import Trial
-from fairlead.kernel.digests import digest_of, sha256_hex
+from fairlead.kernel.digests import digest_of, sha256_stream
 from fairlead.ports import Tree
 
 __all__ = ["SIGNATURE_ENDING", "Signer", "data_digests", "read_evidence", "trial_digest"]
@@ -29,6 +29,7 @@ SIGNATURE_ENDING = ".sig"
 Signer = Callable[[Evidence, bytes, bytes], str]
 """Who signed: (evidence, its bytes, the signature) -> e-mail address that is proven, or ''."""
 
+_CHUNK = 1 << 20
 _NOT_MEASURED_BY = {"replicas", "scaling", "grace", "readiness"}
 
 
@@ -91,10 +92,10 @@ def _measured(metric: Metric, evidence: Evidence) -> Decimal | None:
 
 def _digest(tree: Tree, folder: str, name: str) -> str:
     entry = tree.entry(f"{folder}/{name}") if is_safe_path(name) else None
-    if entry is None or entry.kind != "blob" or entry.size > MAX_DECLARATION:
+    if entry is None or entry.kind != "blob":
         return ""
     with tree.open(entry) as stream:
-        return sha256_hex(stream.read(MAX_DECLARATION + 1))
+        return sha256_stream(iter(lambda: stream.read(_CHUNK), b""))[0]
 
 
 def _signed(tree: Tree, path: str, evidence: Evidence, text: bytes, signer: Signer) -> Evidence:

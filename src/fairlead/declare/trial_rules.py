@@ -18,8 +18,7 @@ def trial_findings(spec: ModelSpec) -> Iterator[_Found]:
     """What the tests break."""
     if spec.tests is None:
         return
-    if not is_safe_path(spec.tests.evidence):
-        yield ("tests", "evidence"), "declare/wrong-value", "the path leaves the model's folder", "write evidence.json"
+    yield from _evidence(spec, spec.tests)
     if spec.tests.latency is not None and not (spec.tests.golden or spec.tests.metrics):
         mend = "add a request under `golden`, or a data set under `metrics`"
         yield ("tests", "latency"), "declare/wrong-value", "there is no request to be measured", mend
@@ -28,6 +27,16 @@ def trial_findings(spec: ModelSpec) -> Iterator[_Found]:
     for index, metric in enumerate(spec.tests.metrics):
         yield from _data(spec, metric, index)
         yield from _bounds(metric, index)
+
+
+def _evidence(spec: ModelSpec, trial: Trial) -> Iterator[_Found]:
+    """The file is written anew by each test, so nothing else may be in its place."""
+    location, mend = ("tests", "evidence"), "write evidence.json"
+    if not is_safe_path(trial.evidence):
+        yield location, "declare/wrong-value", "the path leaves the model's folder", mend
+    others = {each for golden in trial.golden for each in (golden.request, golden.response)}
+    if not trial.evidence.endswith(".json") or trial.evidence in others | {spec.serving.dependencies}:
+        yield location, "declare/wrong-value", "the evidence must be a JSON file of its own", mend
 
 
 def _golden(golden: Golden, index: int, trial: Trial) -> Iterator[_Found]:

@@ -6,7 +6,7 @@ import os
 import platform
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fairlead import __version__
@@ -76,12 +76,14 @@ def try_model(
     except StoppedError as stopped:
         missing = stopped.rule in {"trial/no-data", "trial/other-data"}
         severity = Severity.INSUFFICIENT if missing else Severity.ERROR
-        found = _finding(declared, stopped.rule, stopped.message, stopped.mend, severity)
+        found = _finding(declared, stopped.rule, bench.redact(stopped.message), stopped.mend, severity)
         return _result(declared, None, (), (found,))
+    told = tuple(replace(each, detail=bench.redact(each.detail)) for each in sitting.outcomes)
+    findings = tuple(replace(each, message=bench.redact(each.message)) for each in sitting.findings)
     evidence = _evidence(sitting, lock, tried, bench.clock)
     path = f"{declared.path}/{spec.tests.evidence}"
     _write(workspace / path, render_evidence(evidence), sign)
-    return _result(declared, evidence, tuple(sitting.outcomes), tuple(sitting.findings), path, signed=sign is not None)
+    return _result(declared, evidence, told, findings, path, signed=sign is not None)
 
 
 def _sit(

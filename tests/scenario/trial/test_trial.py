@@ -286,6 +286,25 @@ def test_other_protocols_have_golden_requests(workshop: Workshop, monkeypatch: p
     assert "$.seen" in told
 
 
+def test_a_server_cannot_tell_its_secrets(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that answers with its own secret: what is shown and written says `[secret]`."""
+    monkeypatch.setenv("LICENCE", "s3cr3t-licence-key")
+    telling = ECHO.replace('"said": asked["say"]', '"said": os.environ["LICENCE_KEY"]')
+    workshop.put("say.json", {"say": "hello"})
+    workshop.put("said.json", {"said": "hello"})
+    golden = {"name": "echo", "request": "say.json", "response": "said.json"}
+    serving = {
+        "runtime": "command",
+        "protocol": "openai",
+        "command": [sys.executable, "-c", telling],
+        "env": {"LICENCE_KEY": {"fromEnv": "LICENCE"}},
+    }
+    declare(workshop, {"golden": [golden]}, serving=serving)
+    result = workshop.test()
+    assert "$.said is '[secret]', 'hello' is expected" in result.findings[0].message
+    assert "s3cr3t" not in repr(result) + (workshop.folder / "evidence.json").read_text()
+
+
 def program(workshop: Workshop, *words: str) -> list[str]:
     """The command line of a test in a process of its own."""
     state = ["--workspace", str(workshop.root), "--state", str(workshop.state)]

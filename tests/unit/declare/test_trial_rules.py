@@ -38,6 +38,8 @@ def spec(tests: dict[str, Any], *data: dict[str, str]) -> ModelSpec:
         ({"golden": [GOLDEN, GOLDEN]}, ["tests.golden.1.name declare/duplicate-name"]),
         ({"golden": [{**GOLDEN, "request": "../a.json"}]}, ["tests.golden.0.request declare/wrong-value"]),
         ({"evidence": "/elsewhere/e.json"}, ["tests.evidence declare/wrong-value"]),
+        ({"evidence": "model.yaml"}, ["tests.evidence declare/wrong-value"]),
+        ({"evidence": "b.json", "golden": [GOLDEN]}, ["tests.evidence declare/wrong-value"]),
         ({"latency": {}}, ["tests.latency declare/wrong-value"]),
         ({"metrics": [{**METRIC, "bounds": {"auc": {"min": 0}}}]}, ["tests.metrics.0.bounds.auc declare/wrong-value"]),
         (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -38,7 +38,10 @@ class StoppedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What a test needs of this machine. `home` is the private folder that the server sees as its home."""
+    """What a test needs of this machine. `home` is the private folder that the server sees as its home.
+
+    `redact` takes secrets out of what the server says: an answer may hold its own.
+    """
 
     cache: ArtifactCache
     host: ServerHost
@@ -46,6 +49,7 @@ class Bench:
     clock: Clock
     runtimes: Runtimes
     home: Path
+    redact: Callable[[str], str]
 
 
 class Deadline:
