@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,16 +61,18 @@ class LocalRepository(GitRepository):
         tip = head or self.resolve("HEAD")
         fork = self._repository[self.fork_point(base, tip)].peel(pygit2.Commit)
         if head:
-            deltas = self._repository.diff(fork, self._repository[head].peel(pygit2.Commit)).deltas
+            differences = [self._repository.diff(fork, self._repository[head].peel(pygit2.Commit))]
         else:
+            # By way of the index, which knows sizes and times: against the tree alone every file would be read.
             flags = DiffOption.INCLUDE_UNTRACKED | DiffOption.RECURSE_UNTRACKED_DIRS | DiffOption.IGNORE_SUBMODULES
-            deltas = fork.tree.diff_to_workdir(flags).deltas
-        return Changed(self._within(deltas), self._authors(str(fork.id), tip))
+            index = self._repository.index
+            differences = [fork.tree.diff_to_index(index), index.diff_to_workdir(flags)]
+        paths = (path for each in differences for path in _paths(each))
+        return Changed(self._within(paths), self._authors(str(fork.id), tip))
 
-    def _within(self, deltas: Iterable[pygit2.DiffDelta]) -> tuple[str, ...]:
-        paths = {path for each in deltas for path in (each.old_file.path, each.new_file.path)}
+    def _within(self, paths: Iterable[str]) -> tuple[str, ...]:
         before = f"{self.folder}/" if self.folder else ""
-        return tuple(sorted(path.removeprefix(before) for path in paths if path.startswith(before)))
+        return tuple(sorted({path.removeprefix(before) for path in paths if path.startswith(before)}))
 
     def _authors(self, base: str, head: str) -> tuple[str, ...]:
         walk = self._repository.walk(head)
@@ -88,6 +90,11 @@ class LocalRepository(GitRepository):
         if fresh and quarantine:
             handle.odb.add_disk_alternate(quarantine)
         return handle
+
+
+def _paths(difference: pygit2.Diff) -> Iterator[str]:
+    for each in difference.deltas:
+        yield from (each.old_file.path, each.new_file.path)
 
 
 def local_repository(folder: Path) -> LocalRepository | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from pathlib import Path
 
 from fairlead.check.protection import Weakening, lowered_duties, protection_findings, weakenings
 from fairlead.check.subjects import CommitFacts, Priced
@@ -24,6 +23,7 @@ from fairlead.flows.judging.ground import Ground
 from fairlead.flows.judging.infrastructure import Surroundings, gather, read_plans
 from fairlead.flows.judging.judge import model_facts, policy_data
 from fairlead.flows.judging.scanning import artifact_findings
+from fairlead.flows.judging.shelf import cache_folder
 from fairlead.kernel.errors import NotFoundError
 from fairlead.ports import Clock, Progress, Tree
 
@@ -44,7 +44,7 @@ class WorkspaceCheck:
     def report(self, plans: Sequence[Infrastructure], usage: DeclaredUsage) -> CheckReport:
         """Everything that is found, judged by the rules that stand at the base."""
         on = self._on
-        with closing(Bench(on.repository, self._reader, self._clock, _cache(self._environ))) as bench:
+        with closing(Bench(on.repository, self._reader, self._clock, cache_folder(self._environ))) as bench:
             held = bench.held_at(on.base, on.tip) if on.base else bench.held_in(on.tree)
             weak = self._weakened(bench, held)
             declared = self._declared()
@@ -213,8 +213,3 @@ def _later(held: Held, candidates: Sequence[Candidate]) -> Iterator[Finding]:
             message = f"not judged {why}: {', '.join(rules)}"
             mend = "nothing to do here: CI judges the commit, and the control plane judges all before a start"
             yield Finding(WORKSPACE_FILE, 0, 0, "policy/judged-later", message, mend, Severity.INFO)
-
-
-def _cache(environ: Mapping[str, str]) -> Path:
-    home = environ.get("XDG_CACHE_HOME") or str(Path(environ.get("HOME", "/")) / ".cache")
-    return Path(home) / "fairlead"
