@@ -46,7 +46,7 @@ def test_every_option_is_explained(words: tuple[str, ...]) -> None:
 def test_every_report_exists_as_json(words: tuple[str, ...]) -> None:
     """`--format table|json` is everywhere, but for what goes on until it is ended, and what has a form of its own."""
     options = {text for each in LEAVES[words].params for text in each.opts}
-    assert "--format" in options or words in {("up",), ("demo",), ("audit", "export")}
+    assert "--format" in options or words in {("up",), ("demo",), ("sbom",), ("audit", "export")}
 
 
 @pytest.mark.parametrize("name", COMMANDS)
