@@ -159,12 +159,12 @@ def uncovered_paths(
 def unknown_owners(
     rules: Iterable[OwnerRule], path: str, members: Collection[str], handles: Mapping[str, str]
 ) -> Iterator[Finding]:
-    """Owners who can never agree, since no principal is behind the name."""
+    """Owners who can never agree: behind the name is nobody of `members`, the addresses of all approvers."""
     known = _folded(members)
     for rule in rules:
         for owner in rule.owners:
             if _mail(owner, handles) not in known:
-                message = f"`{owner}` is no principal, so they can approve nothing"
+                message = f"`{owner}` is no principal with the role approver, so they can agree to nothing"
                 mend = "add them under `principals` in fairlead.yaml (`email`, and `github` for an @name)"
                 yield Finding(path, rule.line, 1, "code-owners/unknown-owner", message, mend, Severity.WARNING)
 

@@ -25,7 +25,7 @@ TOKEN = "sample-token"
 
 @dataclass
 class GitHubServer:
-    """The repository `org/shop` with pull request 7, whose head is HEAD and whose merge is MERGE."""
+    """The repository `org/shop` with pull request 7, whose head is `head` and whose merge is `merge`."""
 
     reviews: list[dict[str, Any]] = field(default_factory=list)
     statuses: list[dict[str, Any]] = field(default_factory=list)
@@ -37,8 +37,10 @@ class GitHubServer:
     address: str = ""
     commits: set[str] = field(default_factory=lambda: {HEAD, MERGE})
     """The commits that it has."""
+    head: str = HEAD
+    merge: str = MERGE
 
-    def review(self, login: str | None, state: str, commit: str = HEAD, day: int = 1) -> None:
+    def review(self, login: str | None, state: str, commit: str = "", day: int = 1) -> None:
         """Somebody reviews."""
         number = len(self.reviews) + 1
         self.reviews.append(
@@ -51,7 +53,7 @@ class GitHubServer:
                 "html_url": f"https://github.example/org/shop/pull/7#pullrequestreview-{number}",
                 "pull_request_url": f"{self.address}/repos/org/shop/pulls/7",
                 "submitted_at": f"2026-11-{day:02}T10:00:00Z",
-                "commit_id": commit,
+                "commit_id": commit or self.head,
                 "author_association": "MEMBER",
             }
         )
@@ -71,10 +73,11 @@ class _Handler(BaseHTTPRequestHandler):
         assert self.headers["X-GitHub-Api-Version"] == "2022-11-28"
         if self._faulty():
             return
-        pull = {"number": 7, "state": "open", "head": {"sha": HEAD}, "base": {"ref": "main"}, "merge_commit_sha": MERGE}
+        head, merge = self.github.head, self.github.merge
+        pull = {"number": 7, "state": "open", "head": {"sha": head}, "base": {"ref": "main"}, "merge_commit_sha": merge}
         if match := re.fullmatch(r"/repos/org/shop/commits/([0-9a-f]{40})/pulls", path):
             other = {**pull, "number": 8, "head": {"sha": "c" * 40}, "merge_commit_sha": None}
-            self._items([pull, other] if match[1] in {HEAD, MERGE} else [], path, query)
+            self._items([pull, other] if match[1] in {head, merge} else [], path, query)
         elif path == "/repos/org/shop/pulls/7/reviews":
             self._items(self.github.reviews, path, query)
         else:

@@ -24,6 +24,7 @@ from fairlead.flows.gate_rules import read_gate_rules
 from fairlead.flows.judging.evidence import EvidenceRoom
 from fairlead.flows.judging.facts import Agreed, Candidate, ModelEvidence, subject_of
 from fairlead.flows.judging.judge import Judge
+from fairlead.flows.judging.lacking import code_owner_findings
 from fairlead.flows.judging.proofs import Proofs
 from fairlead.flows.judging.rulebook import Rulebook, read_rulebook
 from fairlead.flows.judging.shelf import policy_shelf
@@ -58,7 +59,8 @@ class Held:
     def asks_people(self) -> bool:
         """Whether it matters who wrote a release and who agreed to it."""
         rules = self.rules
-        demanded = any(rules.required.values()) or rules.policies.approvals.code_owners
+        bound = rules.policies.approvals
+        demanded = any(rules.required.values()) or bound.code_owners or bound.signed_changes
         return bool(demanded) or self.asks("commit", "approvals")
 
     def asks(self, *facts: str) -> bool:
@@ -138,6 +140,7 @@ class Bench:
     ) -> Iterator[Finding]:
         """What is found in models and other subjects; waivers are not looked at yet."""
         yield from held.book.findings
+        yield from code_owner_findings(held.rules)
         beside: list[Finding] = []
         lacks = () if data["fairlead"]["ledger"] is not None else (LEDGER,)
         subjects = self._subjects(held, candidates, others, beside, lacks)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 
-from fairlead.check.approvals import Standing, approval_finding, standing_approvals, uncovered_paths
+from fairlead.check.approvals import Standing, standing_approvals
 from fairlead.check.protection import GateRules, Weakening, unapproved
 from fairlead.check.waiving import Backing, subject_of
-from fairlead.declare.code_owners import read_code_owners
 from fairlead.declare.reader import MODEL_FILE, MODELS, WORKSPACE_FILE
 from fairlead.domain.approval import Approval, Waiver
 from fairlead.domain.evidence import Evidence
@@ -25,6 +24,8 @@ from fairlead.drivers.git_signed import read_commit_object
 from fairlead.drivers.signatures import GIT, SignatureChecker, signature_checker
 from fairlead.flows.gate_rules import read_gate_rules
 from fairlead.flows.judging.facts import Agreed, Candidate
+from fairlead.flows.judging.lacking import lacking, uncovered, unsigned
+from fairlead.flows.judging.reviews import Reviews
 from fairlead.flows.judging.standing import Stand
 from fairlead.kernel.errors import FairleadError, NotFoundError
 from fairlead.ports import Clock, Repository
@@ -48,9 +49,14 @@ class Proofs:
     digest_at: Callable[[str, str], str]
     workspace: str = ""
     tip: str = ""
+    reviews: Reviews = field(init=False)
     _history: GitHistory | None = None
     _open: ExitStack = field(default_factory=ExitStack)
     _known: dict[tuple[str, str], tuple[SignatureChecker, GitProofs]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Reviews are asked by the same clock."""
+        self.reviews = Reviews(self.clock)
 
     @property
     def history(self) -> GitHistory:
@@ -135,32 +141,53 @@ class Proofs:
         try:
             return self._agreed(candidate, rules, required)
         except FairleadError as error:
-            place = (f"{candidate.model.path}/model.yaml", 1, 1)
-            found = Finding(*place, "approval/unread", error.what, error.mend, Severity.INSUFFICIENT, release.model)
-            return Agreed(required, findings=(found,) if required else ())
+            found = Finding(
+                f"{candidate.model.path}/{MODEL_FILE}",
+                1,
+                1,
+                "approval/unread",
+                error.what,
+                error.mend,
+                Severity.INSUFFICIENT,
+                release.model,
+                environment,
+            )
+            bound = rules.policies.approvals
+            demanded = required or bound.code_owners or bound.signed_changes
+            return Agreed(required, findings=(found,) if demanded else ())
 
     def _agreed(self, candidate: Candidate, rules: GateRules, required: int) -> Agreed:
         commit, release = candidate.commit, candidate.release
         if commit is None or release is None:
             return Agreed(required)
         checker, proofs = self._of(rules)
-        paths = self._paths([f"{MODELS}/{release.model}"])
-        bound = rules.policies.approvals
+        bound = rules.policies.approvals.model_copy(update={"required": required})
         asked = self._question(f"release:{release.digest}", f"{MODELS}/{release.model}/{MODEL_FILE}")
-        found = proofs.proofs(asked, self.tip, self.clock.now() - bound.expires)
+        found = [*proofs.proofs(asked, self.tip, self.clock.now() - bound.expires)]
         before = self._differing(asked, commit.commit)
-        standing = standing_approvals(
-            found,
-            authors=self.history.contributors(commit.commit.id, before, paths, checker).mails,
-            approvers=rules.approvers,
-            rules=bound.model_copy(update={"required": required}),
-            now=self.clock.now(),
-            environment=candidate.environment.name,
-        )
-        changed = self.repository.changed_paths(commit.commit.id, before, f"{MODELS}/{release.model}")
-        uncovered = tuple(_uncovered(self._paths(changed), rules, [each.approver for each in standing.given]))
-        missing = () if _OF_PACK in rules.policies.packs else tuple(_missing(candidate, standing, uncovered))
-        return Agreed(required, standing.given, standing.stale, uncovered, missing)
+        people = self.history.contributors(commit.commit.id, before, asked.paths, checker)
+        folder = f"{MODELS}/{release.model}/"
+        all_changed = self.repository.changed_paths(commit.commit.id, before)
+        changed = self._paths(each for each in all_changed if each.startswith(folder))
+
+        def stand() -> tuple[Standing, tuple[str, ...]]:
+            standing = standing_approvals(
+                found,
+                authors=people.mails,
+                approvers=rules.approvers,
+                rules=bound,
+                now=self.clock.now(),
+                environment=candidate.environment.name,
+            )
+            return standing, uncovered(changed, rules, standing)
+
+        standing, paths = stand()
+        if standing.missing or paths:
+            found += self.reviews.of(asked.subject, (commit.commit.id, self.tip), rules, asked.carries)
+            standing, paths = stand()
+        told = [] if _OF_PACK in rules.policies.packs else list(lacking(candidate, standing, paths))
+        told += unsigned(candidate, people.unproven) if bound.signed_changes else ()
+        return Agreed(required, standing.given, standing.stale, paths, tuple(told))
 
     def backing(self, waivers: Iterable[Waiver], rules: GateRules) -> Backing:
         """What stands behind waivers; behind those that are not committed there is nothing."""
@@ -214,38 +241,6 @@ class Proofs:
         """Paths of the workspace, from the repository's root."""
         folder = self.repository.folder
         return tuple(f"{folder}/{path}" if folder else path for path in paths)
-
-
-def _uncovered(changed: Iterable[str], rules: GateRules, approved: list[str]) -> Iterator[str]:
-    """The changed paths whose owners, by the CODEOWNERS file that stands, have not agreed."""
-    if not rules.code_owners:
-        return
-    owners = read_code_owners(rules.code_owners, rules.policies.approvals.code_owners).rules
-    handles = {member.github: mail for mail, member in rules.members.items() if member.github}
-    for each in uncovered_paths(changed, owners, approved, handles):
-        yield each.path
-
-
-def _missing(candidate: Candidate, standing: Standing, uncovered: tuple[str, ...]) -> Iterator[Finding]:
-    """What lacks, where no pack says it."""
-    release = candidate.release
-    place = (f"{candidate.model.path}/{MODEL_FILE}", 1, 1)
-    mend = (
-        f"an approver who had no hand in it runs: fairlead approve {release.name if release else candidate.model.name}"
-    )
-    found = approval_finding(standing, release.name if release else candidate.model.name, place, mend)
-    if found is not None:
-        yield replace(found, model=candidate.model.name, environment=candidate.environment.name)
-    if uncovered:
-        message = f"no code owner agreed to the change of {', '.join(uncovered[:5])}"
-        yield Finding(
-            *place,
-            "approval/code-owner",
-            message,
-            mend.replace("an approver", "a code owner"),
-            model=candidate.model.name,
-            environment=candidate.environment.name,
-        )
 
 
 _OF_PACK = "peer-review"
