@@ -299,6 +299,20 @@ NAMES += [
     }.items()
 ]
 NAMES += [
+    Case(
+        "name: pickle in numbers of another notation",
+        "notes.txt",
+        lambda: b"I0x10\n0I 7\n0cos\nsystem\n(S'true'\ntR.",
+        lambda: b"I0x10\nI am a text",
+        IMPORT,
+    ),
+    Case(
+        "name: pickle that ends with its call",
+        "notes.txt",
+        lambda: b"(S'true'\nios\nsystemX",
+        lambda: b"(S'true'\nis it\ntrue",
+        IMPORT,
+    ),
     Case("name: pickle without one", "weights", lambda: SHELL, lambda: HONEST, IMPORT),
     Case(
         "name: pickle called .txt",

@@ -9,9 +9,6 @@ __all__ = ["Memo", "MemoLimitError"]
 
 _MAX_SLOTS = 16_000_000
 _MAX_FAR = 100_000
-_MAX_INDEX = 1 << 30
-"""From here on an unpickler would need more than 16 GB for its memo alone: it breaks, or this is no pickle."""
-
 _MAX_KEPT = 1_000_000
 _MAX_TEXT = 32 << 20
 
@@ -50,8 +47,8 @@ class Memo:
         elif index == len(self._row) < _MAX_SLOTS:
             self._row.append(value)
             self._far.pop(index, None)
-        elif not 0 <= index < _MAX_INDEX:
-            raise BrokenPickleError(f"its memo has no room at {index}")
+        elif index < 0:
+            raise BrokenPickleError(f"its memo has no place {index}")
         elif len(self._far) < _MAX_FAR:
             self._far[index] = value
         else:

@@ -13,6 +13,8 @@ __all__ = ["apply"]
 
 _MAX_TUPLE = 16
 _MAX_PROTOCOL = 5
+_MAX_INDEX = 1 << 27
+"""From here on, CPython in C takes gigabytes for the memo alone."""
 
 _Operation: TypeAlias = Callable[[Machine, object], None]
 
@@ -49,8 +51,8 @@ def _new_with_names(machine: Machine, _: object) -> None:
 
 def _inst(machine: Machine, carried: object) -> None:
     assert isinstance(carried, tuple)  # noqa: S101 - tokens() gives both names
-    items = machine.pop_mark()
-    machine.push(machine.call(machine.name(*carried), _tuple(items)))
+    callee = machine.name(*carried)  # CPython in Python imports before it looks for the mark
+    machine.push(machine.call(callee, _tuple(machine.pop_mark())))
 
 
 def _obj(machine: Machine, _: object) -> None:
@@ -76,7 +78,10 @@ def _protocol(_: Machine, carried: object) -> None:
 
 
 def _put(machine: Machine, index: object) -> None:
-    machine.memo.put(index if isinstance(index, int) else -1, machine.stack[-1])
+    place = index if isinstance(index, int) else -1
+    if place >= _MAX_INDEX:
+        machine.say("scan/pickle-limit", f"{place} values in its memo")
+    machine.memo.put(place, machine.stack[-1])
 
 
 def _dict(machine: Machine, _: object) -> None:

@@ -6,7 +6,7 @@ Source: CPython's `Lib/pickletools.py` (the table of opcodes, protocols 0 to 5),
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import Final, TypeAlias
 
 from fairlead.check.scanners.feed import CutError, Feed
 
@@ -16,6 +16,7 @@ MAX_LINE = 16 << 20
 """Bytes of a text argument. CPython has no bound; a longer one is no pickle that a program wrote."""
 
 _MAX_TEXT = 4_096
+_DIGITS = 19
 
 
 class BrokenPickleError(Exception):
@@ -32,11 +33,7 @@ Token = tuple[int, object]
 """An opcode's byte, and what it carries: int, str, LONG_TEXT, (module, name), or None where it says nothing."""
 
 _BARE = frozenset(b"(.012NQRabdelostu]})\x81\x85\x86\x87\x88\x89\x8f\x90\x91\x92\x93\x94\x97\x98")
-_UNSIGNED = {ord("K"): 1, ord("M"): 2, ord("h"): 1, ord("j"): 4, ord("q"): 1, ord("r"): 4, 0x80: 1, 0x95: 8}
-_EXTENSION = {0x82: 1, 0x83: 2, 0x84: 4}
-_BINARY = {ord("B"): 4, ord("C"): 1, 0x8E: 8, 0x96: 8, 0x8A: 1}
-_TEXT = {ord("X"): 4, 0x8C: 1, 0x8D: 8, ord("U"): 1}
-_LINES = frozenset(b"ILFP")
+_STOP = ord(".")
 
 
 def tokens(feed: Feed) -> Iterator[Token]:
@@ -48,37 +45,31 @@ def tokens(feed: Feed) -> Iterator[Token]:
             if code == _STOP:
                 return
             continue
-        try:
-            carried = _carried(code, feed)
-        except ValueError as error:
-            raise BrokenPickleError(str(error)) from error
-        yield code, carried
+        reader = _READERS.get(code)
+        if reader is None:
+            raise CutError("it ends without STOP") if code < 0 else BrokenPickleError(f"0x{code:02x} is no opcode")
+        yield code, reader(feed)
 
 
-_STOP = ord(".")
+_Reader: TypeAlias = Callable[[Feed], object]
 
 
-def _carried(code: int, feed: Feed) -> object:
-    if code in _UNSIGNED:
-        return int.from_bytes(feed.take(_UNSIGNED[code]), "little")
-    if code in _TEXT:
-        return _text(feed, int.from_bytes(feed.take(_TEXT[code]), "little"))
-    if code in _BINARY:
-        feed.skip(int.from_bytes(feed.take(_BINARY[code]), "little"))
-        return None
-    if code in _LINES:
-        return _number(feed.line(MAX_LINE)) if code == ord("I") else feed.line(MAX_LINE) and None
-    if code in _EXTENSION:
-        return int.from_bytes(feed.take(_EXTENSION[code]), "little")
-    special = _SPECIAL.get(code)
-    if special is None:
-        if code < 0:
-            raise CutError("it ends without STOP")
-        raise BrokenPickleError(f"0x{code:02x} is no opcode")
-    return special(feed)
+def _unsigned(width: int) -> _Reader:
+    if width == 1:
+        # By far the most frequent ones. At the end, take(1) says what is missing.
+        return lambda feed: value if (value := feed.byte()) >= 0 else feed.take(1)
+    return lambda feed: int.from_bytes(feed.take(width), "little")
 
 
-def _text(feed: Feed, length: int) -> object:
+def _text(width: int) -> _Reader:
+    return lambda feed: _text_of(feed, int.from_bytes(feed.take(width), "little"))
+
+
+def _binary(width: int) -> _Reader:
+    return lambda feed: feed.skip(int.from_bytes(feed.take(width), "little"))
+
+
+def _text_of(feed: Feed, length: int) -> object:
     if length > _MAX_TEXT:
         feed.skip(length)
         return LONG_TEXT
@@ -86,22 +77,38 @@ def _text(feed: Feed, length: int) -> object:
     return feed.take(length).decode("utf-8", "surrogateescape")
 
 
-def _number(line: bytes) -> object:
-    """INT: a decimal number, or 00 and 01 for False and True."""
-    return int(line) if len(line) <= 20 else LONG_TEXT  # noqa: PLR2004 - digits of 64 bits, with a sign
+def _pass_line(feed: Feed) -> None:
+    feed.line(MAX_LINE)
+
+
+def _number(feed: Feed) -> object:
+    """INT, in any notation that C's `strtol` takes: kept where it is a plain number, which is all that sizes need."""
+    line = feed.line(MAX_LINE)
+    return int(line) if line.isdigit() and len(line) < _DIGITS else LONG_TEXT
 
 
 def _index(feed: Feed) -> int:
-    """GET and PUT in text: CPython reads them as decimal numbers."""
-    line = feed.line(20)
-    if not line.isdigit():
-        raise BrokenPickleError("a memo's index is no number")
-    return int(line)
+    """GET and PUT in text: CPython reads them as `int` does."""
+    try:
+        return int(feed.line(MAX_LINE))
+    except ValueError as error:
+        raise BrokenPickleError("a memo's index is no number") from error
 
 
 def _global(feed: Feed) -> tuple[str, str]:
-    module, name = feed.line(MAX_LINE), feed.line(MAX_LINE)
+    module, name = feed.line(MAX_LINE), _last_line(feed)
     return module.decode("utf-8", "surrogateescape"), name.decode("utf-8", "surrogateescape")
+
+
+def _last_line(feed: Feed) -> bytes:
+    """CPython in Python takes the file's end for a line's, and the last character for the newline."""
+    try:
+        return feed.line(MAX_LINE)
+    except CutError:
+        rest = feed.peek(MAX_LINE)
+        if len(rest) == MAX_LINE:
+            raise
+        return feed.take(len(rest))[:-1]
 
 
 def _quoted(feed: Feed) -> object:
@@ -128,15 +135,25 @@ def _length(feed: Feed) -> int:
     return length
 
 
-_SPECIAL: dict[int, Callable[[Feed], object]] = {
+_READERS: dict[int, _Reader] = {
+    **dict.fromkeys(b"Khq\x80\x82", _unsigned(1)),
+    **dict.fromkeys(b"M\x83", _unsigned(2)),
+    **dict.fromkeys(b"jr\x84", _unsigned(4)),
+    0x95: _unsigned(8),
+    **dict.fromkeys(b"U\x8c", _text(1)),
+    ord("X"): _text(4),
+    0x8D: _text(8),
+    ord("T"): lambda feed: _text_of(feed, _length(feed)),
+    **dict.fromkeys(b"C\x8a", _binary(1)),
+    ord("B"): _binary(4),
+    **dict.fromkeys(b"\x8e\x96", _binary(8)),
+    0x8B: lambda feed: feed.skip(_length(feed)),
+    ord("G"): lambda feed: feed.skip(8),
     ord("J"): _signed,
-    ord("G"): lambda feed: feed.take(8) and None,
+    **dict.fromkeys(b"LFP", _pass_line),
+    ord("I"): _number,
     ord("V"): lambda feed: _plain(feed.line(MAX_LINE)),
     ord("S"): _quoted,
-    ord("T"): lambda feed: _text(feed, _length(feed)),
-    ord("c"): _global,
-    ord("i"): _global,
-    ord("g"): _index,
-    ord("p"): _index,
-    0x8B: lambda feed: feed.skip(_length(feed)),
+    **dict.fromkeys(b"ci", _global),
+    **dict.fromkeys(b"gp", _index),
 }

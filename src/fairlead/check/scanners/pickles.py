@@ -41,6 +41,7 @@ _MENDS = {
     "scan/pickle-persistent": _CONVERT,
 }
 _SENTENCES = {
+    "scan/pickle-limit": "loading it would make room for {}",
     "scan/pickle-import": "loading it would import {}",
     "scan/pickle-call": "loading it would call {}",
     "scan/pickle-build": "loading it would change {}, which is no object of its own",

@@ -140,10 +140,9 @@ def _pass_header(file: BinaryIO, entry: Entry, following: int) -> int:
         raise ZipError("a file has two names, or is packed in two ways", "scan/archive-mismatch")
     begin: int = entry.start + 30 + name_size + extra_size
     deferred = bool(flags & _DEFERRED)
-    if not deferred or crc or packed or size:
-        wide_size, wide_packed = _wide(extra, size, packed)
-        if (crc, wide_packed, wide_size) != (entry.crc, entry.packed, entry.size):
-            raise ZipError("a file has two sizes or checksums", "scan/archive-mismatch")
+    told = (crc, *_wide(extra, size, packed))
+    if told != (entry.crc, entry.size, entry.packed) and not (deferred and not any(told)):
+        raise ZipError("a file has two sizes or checksums", "scan/archive-mismatch")
     _judge_gap(file, entry, begin + entry.packed, following, deferred=deferred)
     return begin
 
