@@ -20,6 +20,8 @@ def cost_of(candidate: Candidate) -> Cost | None:
         return None
     before, after = total(price.before), total(price.after)
     unit = per_thousand(price, before, after) or {}
+    if not price.before and after is not None:
+        before = Money(Decimal(0), after.currency)  # it is new: nothing ran, and that costs nothing
     return Cost(
         name=candidate.model.name,
         environment=candidate.environment.name,
