@@ -245,11 +245,9 @@ class EngineContract:
         """Ask a greedy program between good ones: it gets faults, and not for ever; they get their answers."""
         good = self.compiled('package t\ndeny contains sprintf("n is %d", [input.n])\n')
         questions = [Question(good), Question(greedy), Question(good)]
+        cases = [Case({"n": n}, (0, 1, 2)) for n in range(300)]
         started = time.monotonic()
-        for n, answers in enumerate(
-            self.engine.evaluate_many(questions, [Case({"n": n}, (0, 1, 2)) for n in range(8)], {})
-        ):
-            before, told, after = answers
+        for n, (before, told, after) in enumerate(self.engine.evaluate_many(questions, cases, {})):
             assert before == after == Answer((Violation(f"n is {n}"),))
             assert told.fault is not None
             assert word in told.fault.message

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -21,6 +24,9 @@ __all__ = ["LIMITED", "Complaint", "DeadServerError", "OpaServer", "complaint", 
 
 LIMITED = ("/bin/sh", "-c", 'ulimit -c 0; ulimit -d "$0"; exec "$@"')
 """Runs a program with a bound on its memory, in kilobytes: the word that follows. Go's heap counts as data."""
+
+_FOLLOWING = 'exec 3<&0; (read -r _ <&3; kill -9 $$) & exec "$@" 3<&- </dev/null'
+"""Runs a program that is killed when its input ends: a server must not outlive the process that asks it."""
 
 _LONGEST_SOCKET = 100
 _START_SECONDS = 20
@@ -63,10 +69,11 @@ class OpaServer:
         address = self._folder / "opa.sock"
         self._process = subprocess.Popen(
             [
-                *(*LIMITED, str(limits.memory_bytes >> 10), program, "run", "--server", "--bundle", str(bundle)),
-                *("--addr", f"unix://{address}", "--log-level", "error", "--skip-version-check"),
+                *(*LIMITED, str(limits.memory_bytes >> 10), "/bin/sh", "-c", _FOLLOWING, "opa"),
+                *(program, "run", "--server", "--bundle", str(bundle), "--addr", f"unix://{address}"),
+                *("--log-level", "error", "--skip-version-check"),
             ],
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             cwd=self._folder,
@@ -101,9 +108,9 @@ class OpaServer:
     def end(self) -> None:
         """Kill it, and remove its folder."""
         self._connection.close()
-        if self._process.poll() is None:
-            self._process.kill()
-        self._process.wait()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.communicate()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _await(self) -> None:

@@ -64,7 +64,7 @@ class Pool:
 
     def __init__(self, limits: Limits, size: int = 0) -> None:
         self._limits = limits
-        self._size = size or len(os.sched_getaffinity(0))
+        self._size = size or _processors()
         self._threads = ThreadPoolExecutor(self._size, thread_name_prefix="policies")
         self._idle: list[WorkerProcess] = []
         self._guard = threading.Lock()
@@ -146,28 +146,29 @@ class _Run:
 
     def _one_by_one(self, sent: _Sent) -> list[Raw]:
         """Each question of a case by itself, so that the one that ends workers is known."""
-        found: list[Raw] = []
+        found: list[list[Raw]] = []
         for position in sent.asked:
-            key = self._questions[position].load.key
-            if why := self._endings.spent(key):
-                found.append([None, why])
-                continue
-            alone: list[list[Raw]] = []
             try:
-                self._exchange([_Sent((position,), sent.document)], alone)
-                found += alone[0]
+                self._exchange([_Sent((position,), sent.document)], found)
             except DeadWorkerError as death:
-                self._endings.add(key, str(death))
-                found.append([None, str(death)])
-        return found
+                self._endings.add(position, str(death))
+                found.append([[None, str(death)]])
+        return [raw for raws in found for raw in raws]
 
     def _exchange(self, batch: Sequence[_Sent], answers: list[list[Raw]]) -> None:
-        """Ask a worker; answers are appended as they come, so that a death loses none that were given."""
+        """Ask a worker; answers are appended as they come, so that a death loses none that were given.
+
+        Questions that have ended too many workers are answered here.
+        """
+        spent = {at: why for each in batch for at in each.asked if (why := self._endings.spent(at))}
+        opened = [_Sent(tuple(at for at in each.asked if at not in spent), each.document) for each in batch]
         worker = self._pool.borrow()
         try:
-            self._prepare(worker, batch)
-            worker.send(b"A", b"\n".join([self._head, *(each.line() for each in batch)]))
-            answers.extend(json.loads(worker.receive()) for _ in batch)
+            self._prepare(worker, opened)
+            worker.send(b"A", b"\n".join([self._head, *(each.line() for each in opened)]))
+            for each in batch:
+                told = iter(json.loads(worker.receive()))
+                answers.append([[None, spent[at]] if at in spent else next(told) for at in each.asked])
         except BaseException:
             worker.end()
             raise
@@ -183,6 +184,11 @@ class _Run:
                 if complaint := worker.request(b"L", load.frame).decode():
                     raise BrokenWorldError(f"a worker refused a program that another had compiled: {complaint}")
                 worker.loaded.add(load.key)
+
+
+def _processors() -> int:
+    """Those that this process may use, where the system tells."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _batches(cases: Iterable[Case]) -> Iterator[list[_Sent]]:

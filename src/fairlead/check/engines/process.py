@@ -42,6 +42,8 @@ class WorkerProcess:
         if self._process.stdin is None or self._process.stdout is None:
             raise BrokenWorldError("the worker for policies has no pipes")
         self._in, self._out = self._process.stdin, self._process.stdout
+        self.pid = self._process.pid
+        self._await()
         self.loaded: set[int] = set()
         """Keys of the programs that it has compiled."""
         self.data = 0
@@ -74,6 +76,14 @@ class WorkerProcess:
         self._process.wait()
         self._in.close()
         self._out.close()
+
+    def _await(self) -> None:
+        try:
+            self.receive()
+        except DeadWorkerError as error:
+            self.end()
+            mend = "try `python -c 'import regorus'`, or choose the engine `opa`"
+            raise BrokenWorldError(f"the engine for policies does not start: {error}", mend=mend) from error
 
     def _read(self, count: int, deadline: float) -> bytes:
         while len(self._buffer) < count:
