@@ -34,7 +34,7 @@ def read_code_owners(text: str, path: str) -> CodeOwners:
         return CodeOwners((), (Finding(path, 1, 1, "code-owners/too-large", message, "write broader patterns"),))
     rules: list[OwnerRule] = []
     findings: list[Finding] = []
-    for number, raw in enumerate(text.splitlines(), start=1):
+    for number, raw in enumerate(text.split("\n"), start=1):
         words = _WORD.findall(_COMMENT.sub("", raw))
         if not words:
             continue

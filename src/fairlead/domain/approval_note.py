@@ -67,7 +67,7 @@ def note_line(signed: SignedNote) -> str:
 
 def read_notes(text: str) -> Iterator[SignedNote | IntegrityError]:
     """The approvals of a note's text, in its order; a line that no program of ours wrote is an error in its place."""
-    for line in text.splitlines():
+    for line in text.split("\n"):
         if line.strip():
             try:
                 yield _read(line)

@@ -113,7 +113,7 @@ class NoteWriter:
 
     def _write(self, subject: str, line: str) -> None:
         known = NoteReader(self._repository, "").text(subject)
-        lines = dict.fromkeys([*(each for each in known.splitlines() if each.strip()), line])
+        lines = dict.fromkeys([*(each for each in known.split("\n") if each.strip()), line])
         key = self._repository.create_blob(subject.encode())
         author = pygit2.Signature("fairlead", "fairlead@localhost")
         text = "".join(f"{each}\n" for each in lines)

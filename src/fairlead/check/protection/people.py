@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from fairlead.check.protection.rules import GateRules
@@ -10,6 +11,7 @@ from fairlead.check.protection.weakening import Weakening
 __all__ = ["people"]
 
 _FILE = "fairlead.yaml"
+_BLANKS = re.compile(r"[ \t]+")
 
 
 def people(before: GateRules, after: GateRules) -> Iterator[Weakening]:
@@ -73,6 +75,6 @@ def _members(before: GateRules, after: GateRules) -> Iterator[Weakening]:
 
 
 def _lines(text: str) -> list[str]:
-    """What a file of lines says: without comments and empty lines, spaces as one."""
-    lines = (" ".join(line.split()) for line in text.splitlines())
+    """What a file of lines says to the programs that read it: without comments and empty lines, blanks as one."""
+    lines = (_BLANKS.sub(" ", line).strip(" ") for line in text.replace("\r\n", "\n").split("\n"))
     return [line for line in lines if line and not line.startswith("#")]
