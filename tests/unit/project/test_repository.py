@@ -46,9 +46,10 @@ def test_the_lock_covers_what_the_project_asks_for() -> None:
         *project["project"]["dependencies"],
         *extras["local"],
         *extras["demo"],
+        *extras["signing"],
         *project["dependency-groups"]["dev"],
     ]
-    names = {re.split(r"[<>=!~; ]", line)[0].replace("_", "-").replace(".", "-").lower() for line in asked}
+    names = {re.split(r"[\[<>=!~; ]", line)[0].replace("_", "-").replace(".", "-").lower() for line in asked}
     locked = {name.split("==")[0] for name in requirements("requirements.lock")}
     assert sorted(names - locked) == []
 

@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-import httpx2
-
 from fairlead.check.approvals import reviews_as_approvals
 from fairlead.check.protection import GateRules
 from fairlead.domain.approval import Approval
@@ -46,6 +44,8 @@ class Reviews:
             yield from reviews_as_approvals(found, handles, {each for each in heads if carries(each)}, subject)
 
     def _asked(self, name: str, declared: str, commit: str) -> tuple[Approval, ...]:
+        import httpx2
+
         key, now = (name, declared, commit), self.clock.now()
         known = self._known.get(key)
         if known is None or now - known[0] > _FRESH:
