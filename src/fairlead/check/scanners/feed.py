@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import BinaryIO, cast
 
-__all__ = ["CutError", "Feed"]
+__all__ = ["CutError", "EndlessLineError", "Feed"]
 
 _CHUNK = 1 << 18
 _IN_MEMORY = 8 << 20
@@ -19,6 +19,10 @@ class CutError(Exception):
     def __init__(self, message: str, missing: int = 1) -> None:
         super().__init__(message)
         self.missing = missing
+
+
+class EndlessLineError(Exception):
+    """A line is longer than its reader takes."""
 
 
 class Feed:
@@ -72,11 +76,13 @@ class Feed:
         self._at += count
 
     def line(self, limit: int) -> bytes:
-        """Up to and without the next newline; CutError where none comes within `limit` bytes."""
+        """Up to and without the next newline; EndlessLineError where none comes within `limit` bytes."""
         end = self._buffer.find(b"\n", self._at, self._at + limit)
         if end < 0:
             self.peek(limit)
             end = self._buffer.find(b"\n", self._at, self._at + limit)
+        if end < 0 and len(self._buffer) - self._at >= limit:
+            raise EndlessLineError(f"a line is longer than {limit} bytes")
         if end < 0:
             raise CutError("a line has no end")
         line = self._buffer[self._at : end]

@@ -105,10 +105,7 @@ def _last_line(feed: Feed) -> bytes:
     try:
         return feed.line(MAX_LINE)
     except CutError:
-        rest = feed.peek(MAX_LINE)
-        if len(rest) == MAX_LINE:
-            raise
-        return feed.take(len(rest))[:-1]
+        return feed.take(len(feed.peek(MAX_LINE)))[:-1]
 
 
 def _quoted(feed: Feed) -> object:

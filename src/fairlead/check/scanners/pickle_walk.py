@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from fairlead.check.scanners.allowed import is_allowed
 from fairlead.check.scanners.base import BombError, Budget
-from fairlead.check.scanners.feed import CutError, Feed
+from fairlead.check.scanners.feed import CutError, EndlessLineError, Feed
 from fairlead.check.scanners.pickle_machine import LimitError, Machine
 from fairlead.check.scanners.pickle_memo import MemoLimitError
 from fairlead.check.scanners.pickle_operations import apply
@@ -25,7 +25,8 @@ _MAX_PADDING = 16
 class Walked:
     """What became of a pickle, which stood from offset `begin` of the feed to `end`.
 
-    `trouble` is (rule, why) where it was not followed to its STOP, and `missing` the bytes that it then still wanted.
+    `trouble` is (rule, why) where it was not followed to its STOP, `missing` the bytes that it then still wanted,
+    `endless` whether it ran into a line without an end.
     """
 
     machine: Machine = field(default_factory=Machine)
@@ -33,6 +34,7 @@ class Walked:
     arrays: int = 0
     steps: int = 0
     missing: int = 0
+    endless: bool = False
     begin: int = 0
     end: int = 0
 
@@ -50,8 +52,9 @@ def walk(feed: Feed, budget: Budget) -> Walked:
     except (BrokenPickleError, CutError) as error:
         walked.trouble = ("scan/pickle-broken", f"at byte {feed.offset}: {error}")
         walked.missing = error.missing if isinstance(error, CutError) else 0
-    except (LimitError, MemoLimitError, BombError) as error:
+    except (LimitError, MemoLimitError, BombError, EndlessLineError) as error:
         walked.trouble = ("scan/pickle-limit", str(error))
+        walked.endless = isinstance(error, EndlessLineError)
     walked.end = feed.offset
     return walked
 

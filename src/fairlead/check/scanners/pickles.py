@@ -62,9 +62,13 @@ def scan(feed: Feed, place: Place) -> Iterable[Problem]:
 
 
 class Likeness(Enum):
-    """Whether bytes that nobody calls a pickle are one. OPEN: as far as they were looked at, they may be."""
+    """Whether bytes that nobody calls a pickle are one.
+
+    OPEN: as far as they were looked at, they may be. ENDLESS: the same, but only if a single line fills megabytes.
+    """
 
     NO = "no"
+    ENDLESS = "endless"
     OPEN = "open"
     YES = "yes"
 
@@ -79,6 +83,8 @@ def likeness(window: bytes, place: Place) -> Likeness:
     machine = walked.machine
     if machine.called_import or (walked.trouble is None and (machine.imports or window[:1] == b"\x80")):
         return Likeness.YES
+    if walked.endless:
+        return Likeness.ENDLESS
     goes_on = len(window) < place.size and 0 < walked.missing <= place.size - len(window)
     return Likeness.OPEN if goes_on or walked.over else Likeness.NO
 

@@ -91,7 +91,7 @@ def _scan_kind(feed: Feed, place: Place, kind: str | None, named: str | None) ->
         kind = None if _likeness(feed, place) is Likeness.NO else kind
     if kind not in {"pickle", "zip"} and (kind, named) != (None, "pickle"):
         like = _likeness(feed, place)
-        if like is Likeness.OPEN and kind is None:
+        if like in {Likeness.OPEN, Likeness.ENDLESS} and kind is None:
             if is_pickle(feed, place):
                 yield _disguised(place, "pickle", named or "something else")
             return
