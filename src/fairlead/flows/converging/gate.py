@@ -17,6 +17,7 @@ from fairlead.flows.converging.violations import tell_violations
 from fairlead.flows.judging.ledger import ledger_facts
 from fairlead.flows.judging.scanning import artifact_findings
 from fairlead.flows.judging.verdicts import tell_verdict
+from fairlead.flows.policy.outcome import keep_outcome
 from fairlead.flows.world import World
 from fairlead.kernel.errors import BrokenWorldError, FairleadError, NotFoundError
 
@@ -149,6 +150,7 @@ class Gate:
                     state, release, key[0], (*ruled.whole, *ruled.new.get(key, ())), commit, ruled.rules.digest
                 )
         tell_violations(self._world, ruled, declared, commit)
+        keep_outcome(self._world, ruled, declared, commit)
         self._ruling.remember()
 
     def _answer(

@@ -9,10 +9,13 @@ from typing import Any
 
 from fairlead.check.protection import protection_findings
 from fairlead.check.subjects import CommitFacts, Priced
+from fairlead.declare.manifests.usage import read_usage
 from fairlead.declare.reader import MODELS, Declared
 from fairlead.domain.approval_note import APPROVALS_REF
 from fairlead.domain.finding import Finding
+from fairlead.domain.infrastructure import Usage
 from fairlead.domain.plan import Key
+from fairlead.domain.policy import Policy
 from fairlead.domain.release import Deployment, Release
 from fairlead.domain.report import Rules
 from fairlead.flows.artifacts import quiet
@@ -36,13 +39,14 @@ class Ruled:
     """What the rules say at one moment.
 
     `whole` is about the rules themselves, or about no release; `new` are findings by (environment, model) of releases
-    that may start there, `running` of those that run.
+    that may start there, `running` of those that run. `policies` are the rules that were asked.
     """
 
     rules: Rules = field(default_factory=Rules)
     whole: tuple[Finding, ...] = ()
     new: Mapping[Key, tuple[Finding, ...]] = field(default_factory=dict)
     running: Mapping[Key, tuple[Finding, ...]] = field(default_factory=dict)
+    policies: tuple[Policy, ...] = ()
 
 
 class Ruling:
@@ -54,6 +58,7 @@ class Ruling:
         self._memory = _remembered(world)
         cache = world.settings.state / "cache"
         self._bench = Bench(world.repository, world.reader, world.clock, cache, self._memory)
+        self._followed = ""
         self._running: tuple[object, Mapping[Key, tuple[Finding, ...]]] = ("", {})
 
     def close(self) -> None:
@@ -72,6 +77,7 @@ class Ruling:
         ledger: Mapping[str, Any] | None,
     ) -> Ruled:
         """Judge the releases that may start, by (environment, model), and those that run."""
+        self._followed = followed.commit.id
         held = self._bench.held_at(followed.commit.id)
         if not held.rules.guards:
             return Ruled(held.told)
@@ -91,7 +97,7 @@ class Ruling:
             self._running = (known, _by_key(judge(before), before))
         found = _by_key(judge(new), new)
         whole = (*self._protection(held), *found.pop(_ALL, ()))
-        return Ruled(held.told, whole, found, self._running[1])
+        return Ruled(held.told, whole, found, self._running[1], held.book.policies)
 
     def remember(self) -> None:
         """Keep in the state which rules stand, so that a history that is rewritten meanwhile starts from them."""
@@ -115,6 +121,7 @@ class Ruling:
     ) -> Iterator[Candidate]:
         workspace, repository = declared.workspace, self._world.repository
         book = workspace.price_book if workspace else None
+        usage = read_usage(repository.tree(self._followed)).assumptions
         for key, release in sorted(releases.items(), key=lambda each: each[0]):
             place = workspace.environment(key[0]) if workspace else None
             tree = repository.tree(release.commit)
@@ -123,7 +130,9 @@ class Ruling:
                 continue
             old = before.get(key)
             price = priced(release.spec, release.spec.replicas_in(key[0]), key[0], book, old.spec if old else None)
-            candidate = Candidate(tree, model, release.spec, place, release, price=_with_use(price, ledger, key))
+            candidate = Candidate(
+                tree, model, release.spec, place, release, price=_with_use(price, ledger, key, usage.of(key[1]))
+            )
             if held.asks_people:
                 commit = repository.commit(release.commit)
                 signer = self._bench.proofs.signer(commit.id, held.rules) if self._bench.proofs else ""
@@ -152,12 +161,13 @@ def _neighbours(held: Held, declared: Declared) -> Mapping[str, Mapping[str, obj
     return model_facts(declared) if held.asks("data.fairlead.models") else {}
 
 
-def _with_use(price: Priced, ledger: Mapping[str, Any] | None, key: Key) -> Priced:
-    """The price with the month's inferences, where the ledger knows them."""
+def _with_use(price: Priced, ledger: Mapping[str, Any] | None, key: Key, assumed: Usage | None) -> Priced:
+    """The price with the month's inferences: as the ledger knows them, else as somebody assumes them."""
     known = (ledger or {}).get("models", {}).get(key[1], {}).get(key[0])
     requests = known.get("requestsPerMonth") if known else None
-    source = "the ledger, this month so far"
-    return Priced(price.before, price.after, Decimal(requests), source) if requests else price
+    if requests and Decimal(requests) > 0:
+        return Priced(price.before, price.after, Decimal(requests), "the ledger, this month so far")
+    return Priced(price.before, price.after, assumed.requests, assumed.source) if assumed else price
 
 
 def _by_key(findings: Iterable[Finding], keys: Iterable[Key]) -> dict[Key, tuple[Finding, ...]]:

@@ -50,5 +50,5 @@ violation contains finding.mended(finding.unknown(message, place), mend) if {
 	count(bounds) > 0
 	not money.amount(money.plan, ["per1kInferences", "after"])
 	message := "what a thousand inferences will cost is not known"
-	mend := "Say how many requests are expected, or wait until the ledger has counted some; give missing prices."
+	mend := "Say in fairlead-usage.yaml how many requests a month are expected, under the model's name; give missing prices."
 }
