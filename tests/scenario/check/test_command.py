@@ -111,3 +111,16 @@ def test_a_folder_below_is_its_workspace(person: Person) -> None:
     person.write("fairlead.yaml", with_name("other"))
     person.write("models/m/model.yaml", "nonsense: true\n")
     assert "models/m/model.yaml" in person.run("fairlead", "check", "models/m", fails=True)
+
+
+def test_code_hosts_are_told_paths_from_the_root(person: Person) -> None:
+    """A workspace in a folder of a repository: remarks and alerts stand at the file that the code host knows."""
+    person.write("ml/fairlead.yaml", BAD)
+    person.commit("A mistake")
+    for options in ((), ("--commit", "HEAD")):
+        script = 'fairlead check ml "$@" --format github --output sarif=a.sarif --output gitlab=a.json; true'
+        assert "::error file=ml/fairlead.yaml,line=4" in person.run("sh", "-c", script, "sh", *options)
+        (result,) = json.loads((person.folder / "a.sarif").read_text())["runs"][0]["results"]
+        assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "ml/fairlead.yaml"
+        (issue,) = json.loads((person.folder / "a.json").read_text())
+        assert issue["location"]["path"] == "ml/fairlead.yaml"

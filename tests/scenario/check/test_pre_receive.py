@@ -124,3 +124,17 @@ def test_without_an_answer_the_push_is_refused(person: Person, server: Person) -
     away = replace(person, more={"FAIRLEAD": str(server.folder / "no-such-program")})
     assert "the push is refused" in away.git("push", "origin", "main", fails=True)
     assert os.access(HOOK, os.X_OK)
+
+
+@pytest.mark.usefixtures("server")
+def test_a_push_cannot_switch_the_gate_off(person: Person) -> None:
+    """The rules are those that the branch has: a push that turns a pack off is judged by it, and refused for it."""
+    person.write("fairlead.yaml", f"{GOOD}policies:\n  packs:\n    baseline: {{}}\n  owners: [eve@example.com]\n")
+    person.commit("Judge by the baseline")
+    person.git("push", "origin", "main")
+    person.write("fairlead.yaml", GOOD)
+    person.commit("Judge by nothing")
+    told = person.git("push", "origin", "main", fails=True)
+    assert "fairlead.yaml error protection/pack-off" in told
+    person.git("switch", "--quiet", "--create", "quietly")
+    person.git("push", "origin", "quietly", fails=True)

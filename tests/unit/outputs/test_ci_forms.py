@@ -6,10 +6,13 @@ import json
 import re
 from typing import Any
 
+import click
 import pytest
 
 from fairlead.domain.finding import Severity
 from fairlead.domain.report import report_of
+from fairlead.show.cli.check import check
+from fairlead.show.outputs.check_forms import CHECK_FORMS, at_root
 from fairlead.show.outputs.github import render_github
 from fairlead.show.outputs.gitlab import render_gitlab
 from tests.unit.outputs.samples import HOSTILE, finding, hostile_report, report
@@ -89,6 +92,7 @@ def test_fingerprints_differ_and_do_not_move() -> None:
     """GitLab tells new issues from old ones by them."""
     found = json.loads(render_gitlab(report_of("main", [finding(line=1), finding(line=2)], 1)))
     assert len({each["fingerprint"] for each in found}) == 2
+    assert issue(message="2.5 USD left")["fingerprint"] == issue(message="1,300 USD left")["fingerprint"]
     assert issue(line=1)["fingerprint"] == issue(line=90)["fingerprint"] == found[0]["fingerprint"]
 
 
@@ -96,3 +100,20 @@ def test_gitlab_reads_no_control_characters() -> None:
     """A place-less finding has a place, and hostile text is one line."""
     assert issue(path="", line=0)["location"] == {"path": ".", "lines": {"begin": 1}}
     assert not re.search(r"[\x00-\x1f]", issue(message=HOSTILE)["description"])
+
+
+def test_the_command_offers_every_form() -> None:
+    """What is chosen without loading a renderer is what can be rendered."""
+    option = next(each for each in check.params if each.name == "form")
+    assert isinstance(option.type, click.Choice)
+    assert list(option.type.choices) == ["table", *CHECK_FORMS]
+
+
+def test_paths_begin_at_the_root() -> None:
+    """Waivers too; what has no place, or lies elsewhere, keeps what it has."""
+    moved = at_root(report_of("m", [finding(waiver="waivers/a"), finding(path=""), finding(path="/x/y")], 1), "ml")
+    assert [(each.path, each.waiver) for each in moved.findings] == [
+        ("", ""),
+        ("/x/y", ""),
+        ("ml/models/digits/model.yaml", "ml/waivers/a"),
+    ]

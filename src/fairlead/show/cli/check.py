@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["check", "check_view"]
 
 _FORMS = ("json", "sarif", "junit", "github", "gitlab", "markdown")
+_OF_CODE_HOSTS = {"sarif", "github", "gitlab", "markdown"}
+"""They name files from the repository's root; the others from the folder that was checked."""
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -94,7 +96,7 @@ def check(
     _require_sense(where, ask, publish, running=running)
     console = console_for(form)
     report = _running(where) if running else _found(where, ask, console)
-    _answer(report, form, console, outputs)
+    _answer(report, form, console, outputs, None if where.repo else ask.folder(where))
     if publish:
         from fairlead.flows.publish import publish_to_github
 
@@ -154,17 +156,25 @@ def _found(where: Where, ask: _Asked, console: Console) -> CheckReport:
         )
 
 
-def _answer(report: CheckReport, form: str, console: Console, outputs: tuple[tuple[str, Path], ...]) -> None:
+def _answer(
+    report: CheckReport, form: str, console: Console, outputs: tuple[tuple[str, Path], ...], folder: Path | None
+) -> None:
     """Files first: a step of CI may upload them although the check fails."""
-    from fairlead.show.outputs.check_forms import CHECK_FORMS
-
     for other, file in outputs:
-        file.write_text(f"{CHECK_FORMS[other](report)}\n", encoding="utf-8")
+        file.write_text(f"{_document(report, other, folder)}\n", encoding="utf-8")
     if form == "table":
         console.show(report, lambda shown: check_view(shown, colour=console.colour))
     else:
-        console.write(CHECK_FORMS[form](report))
+        console.write(_document(report, form, folder))
     console.note("\n".join(line for line in (report_summary(report), judged_by(report)) if line))
+
+
+def _document(report: CheckReport, form: str, folder: Path | None) -> str:
+    from fairlead.drivers.git_local import local_repository
+    from fairlead.show.outputs.check_forms import CHECK_FORMS, at_root
+
+    found = local_repository(folder) if folder is not None and form in _OF_CODE_HOSTS else None
+    return CHECK_FORMS[form](at_root(report, found.folder) if found is not None else report)
 
 
 def check_view(report: CheckReport, *, colour: bool) -> Iterator[Block]:
