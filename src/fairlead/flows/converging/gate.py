@@ -12,12 +12,12 @@ from fairlead.domain.finding import Finding, Severity
 from fairlead.domain.plan import Key
 from fairlead.domain.release import Deployment, Release
 from fairlead.flows.converging.follow import Followed
+from fairlead.flows.converging.outcome import keep_outcome
 from fairlead.flows.converging.ruling import Ruled, Ruling
 from fairlead.flows.converging.violations import tell_violations
 from fairlead.flows.judging.ledger import ledger_facts
 from fairlead.flows.judging.scanning import artifact_findings
 from fairlead.flows.judging.verdicts import tell_verdict
-from fairlead.flows.policy.outcome import keep_outcome
 from fairlead.flows.world import World
 from fairlead.kernel.errors import BrokenWorldError, FairleadError, NotFoundError
 

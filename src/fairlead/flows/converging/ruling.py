@@ -16,7 +16,7 @@ from fairlead.domain.finding import Finding
 from fairlead.domain.infrastructure import Usage
 from fairlead.domain.plan import Key
 from fairlead.domain.policy import Policy
-from fairlead.domain.release import Deployment, Release
+from fairlead.domain.release import Commit, Deployment, Release
 from fairlead.domain.report import Rules
 from fairlead.flows.artifacts import quiet
 from fairlead.flows.converging.follow import Followed
@@ -122,6 +122,7 @@ class Ruling:
         workspace, repository = declared.workspace, self._world.repository
         book = workspace.price_book if workspace else None
         usage = read_usage(repository.tree(self._followed)).assumptions
+        head = repository.commit(self._followed)
         for key, release in sorted(releases.items(), key=lambda each: each[0]):
             place = workspace.environment(key[0]) if workspace else None
             tree = repository.tree(release.commit)
@@ -134,11 +135,21 @@ class Ruling:
                 tree, model, release.spec, place, release, price=_with_use(price, ledger, key, usage.of(key[1]))
             )
             if held.asks_people:
-                commit = repository.commit(release.commit)
+                commit = self._brought(head, release)
                 signer = self._bench.proofs.signer(commit.id, held.rules) if self._bench.proofs else ""
                 paths = repository.changed_paths(commit.id, folder=f"{MODELS}/{candidate.model.name}")
                 candidate = candidate.brought_by(release, CommitFacts(commit, signer, paths))
             yield candidate
+
+    def _brought(self, head: Commit, release: Release) -> Commit:
+        """The newest commit that changed the model, where it left it as it is here: the same that a check asks about.
+
+        For what a placement pins, and for what is live no longer as it is declared, the commit that first declared it.
+        """
+        newest = next(self._world.repository.history(head.id, f"{MODELS}/{release.model}"), None)
+        if newest is not None and self._bench.digest_at(newest.id, release.model) == release.digest:
+            return newest
+        return self._world.repository.commit(release.commit)
 
     def _release(self, deployment: Deployment) -> Release | None:
         try:

@@ -41,9 +41,10 @@ violation contains finding.unknown("whether anybody approved is not known", []) 
 	review.approvals == {}
 }
 
-violation contains finding.broken(message, []) if {
+violation contains finding.mended(finding.broken(message, []), mend) if {
 	review.author != ""
 	review.approvals != {}
 	count(review.approvers) < wanted
 	message := sprintf("%d of %d approvals by others than the author are proven", [count(review.approvers), wanted])
+	mend := sprintf("Have somebody else approve it: fairlead approve %s", [field.value(field.subject, ["release", "name"], "RELEASE")])
 }
