@@ -25,6 +25,7 @@ PAGES = {
     "journal": "/journal",
     "record": "/journal/60",
     "audit": "/audit",
+    "policy": "/policy",
     "releases": "/models/assistant",
     "cost": "/models/assistant/cost",
     "rows": "/models/assistant/cost/rows",

@@ -18,12 +18,14 @@ from fairlead.domain.logs import LogLine
 from fairlead.domain.model import SecretRef
 from fairlead.flows.fleet import Fleet
 from fairlead.flows.journal import JournalPage
+from fairlead.flows.policy_view import PolicyView
 from fairlead.flows.world import World
 from fairlead.kernel.digests import sha256_hex
 from fairlead.show.api.access import Access
 from fairlead.show.site.application import create_site
 from tests.unit.web import sample
 from tests.unit.web.sample_cost import SampleCost
+from tests.unit.web.sample_policy import policy
 
 __all__ = ["ADDRESS", "TOKEN", "Answers", "client_of", "lines", "world_of"]
 
@@ -39,6 +41,7 @@ class Answers:
     timeline: tuple[Any, ...] = field(default_factory=sample.entries)
     incidents: tuple[Any, ...] = field(default_factory=sample.incidents)
     records: tuple[Record, ...] = field(default_factory=sample.records)
+    policy: PolicyView = field(default_factory=policy)
     lines: list[LogLine] = field(default_factory=list)
     acts: list[tuple[Any, ...]] = field(default_factory=list)
 
@@ -132,6 +135,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
         "incidents",
         lambda _, open_only: tuple(i for i in fixed.incidents if not (open_only and i.closed)),
     )
+    _replace(monkeypatch, "policy_view", lambda _: fixed.policy)
     _replace(monkeypatch, "verify", lambda *_: sample.audit())
     _replace(monkeypatch, "search_logs", lambda *_: fixed.lines)
     _replace(monkeypatch, "cost_flow", lambda _: SampleCost())

@@ -18,7 +18,7 @@ from tests.unit.web.conftest import ADDRESS, Answers, client_of, lines
 RELEASE = f"/models/assistant/releases/assistant@{sample.ADA.id[:12]}"
 PAGES = [
     "/", "/?environment=staging&owner=search-team&period=7d", "/incidents", "/incidents?all=1", "/journal",
-    "/journal/60", "/audit",
+    "/journal/60", "/audit", "/policy", "/policy?environment=prod&owner=language-team&text=licence",
     "/journal?kind=incident&model=assistant&before=40", "/models/assistant", "/models/assistant/cost",
     "/models/assistant/cost/rows?release=x", "/models/assistant/logs", "/models/assistant/files", RELEASE,
 ]  # fmt: skip

@@ -11,7 +11,7 @@ from fairlead.domain.policy import Enforcement, Policy, Rating
 from fairlead.flows.judging.rulebook import Shelf, read_rulebook
 from fairlead.ports import Tree
 
-__all__ = ["PolicyList", "RuleInForce", "list_policies"]
+__all__ = ["PolicyList", "RuleInForce", "list_policies", "named_environments", "rule_in_force"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,7 @@ class RuleInForce:
     source: str
     path: str
     line: int
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +43,13 @@ def list_policies(tree: Tree, shelf: Shelf) -> PolicyList:
     declared = Reader().workspace(tree)
     book = read_rulebook(tree, declared, shelf)
     rules = tuple(
-        sorted((_row(each) for each in book.policies), key=lambda row: (row.source, row.id, row.environments))
+        sorted((rule_in_force(each) for each in book.policies), key=lambda row: (row.source, row.id, row.environments))
     )
     return PolicyList(rules, tuple(sorted(book.findings)), judge(book.findings))
 
 
-def _row(policy: Policy) -> RuleInForce:
+def rule_in_force(policy: Policy) -> RuleInForce:
+    """A policy as lists show it."""
     rule = policy.rule
     return RuleInForce(
         id=rule.id,
@@ -58,6 +60,7 @@ def _row(policy: Policy) -> RuleInForce:
         source=policy.source,
         path=rule.path,
         line=rule.line,
+        reference=rule.reference,
     )
 
 

@@ -19,6 +19,7 @@ from fairlead.flows.logs import search_logs
 from fairlead.flows.metering.machine import cost_flow
 from fairlead.flows.metering.margins import customer_margins
 from fairlead.flows.planning import make_plan
+from fairlead.flows.policy_view import policy_view
 from fairlead.flows.world import World
 from fairlead.kernel.windows import parse_iso
 from fairlead.show.api.answer import answer
@@ -29,7 +30,7 @@ _PAGE = Query(ge=1, le=1000)
 
 
 def views_router(world: World) -> APIRouter:
-    """`/fleet`, `/plan`, `/models/...`, `/incidents`, `/journal`, `/logs`, `/cost`."""
+    """`/fleet`, `/plan`, `/models/...`, `/incidents`, `/policy`, `/journal`, `/logs`, `/cost`."""
     router = APIRouter()
     _fleet(router, world)
     _models(router, world)
@@ -53,6 +54,11 @@ def _fleet(router: APIRouter, world: World) -> None:
     def the_incidents(*, all: bool = False) -> Response:  # noqa: A002 - the query's name
         """Open incidents; with `all` the closed ones too."""
         return answer(incidents(world, open_only=not all), key="incidents")
+
+    @router.get("/policy", summary="Which rules hold, and what keeps to them")
+    def the_policy() -> Response:
+        """The same as `fairlead policy status --format json`: the gate's last answer, nothing is judged for it."""
+        return answer(policy_view(world))
 
 
 def _models(router: APIRouter, world: World) -> None:

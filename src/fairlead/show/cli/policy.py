@@ -12,6 +12,7 @@ import click
 
 from fairlead.domain.finding import Verdict
 from fairlead.show.cli.options import Where, examples, format_option, nearest_workspace, workspace_option
+from fairlead.show.cli.policy_status import policy_status
 from fairlead.show.outputs.console import Block, Console, console_for
 from fairlead.show.outputs.findings import render_findings, summary
 from fairlead.show.outputs.table import Cell, Column, Table
@@ -48,6 +49,9 @@ _TONES = {"deny": "bad", "warn": "warn", "audit": "dim"}
 @click.group()
 def policy() -> None:
     """Try, list and explain the rules of the gate."""
+
+
+policy.add_command(policy_status)
 
 
 @policy.command("test", epilog=examples("fairlead policy test policies", "fairlead policy test . --engine opa"))

@@ -21,6 +21,7 @@ from fairlead.show.web.journal_page import show_journal, show_record
 from fairlead.show.web.model_cost import show_cost, show_rows
 from fairlead.show.web.model_logs import show_logs
 from fairlead.show.web.model_page import show_files, show_release, show_releases
+from fairlead.show.web.policy_page import show_policy
 from fairlead.show.web.rendering import bare_page
 
 __all__ = ["WebPages"]
@@ -56,6 +57,10 @@ def _overview(router: APIRouter, world: World) -> None:
     @router.get("/incidents")
     def the_incidents(request: Request) -> HTMLResponse:
         return show_incidents(world, request)
+
+    @router.get("/policy")
+    def the_policy(request: Request) -> HTMLResponse:
+        return show_policy(world, request)
 
     @router.get("/journal")
     def the_journal(

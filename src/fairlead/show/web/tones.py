@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fairlead.domain.finding import Severity, Verdict
+from fairlead.domain.policy import Enforcement, Rating
 from fairlead.flows.fleet import Health
+from fairlead.flows.policy_view import WaiverState
 
 __all__ = ["Tone", "tone_of"]
 
@@ -38,7 +40,20 @@ _TONES: dict[str, Tone] = {
     "refused": Tone("bad", "cross", "refused"),
     "running": Tone("good", "live", "running"),
     "open": Tone("bad", "warn", "open"),
+    "waived": Tone("quiet", "clock", "waived"),
     "closed": Tone("quiet", "ok", "closed"),
+    Severity.FAULT: Tone("bad", "warn", "could not be judged"),
+    Enforcement.DENY: Tone("bad", "stop", "deny"),
+    Enforcement.WARN: Tone("warn", "warn", "warn"),
+    Enforcement.AUDIT: Tone("quiet", "note", "audit"),
+    Rating.CRITICAL: Tone("bad", "warn", "critical"),
+    Rating.HIGH: Tone("warn", "warn", "high"),
+    Rating.MEDIUM: Tone("note", "note", "medium"),
+    Rating.LOW: Tone("quiet", "note", "low"),
+    WaiverState.HOLDS: Tone("good", "ok", "holds"),
+    WaiverState.ENDS_SOON: Tone("warn", "clock", "ends soon"),
+    WaiverState.UNPROVEN: Tone("warn", "unknown", "unproven"),
+    WaiverState.EXPIRED: Tone("quiet", "stop", "expired"),
 }
 
 

@@ -99,7 +99,7 @@
   };
 
   let leader = false;
-  const goTo = { f: "/", i: "/incidents", j: "/journal" };
+  const goTo = { f: "/", i: "/incidents", p: "/policy", j: "/journal" };
   const press = {
     "/": () => { const field = document.getElementById("search"); field?.focus(); field?.select(); },
     j: () => move(1),
