@@ -73,10 +73,11 @@ def test_what_both_read_alike_is_left_alone(rules: str) -> None:
         ("p if { not f(x, input.a) }", "p if { operand1 := input.a; not f(x, operand1) }"),
         ("p if not f(1).z", "p if { operand1 := f(1); not operand1.z }"),
         ("p if { not input.a > 1 }", "p if { operand1 := input.a; not operand1 > 1 }"),
+        ("p if { not f(1).z == 1 }", "p if { operand1 := f(1); not operand1.z == 1 }"),
         ("p if { not f(1) == input.a }", "p if { operand1 := f(1); not operand1 == input.a }"),
         ("p if { not 1 in input.a }", "p if { operand1 := input.a; not 1 in operand1 }"),
         ("p if { not input.a[input.b] }", "p if { operand1 := input.b; not input.a[operand1] }"),
-        ("p if { not [input.a] }", "p if { operand1 := [input.a]; not operand1 }"),
+        ("p if { not [1, input.a] }", "p if { operand1 := input.a; not [1, operand1] }"),
         ("p if { not f(q) }\nq if input.x", "p if { operand1 := q; not f(operand1) }\nq if input.x"),
         (
             "p if not f(input.a) with input as {}",

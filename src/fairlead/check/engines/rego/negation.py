@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from fairlead.check.engines.base import RegoError
 from fairlead.check.engines.rego.edits import Edit
 from fairlead.check.engines.rego.source import Kind, Source
-from fairlead.check.engines.rego.terms import OPERATORS, Span, modifiers_end, operands, parts
+from fairlead.check.engines.rego.terms import OPERATORS, Span, modifiers_end, operands, parts, term_end
 
 __all__ = ["hoist_operands"]
 
@@ -34,7 +34,11 @@ class _Hoist:
     def take(self, span: Span) -> None:
         """Take out the operand, unless it cannot be undefined."""
         self.refuse_wildcard(span)
-        if self._dynamic(span):
+        if self._lists(span):
+            # Element by element: the engine mistakes a variable that stands for a list of variables for a pattern.
+            for each in parts(self.source, span[0]):
+                self.take(each)
+        elif self._dynamic(span):
             self.taken.append((next(self.names), span))
 
     def refuse_wildcard(self, span: Span) -> None:
@@ -46,6 +50,10 @@ class _Hoist:
             elif self.source.word(index) == "_":
                 raise RegoError([self.source.fault("`_` is unsafe within `not`; name a variable before it", index)])
             index += 1
+
+    def _lists(self, span: Span) -> bool:
+        whole = self.source.word(span[0]) == "[" and self.source.mates[span[0]] == span[1] - 1
+        return whole and not _comprehends(self.source, span[0])
 
     def _dynamic(self, span: Span) -> bool:
         """Whether the operand refers or calls: a lone variable or scalar is left where it is."""
@@ -93,8 +101,8 @@ def _negated(hoist: _Hoist, index: int) -> int:
         return end
     equality = [word for word in between if word in _RELATIONS] in (["=="], ["="])
     for side in _sides(spans, between):
-        if equality and _plain(hoist.source, side):
-            _keys(hoist, side)
+        if equality:
+            _reference(hoist, side)
         else:
             hoist.take(side)
     return end
@@ -136,10 +144,19 @@ def _single(hoist: _Hoist, span: Span) -> None:
     elif source.word(end - 1) == ")" and _plain(source, (first, source.mates[end - 1])):
         for part in parts(source, source.mates[end - 1]):
             hoist.take(part)
-    elif _plain(source, span):
-        _keys(hoist, span)
     else:
+        _reference(hoist, span)
+
+
+def _reference(hoist: _Hoist, span: Span) -> None:
+    """A term that may stay within the negation as far as it is a reference: `f(x).y` is one to what `f(x)` is."""
+    source, (first, end) = hoist.source, span
+    if _plain(source, span):
+        _keys(hoist, span)
+    elif source.kind(first) is Kind.NAME and term_end(source, first) == end:
         hoist.take((first, _last_call(source, span)))
+    else:
+        hoist.take(span)
 
 
 def _keys(hoist: _Hoist, span: Span) -> None:
