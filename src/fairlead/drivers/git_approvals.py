@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 
@@ -34,6 +34,16 @@ class Asked:
     carries: Callable[[str], bool]
 
 
+@dataclass(slots=True)
+class _Signed:
+    """What a history holds that somebody signed, unproven yet: commits by the subject of their trailer, and merges."""
+
+    commit: str
+    since: datetime
+    approving: dict[str, list[tuple[str, SignedObject]]] = field(default_factory=dict)
+    merges: list[str] = field(default_factory=list)
+
+
 class GitProofs:
     """Proofs of one repository, against the keys of one checker. What a signature says is asked once."""
 
@@ -44,6 +54,7 @@ class GitProofs:
         self._clock = clock
         self._notes = NoteReader(history.repository, workspace)
         self._signer = lru_cache(maxsize=4096)(self._ask)
+        self._known: _Signed | None = None
 
     def proofs(self, asked: Asked, commit: str, since: datetime) -> tuple[Approval, ...]:
         """What approves `asked`: in the history of `commit` back to `since`, in all tags, in the notes of the subject.
@@ -59,14 +70,28 @@ class GitProofs:
         return tuple(each for each in found if since <= each.when <= latest)
 
     def _commits(self, asked: Asked, commit: str, since: datetime) -> Iterator[Approval]:
-        for found in self._history.since(commit, since):
-            raw = self._history.raw(found.id)
-            if b"\ngpgsig " not in raw:
-                continue
-            if asked.subject.encode() in raw:
-                yield from self._said(asked.subject, read_commit_object(raw), Proof.COMMIT, str(found.id))
-            if len(found.parent_ids) > 1 and self._brings(asked, found):
-                yield from self._merged(asked.subject, read_commit_object(raw), str(found.id))
+        known = self._signed(commit, since)
+        for source, read in known.approving.get(asked.subject, ()):
+            yield from self._said(asked.subject, read, Proof.COMMIT, source)
+        for source in known.merges:
+            merge = self._history.commit(source)
+            if self._brings(asked, merge):
+                yield from self._merged(asked.subject, read_commit_object(self._history.raw(merge.id)), source)
+
+    def _signed(self, commit: str, since: datetime) -> _Signed:
+        """The signed commits of a history, found once for all subjects that are asked for there."""
+        if self._known is None or self._known.commit != commit or self._known.since > since:
+            found = _Signed(commit, since)
+            for each in self._history.since(commit, since):
+                raw = self._history.raw(each.id)
+                read = read_commit_object(raw) if b"\ngpgsig " in raw else None
+                if read is not None:
+                    for subject in trailers(read.message, APPROVES):
+                        found.approving.setdefault(subject, []).append((str(each.id), read))
+                    if len(each.parent_ids) > 1:
+                        found.merges.append(str(each.id))
+            self._known = found
+        return self._known
 
     def _brings(self, asked: Asked, merge: pygit2.Commit) -> bool:
         """Whether the subject came with this merge: it stands there, and did not on the branch merged into."""

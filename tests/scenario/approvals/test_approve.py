@@ -15,6 +15,7 @@ import pytest
 from fairlead.domain.approval_note import APPROVALS_REF
 from fairlead.drivers.clock import SystemClock
 from fairlead.drivers.state import open_state
+from fairlead.flows.check import check
 from tests.scenario.approvals.gated import WAIVER, Gated
 from tests.scenario.approvals.people import Person, run
 
@@ -225,3 +226,31 @@ def test_an_owner_of_the_changed_paths_has_to_agree(gated: Gated, alice: Person,
     assert gated.blocked_by() == {"approval/code-owner"}
     gated.approve(bob, "example")
     assert gated.blocked_by() == set()
+
+
+def test_what_the_target_branch_has_needs_no_new_approval(gated: Gated, alice: Person, bob: Person) -> None:
+    """A change of something else is not held up by releases that are there; a new place for one of them is."""
+    gated.edit("fairlead.yaml", "required: 0", "required: 1")
+    gated.edit("models/example/model.yaml", "  prod: {}\n", "")
+    gated.git("add", "--all")
+    gated.git("commit", "--quiet", "--amend", "--no-edit")
+    gated.edit("fairlead.yaml", "kind: Workspace", "kind: Workspace # changed")
+    gated.change(alice)
+    assert gated.blocked_by() == set()
+    gated.edit("models/example/model.yaml", "  dev: {}\n", "  dev: {}\n  prod: {}\n")
+    gated.change(alice)
+    assert gated.blocked_by() == {"approval/missing"}
+    gated.approve(bob, "example", "--environment", "prod")
+    assert gated.blocked_by() == set()
+
+
+def test_a_commit_is_not_hidden_by_the_next_one(gated: Gated, alice: Person) -> None:
+    """Without a base nothing counts as settled: the release that the commit before brought is asked for too."""
+    gated.edit("fairlead.yaml", "required: 0", "required: 1")
+    gated.git("add", "--all")
+    gated.git("commit", "--quiet", "--amend", "--no-edit")
+    gated.edit("models/example/model.yaml", "replicas: 1", "replicas: 2")
+    gated.change(alice)
+    gated.write("README.md", "harmless")
+    gated.change(alice)
+    assert "approval/missing" in {each.rule for each in check(gated.folder, commit="HEAD").findings}

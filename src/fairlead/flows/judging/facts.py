@@ -26,8 +26,8 @@ __all__ = ["UNCOMMITTED", "Agreed", "Candidate", "ModelEvidence", "priced", "sub
 class Candidate:
     """A model that may run in an environment, as `tree` declares it.
 
-    `release` is None where it is not whole, `commit` where nothing of it is committed yet, `before` where nothing of it
-    runs there.
+    `release` is None where it is not whole, `commit` where nothing of it is committed yet. `settled`: the same release
+    stands in the same environment on the target branch already, so that nobody has to agree to it again.
     """
 
     tree: Tree
@@ -37,10 +37,11 @@ class Candidate:
     release: Release | None = None
     commit: CommitFacts | None = None
     price: Priced | None = None
+    settled: bool = False
 
-    def brought_by(self, release: Release, commit: CommitFacts) -> Candidate:
+    def brought_by(self, release: Release, commit: CommitFacts, *, settled: bool = False) -> Candidate:
         """The same, with the commit that brought it."""
-        return replace(self, release=release, commit=commit)
+        return replace(self, release=release, commit=commit, settled=settled)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, time
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, time, timedelta
 
 from fairlead.check.approvals import Standing, standing_approvals
 from fairlead.check.protection import GateRules, Weakening, unapproved
@@ -162,8 +162,12 @@ class Proofs:
             return Agreed(required)
         checker, proofs = self._of(rules)
         bound = rules.policies.approvals.model_copy(update={"required": required})
+        if candidate.settled:
+            bound = bound.model_copy(update={"expires": _EVER})
         asked = self._question(f"release:{release.digest}", f"{MODELS}/{release.model}/{MODEL_FILE}")
         found = [*proofs.proofs(asked, self.tip, self.clock.now() - bound.expires)]
+        if candidate.settled:
+            found = [replace(each, expires=None) for each in found]
         before = self._differing(asked, commit.commit)
         people = self.history.contributors(commit.commit.id, before, asked.paths, checker)
         folder = f"{MODELS}/{release.model}/"
@@ -182,6 +186,8 @@ class Proofs:
             return standing, uncovered(changed, rules, standing)
 
         standing, paths = stand()
+        if candidate.settled:
+            return Agreed(required, standing.given, standing.stale)
         if standing.missing or paths:
             found += self.reviews.of(asked.subject, (commit.commit.id, self.tip), rules, asked.carries)
             standing, paths = stand()
@@ -242,6 +248,9 @@ class Proofs:
         folder = self.repository.folder
         return tuple(f"{folder}/{path}" if folder else path for path in paths)
 
+
+_EVER = timedelta(days=3650)
+"""Approvals of what the target branch has already: they had to hold when it came there, and did."""
 
 _OF_PACK = "peer-review"
 """Where this pack is on, its own rules say what lacks."""

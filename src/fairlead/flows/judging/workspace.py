@@ -50,7 +50,8 @@ class WorkspaceCheck:
             declared = self._declared()
             around = self._surroundings(declared.workspace, plans, usage)
             candidates = list(self._candidates(bench, held, declared, usage))
-            data = policy_data(held.book, self._clock.now(), self._neighbours(held, declared), None)
+            seen = around.subjects if held.asks("data.fairlead.manifests") else ()
+            data = policy_data(held.book, self._clock.now(), self._neighbours(held, declared), None, seen)
             found = [
                 *declared.findings,
                 *usage.findings,
@@ -170,7 +171,17 @@ class WorkspaceCheck:
         release = Release(candidate.model.name, digest, commit.id, candidate.spec, lock)
         signer = bench.proofs.signer(commit.id, held.rules)
         paths = self._on.repository.changed_paths(commit.id, folder=f"{MODELS}/{candidate.model.name}")
-        return candidate.brought_by(release, CommitFacts(commit, signer, paths))
+        return candidate.brought_by(
+            release, CommitFacts(commit, signer, paths), settled=self._settled(bench, candidate, digest)
+        )
+
+    def _settled(self, bench: Bench, candidate: Candidate, digest: str) -> bool:
+        """Whether the base has the same release in the same environment; without a base that was named, nothing has."""
+        before, name = self._on.before, candidate.model.name
+        if not self._on.compared or before is None or bench.digest_at(self._on.base, name) != digest:
+            return False
+        old = self._reader.model(before, name)
+        return old is not None and old.spec is not None and candidate.environment.name in old.spec.environments
 
     def _committed(self, bench: Bench, model: DeclaredModel, digest: str) -> Commit | None:
         """The newest commit that changed the model, where it stands there as it is under check."""
