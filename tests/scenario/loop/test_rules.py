@@ -17,6 +17,16 @@ policies:
         RULE: {enforcement: STRENGTH}
 """
 
+_WAIVER = """\
+apiVersion: fairlead.dev/v1alpha1
+kind: Waiver
+rule: baseline/licence
+reason: The licence is being asked for.
+expires: 2026-01-20
+requestedBy: ana@example.com
+approvedBy: olga@example.com
+"""
+
 
 @pytest.fixture
 def scene(tmp_path: Path) -> Scene:
@@ -141,5 +151,17 @@ def test_a_rewritten_history_brings_no_rules_of_its_own(scene: Scene) -> None:
     scene.settle()
     assert scene.running() == []
     scene.restart()
+    scene.settle()
+    assert scene.running() == []
+
+
+def test_a_waiver_that_nobody_approved_sets_nothing_aside(scene: Scene) -> None:
+    """It needs a signature that the workspace knows; a name in a file is none."""
+    _rules(scene)
+    scene.declare("digits", "v1")
+    folder = scene.repo / "waivers"
+    folder.mkdir()
+    (folder / "licence.yaml").write_text(_WAIVER)
+    scene.commit("Add digits and a waiver")
     scene.settle()
     assert scene.running() == []

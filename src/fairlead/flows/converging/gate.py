@@ -14,7 +14,7 @@ from fairlead.domain.release import Deployment, Release
 from fairlead.flows.converging.follow import Followed
 from fairlead.flows.converging.outcome import keep_outcome
 from fairlead.flows.converging.ruling import Ruled, Ruling
-from fairlead.flows.converging.violations import tell_violations
+from fairlead.flows.converging.violations import tell_endings, tell_violations
 from fairlead.flows.judging.ledger import ledger_facts
 from fairlead.flows.judging.scanning import artifact_findings
 from fairlead.flows.judging.verdicts import tell_verdict
@@ -150,6 +150,7 @@ class Gate:
                     state, release, key[0], (*ruled.whole, *ruled.new.get(key, ())), commit, ruled.rules.digest
                 )
         tell_violations(self._world, ruled, declared, commit)
+        tell_endings(self._world, ruled, declared, commit)
         keep_outcome(self._world, ruled, declared, commit)
         self._ruling.remember()
 

@@ -22,6 +22,7 @@ from fairlead.flows.artifacts import quiet
 from fairlead.flows.converging.follow import Followed
 from fairlead.flows.gate_rules import read_gate_rules
 from fairlead.flows.judging.bench import Bench, Held
+from fairlead.flows.judging.evidence import database_state
 from fairlead.flows.judging.facts import Candidate, priced
 from fairlead.flows.judging.judge import model_facts, policy_data
 from fairlead.flows.judging.standing import Memory, Stand
@@ -59,6 +60,7 @@ class Ruling:
         cache = world.settings.state / "cache"
         self._bench = Bench(world.repository, world.reader, world.clock, cache, self._memory)
         self._followed = ""
+        self._advisories = ""
         self._running: tuple[object, Mapping[Key, tuple[Finding, ...]]] = ("", {})
 
     def close(self) -> None:
@@ -66,8 +68,9 @@ class Ruling:
         self._bench.close()
 
     def epoch(self) -> str:
-        """Changes with everything beside the commit that may change an answer: approvals, and the day."""
-        return f"{self._world.repository.note_tip(APPROVALS_REF)} {self._world.clock.now():%Y-%m-%d}"
+        """Changes with all beside the commit that may change an answer: approvals, the day, known vulnerabilities."""
+        advisories = database_state(self._advisories) if self._advisories else ""
+        return f"{self._world.repository.note_tip(APPROVALS_REF)} {self._world.clock.now():%Y-%m-%d} {advisories}"
 
     def rule(
         self,
@@ -81,6 +84,7 @@ class Ruling:
         held = self._bench.held_at(followed.commit.id)
         if not held.rules.guards:
             return Ruled(held.told)
+        self._advisories = held.rules.policies.vulnerabilities
         live = {(each.environment, each.model): self._release(each) for each in running}
         before = {key: release for key, release in live.items() if release is not None}
         data = policy_data(held.book, self._world.clock.now(), _neighbours(held, followed.declared), ledger)

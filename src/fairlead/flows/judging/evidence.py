@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -19,10 +20,11 @@ from fairlead.flows.artifacts import quiet
 from fairlead.flows.judging.facts import Candidate, ModelEvidence
 from fairlead.flows.judging.proofs import Proofs
 from fairlead.flows.judging.supply_chain import known_vulnerabilities, signature_of
+from fairlead.kernel.digests import digest_of
 from fairlead.kernel.errors import FairleadError
 from fairlead.ports import Tree
 
-__all__ = ["EvidenceRoom"]
+__all__ = ["EvidenceRoom", "database_state"]
 
 _OF_PACK = "supply-chain"
 """Where this pack is on, its own rule says what follows from a vulnerability."""
@@ -72,15 +74,29 @@ class EvidenceRoom:
         return [_as_seen(each) for each in found], told
 
     def _opened(self, folder: str, own: Tree) -> OsvDatabase | FairleadError:
-        if self._database is None or self._database[0] != folder:
-            elsewhere = Path(folder).is_absolute()
-            tree, inside = (FolderTree(Path(folder)), "") if elsewhere else (own, folder)
+        state = database_state(folder, own)
+        if self._database is None or self._database[0] != state:
+            self.close()
+            tree, inside = (FolderTree(Path(folder)), "") if Path(folder).is_absolute() else (own, folder)
             try:
                 opened = self._open.enter_context(open_osv(tree, inside, self.cache / "osv", quiet))
-                self._database = (folder, opened)
+                self._database = (state, opened)
             except FairleadError as error:
-                self._database = (folder, error)
+                self._database = (state, error)
         return self._database[1]
+
+
+def database_state(folder: str, own: Tree | None = None) -> str:
+    """Changes whenever the vulnerability database does: its object id in a tree, or the times of a folder elsewhere."""
+    if not Path(folder).is_absolute():
+        entry = own.entry(folder) if own is not None else None
+        return f"{folder} {entry.id if entry else ''}"
+    try:
+        with os.scandir(folder) as found:
+            times = sorted((each.name, each.stat().st_mtime_ns) for each in found)
+    except OSError:
+        return folder
+    return f"{folder} {digest_of(times)}"
 
 
 def _as_seen(found: Vulnerability) -> dict[str, Any]:

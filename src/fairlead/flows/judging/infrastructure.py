@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -22,7 +22,7 @@ from fairlead.plan.infrastructure.workloads import price_workload
 from fairlead.plan.price import total
 from fairlead.ports import Tree
 
-__all__ = ["Surroundings", "gather", "read_plans", "resource_documents"]
+__all__ = ["Surroundings", "gather", "read_plans"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,6 @@ class Surroundings:
     running: tuple[Running, ...] = ()
     costs: tuple[Cost, ...] = ()
     findings: tuple[Finding, ...] = ()
-    documents: tuple[Mapping[str, Any], ...] = field(default=())
-    """The resources of plans, as policies see them beside a model."""
 
 
 def gather(
@@ -49,7 +47,6 @@ def gather(
         running=tuple(_running(found)),
         costs=(*_workload_costs(found, book), *_resource_costs(resources, assumptions)),
         findings=tuple(each for plan in plans for each in plan.findings),
-        documents=tuple(resource_documents(resources)),
     )
 
 
@@ -70,7 +67,7 @@ def _plan(tree: Tree, path: str) -> Infrastructure:
 _LARGEST = 64 << 20
 
 
-def resource_documents(resources: Iterable[Resource]) -> Iterator[dict[str, Any]]:
+def _resource_documents(resources: Iterable[Resource]) -> Iterator[dict[str, Any]]:
     """Planned resources as Kubernetes-like objects, so that one rule form judges everything."""
     for each in resources:
         yield {
@@ -91,7 +88,7 @@ def _subjects(manifests: Iterable[Manifest], resources: Sequence[Resource]) -> I
     for each in manifests:
         places = {at: (line, 1) for at, line in each.lines.items()}
         yield Subject(each.kind, each.name, each.document, each.path, each.line, places=places)
-    for resource, document in zip(resources, resource_documents(resources), strict=True):
+    for resource, document in zip(resources, _resource_documents(resources), strict=True):
         yield Subject("Resource", resource.address, document, resource.path, resource.line)
 
 

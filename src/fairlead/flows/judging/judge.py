@@ -60,15 +60,20 @@ class Judge:
 
 
 def policy_data(
-    book: Rulebook, now: datetime, models: Mapping[str, Mapping[str, Any]], ledger: Mapping[str, Any] | None
+    book: Rulebook,
+    now: datetime,
+    models: Mapping[str, Mapping[str, Any]],
+    ledger: Mapping[str, Any] | None,
+    around: Iterable[Subject] = (),
 ) -> dict[str, Any]:
-    """What policies see as `data.fairlead`: the workspace, its other models, the ledger's facts, and the time."""
+    """What policies see as `data.fairlead`: the workspace and its other models, infrastructure, ledger, the time."""
     workspace = book.workspace
     environments = [] if workspace is None else [each.name for each in workspace.environments]
     return {
         "fairlead": {
             "workspace": {"name": workspace.name if workspace else "", "environments": environments},
             "models": models,
+            "manifests": [each.document for each in around],
             "ledger": ledger,
             "now": now.isoformat(),
         }
