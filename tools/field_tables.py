@@ -1,5 +1,5 @@
 # ruff: noqa: INP001 - a script, not a package
-"""Writes the tables of fields in docs/workspace.md and docs/model.md, between their marks, from the classes.
+"""Writes the tables of fields in docs/workspace.md, model.md and waivers.md, between their marks, from the classes.
 
 Run: python tools/field_tables.py
 """
@@ -19,13 +19,14 @@ from pydantic import BeforeValidator
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from fairlead.domain.approval import WaiverSpec
 from fairlead.domain.declaration import Spec
 from fairlead.domain.model import ModelSpec, SecretRef
 from fairlead.domain.workspace import WorkspaceSpec
 
 DOCS = Path(__file__).parents[1] / "docs"
 
-DOCUMENTS: dict[str, type[Spec]] = {"workspace.md": WorkspaceSpec, "model.md": ModelSpec}
+DOCUMENTS: dict[str, type[Spec]] = {"workspace.md": WorkspaceSpec, "model.md": ModelSpec, "waivers.md": WaiverSpec}
 """Documents with a table, and the class that it is of."""
 
 _BETWEEN = re.compile(r"(<!-- fields: begin -->\n).*?(<!-- fields: end -->)", re.DOTALL)

@@ -83,9 +83,10 @@ def approval_finding(standing: Standing, subject: str, place: tuple[str, int, in
     """What is missing, as a finding at `place`, or None. `subject` is what people call it."""
     if not standing.missing:
         return None
-    have = ", ".join(each.approver for each in standing.given) or "nobody"
+    have = ", ".join(each.approver for each in standing.given)
     refused = "; ".join(f"{each.approval.approver}: {each.why}" for each in standing.refused[:5])
-    message = f"{standing.missing} more approvals of {subject} are needed; given by {have}"
+    count = "1 approval is" if standing.missing == 1 else f"{standing.missing} approvals are"
+    message = f"{count} missing of {subject}" + (f", beside that of {have}" if have else "")
     message += f" (not counted: {refused})" if refused else ""
     return Finding(*place, "approval/missing", message, mend, Severity.ERROR)
 

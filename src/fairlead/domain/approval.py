@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import Field
 
@@ -55,8 +56,8 @@ class WaiverScope(Spec):
 class WaiverSpec(Spec):
     """`kind: Waiver`. Sets one rule aside, somewhere, until a day."""
 
-    api_version: str = Field(pattern=r"^fairlead\.dev/v1alpha1$", description="Version of this schema.")
-    kind: str = Field(pattern=r"^Waiver$", description="Always Waiver.")
+    api_version: Literal["fairlead.dev/v1alpha1"] = Field(description="Version of this schema.")
+    kind: Literal["Waiver"] = Field(description="Always Waiver.")
     rule: str = Field(min_length=3, description="Id of the rule, for example baseline/licence.")
     scope: WaiverScope = Field(default_factory=WaiverScope, description="What it covers.")
     reason: str = Field(min_length=10, description="Why the rule is set aside, for the auditor.")

@@ -106,7 +106,7 @@ def test_what_is_missing_is_said_with_what_did_not_count() -> None:
     assert found is not None
     assert found.rule == "approval/missing"
     assert found.message == (
-        f"1 more approvals of m@1 are needed; given by {BOB} (not counted: {ALICE}: had a hand in it)"
+        f"1 approval is missing of m@1, beside that of {BOB} (not counted: {ALICE}: had a hand in it)"
     )
     assert approval_finding(stand(given(BOB), given(CAROL)), "m@1", place, "") is None
 
