@@ -5,9 +5,12 @@ Installing takes a minute, so what it built is kept in `.tools/` until the sourc
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import shutil
 import subprocess
+import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +21,7 @@ from tests.scenario.check.hooked import BAD, GOOD, Person, with_name
 ROOT = Path(__file__).parents[3]
 KEPT = ROOT / ".tools" / "pre-commit"
 SHIPPED = (".pre-commit-hooks.yaml", "pyproject.toml", "README.md", "LICENSE", "src")
+HOUR = 3_600
 POLICY = """\
 package acme
 import rego.v1
@@ -28,38 +32,59 @@ test_owner if count(deny) == 0 with input as {"owner": "ada"}
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 
-def shipped_files() -> list[Path]:
-    """The files of this checkout that a hook is installed from, as they lie there."""
+def shipped() -> dict[str, bytes]:
+    """What a hook is installed from, as it lies in this checkout now: content by path."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--deduplicate", "--", *SHIPPED]
     names = subprocess.check_output(command, cwd=ROOT, text=True).splitlines()
-    return [ROOT / name for name in sorted(names) if (ROOT / name).is_file()]
+    found = {}
+    for name in sorted(names):
+        with suppress(FileNotFoundError):
+            found[name] = (ROOT / name).read_bytes()
+    return found
 
 
 @pytest.fixture(scope="module")
-def source() -> tuple[str, str]:
+def source() -> tuple[Path, str]:
     """A repository with this checkout's sources as its only commit: its path, and the commit."""
-    files = shipped_files()
+    files = shipped()
     digest = hashlib.sha256()
-    for file in files:
-        digest.update(f"{file.relative_to(ROOT)}\0".encode() + hashlib.sha256(file.read_bytes()).digest())
-    place = KEPT / digest.hexdigest()[:16]
-    if not (place / ".git" / "refs" / "heads" / "main").exists():
-        shutil.rmtree(KEPT, ignore_errors=True)
-        for file in files:
-            copy = place / file.relative_to(ROOT)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(file, copy)
-        made = Person(place, KEPT)
-        made.git("init", "--quiet", "--initial-branch", "main")
-        made.commit("Everything")
-    return str(place), Person(place, KEPT).git("rev-parse", "HEAD")
+    for name, content in files.items():
+        digest.update(f"{name}\0".encode() + hashlib.sha256(content).digest())
+    place = KEPT / digest.hexdigest()[:16] / "source"
+    KEPT.mkdir(parents=True, exist_ok=True)
+    with (KEPT / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not place.exists():
+            forget_old()
+            make_source(files, place)
+    return place, Person(place, KEPT).git("rev-parse", "HEAD")
+
+
+def forget_old() -> None:
+    """Remove what was built for sources that nobody tested for an hour."""
+    for folder in KEPT.iterdir():
+        if folder.is_dir() and time.time() - folder.stat().st_mtime > HOUR:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def make_source(files: dict[str, bytes], place: Path) -> None:
+    """Write and commit the files beside `place`, and then move them there: it is whole, or not there."""
+    draft = Person(place.with_name("draft"), KEPT)
+    shutil.rmtree(draft.folder, ignore_errors=True)
+    for name, content in files.items():
+        copy = draft.folder / name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(content)
+    draft.git("init", "--quiet", "--initial-branch", "main")
+    draft.commit("Everything")
+    draft.folder.rename(place)
 
 
 @pytest.fixture
-def hooked(person: Person, source: tuple[str, str]) -> Person:
+def hooked(person: Person, source: tuple[Path, str]) -> Person:
     """A workspace whose commits go through the hooks."""
     path, commit = source
-    made = replace(person, more={"PRE_COMMIT_HOME": str(KEPT / "home")})
+    made = replace(person, more={"PRE_COMMIT_HOME": str(path.parent / "home")})
     hooks = "\n".join(f"      - id: {name}" for name in ("fairlead-check", "fairlead-policy-test"))
     made.write(".pre-commit-config.yaml", f"repos:\n  - repo: {path}\n    rev: {commit}\n    hooks:\n{hooks}\n")
     made.run("pre-commit", "install", "--install-hooks", seconds=500)
