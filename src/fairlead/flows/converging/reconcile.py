@@ -15,6 +15,7 @@ from fairlead.flows.converging.converge import Converger, Place
 from fairlead.flows.converging.desired import NOT_LIVE, Held, Wanted, placed, want
 from fairlead.flows.converging.follow import Follower
 from fairlead.flows.converging.gate import Gate
+from fairlead.flows.converging.publishing import Publisher
 from fairlead.flows.converging.requests import HANDLED, Asked, holds, remember_sync, take
 from fairlead.flows.converging.tidy import tidy_cache
 from fairlead.flows.converging.violations import VIOLATION
@@ -62,6 +63,7 @@ class Reconciler:
         self._gate = Gate(world)
         self._fetch = Fetcher(world)
         self._converger = Converger(world, self._fetch)
+        self._publisher = Publisher(world)
         self._polled: datetime | None = None
 
     def look(self) -> Look:
@@ -80,6 +82,7 @@ class Reconciler:
         wanted = self._want(asked, live)
         working = self._converge(wanted, live)
         look = self._note(asked, Look(tuple(working), tuple(sorted(wanted.held))))
+        self._publisher.tell(working, wanted.held)
         if self._converger.moved:
             tidy_cache(self._world)
             self._converger.moved = False
@@ -89,6 +92,7 @@ class Reconciler:
         """End what runs beside the loop."""
         self._gate.close()
         self._fetch.close()
+        self._publisher.close()
 
     def _refresh(self) -> bool:
         """Gateway and routes as they should be; False, with an incident, where the machine does not allow it."""
@@ -124,6 +128,7 @@ class Reconciler:
             running = {(each.environment, each.model) for each in live}
             remember_sync(self._world, commit, asked.sync, placed(followed.declared) | running)
         judged = self._gate.judged(followed, live)
+        self._publisher.hear(followed, judged)
         return want(self._world, followed.commit, judged, live, holds(self._world, commit))
 
     def _converge(self, wanted: Wanted, live: list[Deployment]) -> list[Key]:

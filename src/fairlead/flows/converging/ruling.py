@@ -29,9 +29,9 @@ from fairlead.flows.judging.standing import Memory, Stand
 from fairlead.flows.world import World
 from fairlead.kernel.errors import NotFoundError
 
-__all__ = ["Ruled", "Ruling"]
+__all__ = ["RULES_COMMIT", "Ruled", "Ruling"]
 
-_COMMIT, _TIP = "rules/commit", "rules/tip"
+RULES_COMMIT, _TIP = "rules/commit", "rules/tip"
 """Facts: the commit whose rules stand, and the newest commit that was asked about."""
 
 
@@ -106,8 +106,8 @@ class Ruling:
     def remember(self) -> None:
         """Keep in the state which rules stand, so that a history that is rewritten meanwhile starts from them."""
         stand, state = self._memory.stand, self._world.state
-        if stand is not None and (state.fact(_COMMIT), state.fact(_TIP)) != (stand.commit, stand.tip):
-            state.put_fact(_COMMIT, stand.commit)
+        if stand is not None and (state.fact(RULES_COMMIT), state.fact(_TIP)) != (stand.commit, stand.tip):
+            state.put_fact(RULES_COMMIT, stand.commit)
             state.put_fact(_TIP, stand.tip)
 
     def _protection(self, held: Held) -> tuple[Finding, ...]:
@@ -163,7 +163,7 @@ class Ruling:
 
 
 def _remembered(world: World) -> Memory:
-    commit, tip = world.state.fact(_COMMIT), world.state.fact(_TIP)
+    commit, tip = world.state.fact(RULES_COMMIT), world.state.fact(_TIP)
     if not commit or not tip:
         return Memory()
     try:

@@ -13,7 +13,7 @@ from fairlead.domain.approval import Approval
 from fairlead.drivers.github import GITHUB_API, GitHub
 from fairlead.ports import Clock
 
-__all__ = ["Reviews"]
+__all__ = ["Reviews", "token_for"]
 
 _FRESH = timedelta(minutes=1)
 """How long an answer is kept: models of one commit share it, and a review that comes later is seen."""
@@ -50,11 +50,12 @@ class Reviews:
         known = self._known.get(key)
         if known is None or now - known[0] > _FRESH:
             with httpx2.Client() as client:
-                github = GitHub(client, name, declared, self._token(declared))
+                github = GitHub(client, name, declared, token_for(declared, self.environ))
                 known = self._known[key] = (now, github.reviews(commit))
         return known[1]
 
-    def _token(self, declared: str) -> str:
-        """The token, unless a file of the repository sends it to where the environment does not."""
-        own = (self.environ.get("GITHUB_API_URL") or GITHUB_API).rstrip("/")
-        return self.environ.get("GITHUB_TOKEN", "") if (declared or GITHUB_API).rstrip("/") == own else ""
+
+def token_for(declared: str, environ: Mapping[str, str]) -> str:
+    """GITHUB_TOKEN, unless a file of the repository sends it to where the environment does not."""
+    own = (environ.get("GITHUB_API_URL") or GITHUB_API).rstrip("/")
+    return environ.get("GITHUB_TOKEN", "") if (declared or GITHUB_API).rstrip("/") == own else ""
