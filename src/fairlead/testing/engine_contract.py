@@ -123,6 +123,23 @@ class EngineContract:
         found = [program.evaluate({}, {"banned": names}).violations for names in (["a"], [], ["b"], ["b"])]
         assert found == [(Violation("a"),), (), (Violation("b"),), (Violation("b"),)]
 
+    @pytest.mark.parametrize(
+        "data", [{"t": {"deny": []}}, {"t": {"deny": {"x": 1}}}, {"t": []}, {"t": {"inner": 5, "deny": None}}]
+    )
+    def test_data_cannot_take_the_place_of_a_rule(self, data: Mapping[str, Any]) -> None:
+        """Whoever brings data cannot silence a policy with it; other policies are judged."""
+        silenced = self.compiled('package t\ndeny contains "x"\n')
+        other = self.compiled('package u\ndeny contains "y"\n', "u.deny")
+        [(first, second)] = self.engine.evaluate_many([Question(silenced), Question(other)], [Case({}, (0, 1))], data)
+        assert first.fault is not None
+        assert "the data has a value" in first.fault.message
+        assert second == Answer((Violation("y"),))
+
+    def test_data_may_stand_beside_rules(self) -> None:
+        """A package may have data of its own, as conftest's users keep it."""
+        program = self.compiled("package t\nimport data.t.limits\ndeny contains x if some x in limits.names\n")
+        assert program.evaluate({}, {"t": {"limits": {"names": ["a"]}}}) == Answer((Violation("a"),))
+
     def test_only_what_is_asked_is_answered_and_in_order(self) -> None:
         """Each case names its questions; the answers stand in that order, however much work is spread."""
         programs = [self.compiled(f'package t\ndeny contains sprintf("{at}-%d", [input.n])\n') for at in range(3)]

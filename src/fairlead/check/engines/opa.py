@@ -15,6 +15,7 @@ from fairlead.check.engines.endings import Endings
 from fairlead.check.engines.opa_bundles import Text, bundles
 from fairlead.check.engines.opa_program import OpaProgram
 from fairlead.check.engines.opa_server import Complaint, DeadServerError, OpaServer
+from fairlead.check.engines.rego.names import Names
 from fairlead.check.engines.rego.reading import read_modules, require_rule
 from fairlead.domain.policy import Dialect, Module
 from fairlead.kernel.errors import UsageError
@@ -35,6 +36,7 @@ class CheckedProgram:
     key: int
     modules: tuple[Module, ...]
     texts: tuple[Text, ...]
+    names: Names
     entrypoint: str
     dialect: Dialect
 
@@ -57,9 +59,10 @@ class CheckedProgram:
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """One call: its data, which programs ended servers in it, and which modules are to share a server."""
+    """One call: its data, what must not be asked over it or has ended servers, and which modules share a server."""
 
     data: bytes
+    clashes: Mapping[int, str]
     endings: Endings
     groups: Sequence[tuple[Text, ...]]
 
@@ -80,7 +83,7 @@ class OpaEngine:
         require_rule(reading, entrypoint)
         outlines = zip(modules, reading.outlines, strict=True)
         texts = tuple((each.text, found.first_version, found.package) for each, found in outlines)
-        program = CheckedProgram(self, next(self._keys), tuple(modules), texts, entrypoint, dialect)
+        program = CheckedProgram(self, next(self._keys), tuple(modules), texts, reading.names, entrypoint, dialect)
         if complaints := self._program.complaints(texts):
             raise RegoError([program.fault(*each) for each in complaints])
         return program
@@ -92,8 +95,11 @@ class OpaEngine:
         asked = [(self._own(each.program), _parameters(each.parameters)) for each in questions]
         shared = as_json(data)
         self._drop(each for each in self._servers if each.data != shared)
-        missing = {program.texts: None for program, _ in asked if self._holding(program) is None}
-        run = _Run(shared, Endings(), bundles(missing))
+        clashes = {program.key: why for program, _ in asked if (why := program.names.clash(data))}
+        missing = {
+            program.texts: None for program, _ in asked if program.key not in clashes and self._holding(program) is None
+        }
+        run = _Run(shared, clashes, Endings(), bundles(missing))
         for case in cases:
             document = as_json(case.document)
             yield tuple(self._answer(*asked[at], document, run) for at in case.asked)
@@ -103,7 +109,7 @@ class OpaEngine:
         self._drop(list(self._servers))
 
     def _answer(self, program: CheckedProgram, parameters: bytes, document: bytes, run: _Run) -> Answer:
-        if why := run.endings.spent(program.key):
+        if why := run.clashes.get(program.key) or run.endings.spent(program.key):
             return Answer(fault=program.fault(why))
         body = b'{"input":%b}' % (b'{"parameters":%b,"review":%b}' % (parameters, document) if parameters else document)
         path = "/".join(quote(each, safe="") for each in program.entrypoint.split("."))

@@ -46,6 +46,8 @@ class Asked:
     rule: str
     exact: bool
     parameters: str | None = None
+    refusal: str = ""
+    """Why it is not to be asked at all; '' where it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +162,7 @@ class _Run:
 
         Questions that have ended too many workers are answered here.
         """
-        spent = {at: why for each in batch for at in each.asked if (why := self._endings.spent(at))}
+        spent = {at: why for each in batch for at in each.asked if (why := self._spent(at))}
         opened = [_Sent(tuple(at for at in each.asked if at not in spent), each.document) for each in batch]
         worker = self._pool.borrow()
         try:
@@ -173,6 +175,9 @@ class _Run:
             worker.end()
             raise
         self._pool.give_back(worker)
+
+    def _spent(self, position: int) -> str:
+        return self._questions[position].refusal or self._endings.spent(position)
 
     def _prepare(self, worker: WorkerProcess, batch: Sequence[_Sent]) -> None:
         if worker.data != self._version:

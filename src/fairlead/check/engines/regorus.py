@@ -14,7 +14,8 @@ from fairlead.check.engines.base import Answer, Case, Engine, Fault, Limits, Pro
 from fairlead.check.engines.encoding import as_json
 from fairlead.check.engines.pool import Asked, Load, Pool, Raw
 from fairlead.check.engines.rego.builtins import EMBEDDED
-from fairlead.check.engines.rego.mends import OLD_NAMES, PRELUDE
+from fairlead.check.engines.rego.mends import OLD_NAMES, PRELUDE, PRELUDE_PACKAGE
+from fairlead.check.engines.rego.names import Names
 from fairlead.check.engines.rego.reading import Reading, read_modules, require_rule, rewritten
 from fairlead.domain.policy import Dialect, Module
 from fairlead.kernel.errors import UsageError
@@ -36,7 +37,7 @@ class RegorusProgram:
 
     engine: RegorusEngine
     load: Load
-    exact: bool
+    names: Names
     modules: tuple[Module, ...]
     entrypoint: str
     dialect: Dialect
@@ -50,10 +51,12 @@ class RegorusProgram:
         cases = (Case(each, (0,)) for each in documents)
         return (answers[0] for answers in self.engine.evaluate_many([Question(self)], cases, data))
 
-    def asked(self, parameters: Mapping[str, Any] | None) -> Asked:
+    def asked(self, parameters: Mapping[str, Any] | None, data: Mapping[str, Any]) -> Asked:
         """How workers are asked."""
         around = None if parameters is None else as_json(parameters).decode()
-        return Asked(self.load, f"data.{self.entrypoint}", self.exact, around)
+        exact = self.names.exact(tuple(self.entrypoint.split(".")))
+        refusal = f"`{PRELUDE_PACKAGE}` has no place in data" if PRELUDE_PACKAGE in data else self.names.clash(data)
+        return Asked(self.load, f"data.{self.entrypoint}", exact, around, refusal)
 
     def answer(self, raw: Raw) -> Answer:
         """What a worker's answer means."""
@@ -78,15 +81,14 @@ class RegorusEngine:
             self._loads[key] = self._load(key)
         reading, load = self._loads[key]
         require_rule(reading, entrypoint)
-        exact = reading.names.exact(tuple(entrypoint.split(".")))
-        return RegorusProgram(self, load, exact, key, entrypoint, dialect)
+        return RegorusProgram(self, load, reading.names, key, entrypoint, dialect)
 
     def evaluate_many(
         self, questions: Sequence[Question], cases: Iterable[Case], data: Mapping[str, Any]
     ) -> Iterator[tuple[Answer, ...]]:
         """Ask many questions of many documents."""
         programs = [self._own(each.program) for each in questions]
-        asked = [program.asked(each.parameters) for program, each in zip(programs, questions, strict=True)]
+        asked = [program.asked(each.parameters, data) for program, each in zip(programs, questions, strict=True)]
         sent, positions = itertools.tee(cases)
         for case, raws in zip(positions, self._pool.ask(asked, sent, data), strict=True):
             yield tuple(programs[at].answer(raw) for at, raw in zip(case.asked, raws, strict=True))

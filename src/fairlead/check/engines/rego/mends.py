@@ -8,7 +8,9 @@ from fairlead.check.engines.rego.edits import Edit
 from fairlead.check.engines.rego.source import Kind, Source
 from fairlead.check.engines.rego.terms import parts, term_end
 
-__all__ = ["OLD_NAMES", "PRELUDE", "mend_calls", "mend_lines", "mend_minus"]
+__all__ = ["OLD_NAMES", "PRELUDE", "PRELUDE_PACKAGE", "mend_calls", "mend_lines", "mend_minus"]
+
+PRELUDE_PACKAGE = "fairlead_prelude"
 
 PRELUDE = """package fairlead_prelude
 

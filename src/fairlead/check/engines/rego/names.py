@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from fairlead.check.engines.base import Fault
 from fairlead.check.engines.rego.builtins import DROPPED, OTHERS, REFUSED
@@ -26,6 +27,21 @@ class Names:
     def answers(self, entrypoint: tuple[str, ...]) -> bool:
         """Whether a rule stands at this path, or below it."""
         return any(path[: len(entrypoint)] == entrypoint for path in self.paths)
+
+    def clash(self, data: Mapping[str, Any]) -> str:
+        """Why these rules cannot be asked over this data; '' where they can.
+
+        Data at the path of a rule would be the answer in the rule's place: whoever brings data could silence a policy.
+        """
+        for path in sorted(self.paths):
+            found: Any = data
+            for depth, part in enumerate(path, 1):
+                if part not in found:
+                    break
+                found = found[part]
+                if depth == len(path) or not isinstance(found, Mapping):
+                    return f"the data has a value at `{'.'.join(path[:depth])}`, where the policy has its rules"
+        return ""
 
     def exact(self, entrypoint: tuple[str, ...]) -> bool:
         """Whether rules have precisely this path, and none a longer one."""
