@@ -55,11 +55,11 @@ def approve(
     reason: str,
     state: Path | None,
 ) -> int:
-    """Agree to RELEASE, with a signature that is kept in Git.
+    """Agree to a release, a waiver or changed rules.
 
-    RELEASE is MODEL, MODEL@COMMIT, a release's digest, `waiver:PATH` or `policies`. The signed note is written to
-    refs/notes/fairlead/approvals and pushed to where the branch is pushed to. It is bound to the content: when that
-    changes, somebody has to agree again.
+    RELEASE is MODEL, MODEL@COMMIT, a release's digest, `waiver:PATH` or `policies`. It is signed with your SSH key; the
+    note is written to refs/notes/fairlead/approvals and pushed to where the branch is pushed to. It is bound to the
+    content: when that changes, somebody has to agree again.
     """
     from fairlead.drivers.clock import SystemClock
     from fairlead.flows.approve import approve as agree
