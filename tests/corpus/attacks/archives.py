@@ -145,7 +145,7 @@ ZIPS = [
     Case(
         "zip: one name for two files",
         "m.zip",
-        lambda: zipped({"data.pkl": HONEST}, twice={"DATA.pkl": HONEST}),
+        lambda: zipped({"data.pkl": HONEST}, twice={"data.pkl": HONEST}),
         lambda: zipped({"data.pkl": HONEST, "more.pkl": HONEST}),
         MISMATCH,
     ),

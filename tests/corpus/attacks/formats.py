@@ -287,8 +287,27 @@ PROGRAMS = [
         "modeling.py",
         lambda: b"import os\n",
         lambda: b"import os\n",
-        "scan/python-source",
+        "scan/source-code",
         twin_path="modeling.md",
     ),
 ]
-CASES = [*KERAS, *TENSORFLOW, *SAFETENSORS, *GGUFS, *ONNX, *PROGRAMS]
+TEXTS = [
+    Case(
+        "text: YAML that calls Python",
+        "config.yaml",
+        lambda: b"a: !!python/object/apply:os.system ['true']\n",
+        lambda: b"a: [os.system, 'true'] # no !!tag\n",
+        "scan/yaml-object",
+    ),
+    Case(
+        "text: YAML that calls Python by a long tag",
+        "config.yml",
+        lambda: b"a: !<tag:yaml.org,2002:python/name:os.system> ''\n",
+        lambda: b"a: !<tag:yaml.org,2002:str> ''\n",
+        "scan/yaml-object",
+    ),
+    Case(
+        "text: shell beside the weights", "run.sh", lambda: b"true\n", lambda: b"true\n", "scan/source-code", "run.md"
+    ),
+]
+CASES = [*TEXTS, *KERAS, *TENSORFLOW, *SAFETENSORS, *GGUFS, *ONNX, *PROGRAMS]

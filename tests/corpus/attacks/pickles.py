@@ -159,7 +159,7 @@ DETOURS = [
     detour("numpy.testing._private.utils", "runstring", text("1"), b"}"),
     detour("numpy.core", "_ufunc_reconstruct", text("os"), text("system")),
     detour("numpy", "memmap", text("file"), text("u1"), text("w+")),
-    detour("torch.storage", "_load_from_bytes", raw(honest())),
+    detour("scipy.stats._continuous_distns", "uniform_gen"),
     detour("torch", "load", text("other.pt")),
     detour("torch.hub", "load", text("someone/repository")),
     detour("sklearn.datasets._base", "load_files", text(".")),
@@ -172,6 +172,17 @@ DETOURS = [
     detour("ctypes", "CDLL", text("libc.so.6")),
 ]
 ARGUMENTS = [
+    case(
+        "pickle within torch's bytes",
+        whole(call("torch.storage", "_load_from_bytes", raw(pickle.dumps(Shell(), 2)))),
+        whole(call("torch.storage", "_load_from_bytes", raw(honest()))),
+    ),
+    case(
+        "torch's bytes that were kept before",
+        whole(raw(pickle.dumps(Shell(), 2)), b"q\x000", glob("torch.storage", "_load_from_bytes"), b"h\x00\x85R"),
+        whole(glob("torch.storage", "_load_from_bytes"), raw(honest()), b"\x85R"),
+        CALL,
+    ),
     case(
         "_codecs.encode with another codec",
         whole(call("_codecs", "encode", text("a"), text("rot13")), protocol=2),

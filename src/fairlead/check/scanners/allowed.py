@@ -4,6 +4,9 @@ Sources: PyTorch's `torch/_weights_only_unpickler.py` (`_get_allowed_globals`), 
 `numpy/random/_pickle.py`, SciPy's sparse containers, joblib's `numpy_pickle.py`, skops' `io/_trusted_types.py`
 (estimators of scikit-learn and the types inside them), and Python's own value types. Calling any of these with any
 argument makes a value, and runs nothing that the pickle brings along. Names of Python 2 stand beside those of today.
+
+Not here, though they look harmless: SciPy's distributions, which run a text of their state (`_parse_arg_template`);
+`numpy.memmap`, which opens files; NumPy's `_ufunc_reconstruct`, which imports; and whatever takes a function to call.
 """
 
 from __future__ import annotations
@@ -20,6 +23,14 @@ _NUMPY_TYPES = """bool bool_ byte bytes_ cdouble clongdouble complex128 complex2
 float128 float16 float32 float64 half int16 int32 int64 int8 int_ intc intp long longdouble longlong matrix mean
 object_ recarray record short single str_ timedelta64 ubyte uint uint16 uint32 uint64 uint8 uintc uintp
 ulong ulonglong ushort void"""
+
+_UFUNCS = """absolute add arccos arccosh arcsin arcsinh arctan arctan2 arctanh bitwise_and bitwise_count bitwise_or
+bitwise_xor cbrt ceil conjugate copysign cos cosh deg2rad degrees divide divmod equal exp exp2 expm1 fabs
+float_power floor floor_divide fmax fmin fmod frexp gcd greater greater_equal heaviside hypot invert isfinite
+isinf isnan isnat lcm ldexp left_shift less less_equal log log10 log1p log2 logaddexp logaddexp2 logical_and
+logical_not logical_or logical_xor matmul matvec maximum minimum modf multiply negative nextafter not_equal
+positive power rad2deg radians reciprocal remainder right_shift rint sign signbit sin sinh spacing sqrt square
+subtract tan tanh trunc vecdot vecmat"""
 
 _DTYPES = """bfloat16 bits16 bits1x8 bits2x4 bits4x2 bits8 bool cdouble cfloat chalf complex128 complex32
 complex64 double float float16 float32 float4_e2m1fn_x2 float64 float8_e4m3fn float8_e4m3fnuz float8_e5m2
@@ -40,6 +51,8 @@ _SPARSE = "bsr coo csc csr dia dok lil"
 _BY_MODULE = {
     "builtins": _VALUES,
     "__builtin__": f"{_VALUES} long unicode",
+    "argparse": "Namespace",
+    "types": "SimpleNamespace",
     "collections": "Counter OrderedDict defaultdict deque",
     "copyreg": "_reconstructor",
     "copy_reg": "_reconstructor",
@@ -48,8 +61,9 @@ _BY_MODULE = {
     "decimal": "Decimal",
     "fractions": "Fraction",
     "pathlib": "PurePath PurePosixPath PureWindowsPath PosixPath WindowsPath",
-    "numpy": f"dtype ndarray {_NUMPY_TYPES}",
+    "numpy": f"dtype ndarray {_NUMPY_TYPES} {_UFUNCS}",
     "numpy.dtypes": "BoolDType Float32DType Float64DType Int32DType Int64DType ObjectDType StringDType",
+    "numpy.ma": "MaskedArray",
     "numpy.ma.core": "MaskedArray _mareconstruct",
     "numpy.random": "Generator RandomState",
     "numpy.random.mtrand": "RandomState",
@@ -66,7 +80,7 @@ _BY_MODULE = {
     "torch._utils": _REBUILD,
     "torch.nn.parameter": "Buffer Parameter",
     "torch.serialization": "_get_layout",
-    "torch.storage": "TypedStorage UntypedStorage",
+    "torch.storage": "TypedStorage UntypedStorage _load_from_bytes",
     "scipy.sparse": " ".join(f"{each}_array {each}_matrix" for each in _SPARSE.split()),
     **{f"scipy.sparse.{mark}{each}": f"{each}_array {each}_matrix" for each in _SPARSE.split() for mark in ("", "_")},
 }

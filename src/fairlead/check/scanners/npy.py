@@ -6,7 +6,7 @@ Source: NumPy's NEP 1, "A simple file format for NumPy arrays", and `numpy/lib/_
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterator
 from math import prod
 
 from fairlead.check.scanners import pickles
@@ -28,19 +28,21 @@ class _HeaderError(Exception):
     """The header is not what NumPy writes."""
 
 
-def scan(feed: Feed, place: Place) -> Iterable[Problem]:
-    """Judge the header; then what follows it, which must be exactly what it announces."""
-    try:
-        item, count = _header(feed)
-        if item != _OBJECT:
-            feed.skip(item * count)
-    except (_HeaderError, CutError) as error:
-        return [Problem("scan/numpy-broken", f"`{place.label}` is no whole NumPy file: {error}", _MEND)]
-    if item == _OBJECT:
-        return pickles.scan(feed, place)
-    if feed.peek(1):
-        return [Problem("scan/numpy-broken", f"`{place.label}` goes on behind its numbers", _MEND)]
-    return []
+def scan(feed: Feed, place: Place) -> Iterator[Problem]:
+    """Every array in the file, as numpy.save may be called more than once; each must be what its header announces."""
+    while True:
+        try:
+            item, count = _header(feed)
+            if item != _OBJECT:
+                feed.skip(item * count)
+        except (_HeaderError, CutError) as error:
+            yield Problem("scan/numpy-broken", f"`{place.label}` is no whole NumPy file: {error}", _MEND)
+            return
+        if item == _OBJECT:
+            yield from pickles.scan(feed, place)
+            return
+        if not feed.peek(1):
+            return
 
 
 def _header(feed: Feed) -> tuple[int, int]:

@@ -19,11 +19,13 @@ __all__ = ["LimitError", "Machine"]
 _MAX_STACK = 1_000_000
 _MAX_MARKS = 10_000
 _MAX_SAID = 20
+_MAX_WITHIN = 64 << 20
 _MAX_SEEN = 3
 
 _RECONSTRUCTORS = {Name("copyreg", "_reconstructor"), Name("copy_reg", "_reconstructor")}
 _ARRAY = Name("joblib.numpy_pickle", "NumpyArrayWrapper")
 _DTYPE = Name("numpy", "dtype")
+_LOAD = Name("torch.storage", "_load_from_bytes")
 _ENCODE = Name("_codecs", "encode")
 _LATIN = {"latin1", "latin-1"}
 
@@ -46,6 +48,8 @@ class Machine:
         self.called_import = False
         self.built: Array | None = None
         self.persistent: list[object] = []
+        self.within: list[bytes] = []
+        self._room = _MAX_WITHIN
         self._marks: list[list[object]] = []
         self._below = 0
         self._names: dict[tuple[str, str], Name] = {}
@@ -126,8 +130,24 @@ class Machine:
             return Array(clear=args == ())
         if callee == _DTYPE:
             return Dtype(args[0] if isinstance(args, tuple) and args else None)
+        if callee == _LOAD:
+            self._load(args)
         self._judge_arguments(callee, args)
         return made(callee) if (callee.module, callee.name) in self._names else OPAQUE
+
+    def keeps(self, length: int) -> bool:
+        """Whether bytes of this length are kept: those that another pickle may be in, once something loads one."""
+        if (_LOAD.module, _LOAD.name) not in self._names or length > self._room:
+            return False
+        self._room -= length
+        return True
+
+    def _load(self, args: object) -> None:
+        """Torch's pickle within bytes: `within` is for those who walk the bytes."""
+        if not isinstance(args, tuple) or len(args) != 1 or not isinstance(args[0], bytes):
+            self.say("scan/pickle-call", f"{_LOAD} with bytes that are not followed")
+            return
+        self.within.append(args[0])
 
     def _reconstructed(self, args: object) -> Name:
         kind = args[0] if isinstance(args, tuple) and args else None

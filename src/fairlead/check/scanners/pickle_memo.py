@@ -67,6 +67,9 @@ class Memo:
         if isinstance(value, str):
             self._text += len(value) + 64
             return value if self._text <= _MAX_TEXT else LONG_TEXT
+        if isinstance(value, bytes):
+            self._text += 64
+            return value if self._text <= _MAX_TEXT else OPAQUE
         if not isinstance(value, (tuple, Entries, Dtype, Array)) or value == ():
             return value
         self._kept += 1

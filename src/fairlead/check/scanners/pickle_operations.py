@@ -124,8 +124,9 @@ def _tuple_of(count: int) -> _Operation:
 
 
 _OPERATIONS: dict[int, _Operation] = {
-    **dict.fromkeys(b"LFGBC\x8a\x8b\x8e\x96\x97", _constant(OPAQUE)),
+    **dict.fromkeys(b"LFG\x8a\x8b\x96\x97", _constant(OPAQUE)),
     **dict.fromkeys(b"IJKMSTUVX\x8c\x8d", lambda machine, carried: machine.push(carried)),
+    **dict.fromkeys(b"BC\x8e", lambda machine, carried: machine.push(OPAQUE if carried is None else carried)),
     **dict.fromkeys(b"l\x91", _collect),
     **dict.fromkeys(b"\x82\x83\x84", _extension),
     **dict.fromkeys(b"]\x8f", _constant(OPAQUE)),

@@ -5,6 +5,7 @@ Source: CPython's `Lib/pickletools.py` (the table of opcodes, protocols 0 to 5),
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable, Iterator
 from typing import Final, TypeAlias
 
@@ -30,16 +31,28 @@ class _LongText:
 LONG_TEXT: Final = _LongText()
 
 Token = tuple[int, object]
-"""An opcode's byte, and what it carries: int, str, LONG_TEXT, (module, name), or None where it says nothing."""
+"""An opcode's byte, and what it carries: int, str, LONG_TEXT, bytes, (module, name), or None where it says nothing."""
 
 _BARE = frozenset(b"(.012NQRabdelostu]})\x81\x85\x86\x87\x88\x89\x8f\x90\x91\x92\x93\x94\x97\x98")
+_BYTES = {ord("B"): 4, ord("C"): 1, 0x8E: 8}
 _STOP = ord(".")
 
 
-def tokens(feed: Feed) -> Iterator[Token]:
-    """Opcodes up to and with STOP; BrokenPickleError or CutError where there is none."""
+def tokens(feed: Feed, keeps: Callable[[int], bool]) -> Iterator[Token]:
+    """Opcodes up to and with STOP; BrokenPickleError or CutError where there is none.
+
+    Bytes are passed over, unless `keeps` wants those of that length.
+    """
     while True:
         code = feed.byte()
+        if code in _BYTES:
+            length = int.from_bytes(feed.take(_BYTES[code]), "little")
+            if keeps(length):
+                yield code, feed.take(length)
+            else:
+                feed.skip(length)
+                yield code, None
+            continue
         if code in _BARE:
             yield code, None
             if code == _STOP:
@@ -113,12 +126,19 @@ def _quoted(feed: Feed) -> object:
     quote = line[:1]
     if len(line) < 2 or quote not in {b"'", b'"'} or not line.endswith(quote):  # noqa: PLR2004 - both quotes
         raise BrokenPickleError("a string has no quotes")
-    return _plain(line[1:-1])
+    return _decoded(line[1:-1], lambda text: codecs.escape_decode(text)[0].decode("utf-8", "surrogateescape"))
 
 
-def _plain(line: bytes) -> object:
-    """A text whose escapes are not resolved: with any, only that it is there is kept."""
-    return LONG_TEXT if b"\\" in line or len(line) > _MAX_TEXT else line.decode("utf-8", "surrogateescape")
+def _unicode(feed: Feed) -> object:
+    return _decoded(feed.line(MAX_LINE), lambda text: text.decode("raw-unicode-escape"))
+
+
+def _decoded(line: bytes, decode: Callable[[bytes], str]) -> object:
+    """A short text with its escapes resolved. Where they cannot be, an unpickler fails as well."""
+    try:
+        return LONG_TEXT if len(line) > _MAX_TEXT else decode(line)
+    except ValueError:
+        return LONG_TEXT
 
 
 def _signed(feed: Feed) -> int:
@@ -141,15 +161,14 @@ _READERS: dict[int, _Reader] = {
     ord("X"): _text(4),
     0x8D: _text(8),
     ord("T"): lambda feed: _text_of(feed, _length(feed)),
-    **dict.fromkeys(b"C\x8a", _binary(1)),
-    ord("B"): _binary(4),
-    **dict.fromkeys(b"\x8e\x96", _binary(8)),
+    0x8A: _binary(1),
+    0x96: _binary(8),
     0x8B: lambda feed: feed.skip(_length(feed)),
     ord("G"): lambda feed: feed.skip(8),
     ord("J"): _signed,
     **dict.fromkeys(b"LFP", _pass_line),
     ord("I"): _number,
-    ord("V"): lambda feed: _plain(feed.line(MAX_LINE)),
+    ord("V"): _unicode,
     ord("S"): _quoted,
     **dict.fromkeys(b"ci", _global),
     **dict.fromkeys(b"gp", _index),

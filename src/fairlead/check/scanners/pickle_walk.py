@@ -62,7 +62,7 @@ def walk(feed: Feed, budget: Budget) -> Walked:
 def _follow(feed: Feed, budget: Budget, walked: Walked, shadow: Machine | None, depth: int) -> None:
     machine = walked.machine
     steps, frame_end = 0, 0
-    for code, carried in tokens(feed):
+    for code, carried in tokens(feed, machine.keeps):
         apply(machine, code, carried)
         steps += 1
         if steps == _SPEND:
@@ -113,6 +113,7 @@ def _pass_objects(feed: Feed, budget: Budget, walked: Walked, depth: int) -> Non
         outer.said |= inner.machine.said
         outer.called_import = outer.called_import or inner.machine.called_import
         outer.imports += inner.machine.imports
+        outer.within += inner.machine.within
         walked.steps += inner.steps
 
 

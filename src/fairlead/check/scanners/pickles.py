@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from enum import Enum
 from io import BytesIO
 
-from fairlead.check.scanners.base import Place, Problem
+from fairlead.check.scanners.base import MAX_DEPTH, Place, Problem
 from fairlead.check.scanners.feed import CutError, Feed
 from fairlead.check.scanners.pickle_machine import Machine
 from fairlead.check.scanners.pickle_values import Name
@@ -116,13 +116,21 @@ def _scan_stack(feed: Feed, place: Place, walks: list[Walked]) -> Iterator[Probl
         if walked.trouble is not None:
             yield _problem(walked.trouble[0], _trouble(walked, len(walks)), place)
             return
-        if walked.machine.persistent and not place.inside and not (legacy and len(walks) == _LEGACY_OBJECT):
-            yield _problem(
-                "scan/pickle-persistent", "it names objects outside of itself, whose loader is not known", place
-            )
+        if any(_storage_size(each) is None for each in walked.machine.persistent):
+            yield _problem("scan/pickle-persistent", "it names something that is no storage of torch's", place)
+        for number, data in enumerate(walked.machine.within):
+            inner = place.member(f"pickle {number + 1} within.pt", len(data))
+            yield from _scan_within(Feed(BytesIO(data).read), inner)
         if legacy and len(walks) == _LEGACY_PICKLES:
             yield from _scan_storages(feed, walks[_LEGACY_OBJECT - 1].machine, place)
             return
+
+
+def _scan_within(feed: Feed, place: Place) -> Iterator[Problem]:
+    if len(place.inside) > MAX_DEPTH:
+        yield _problem("scan/pickle-limit", f"pickles are nested more than {MAX_DEPTH} deep", place)
+        return
+    yield from scan(feed, place)
 
 
 def _trouble(walked: Walked, number: int) -> str:
@@ -147,11 +155,8 @@ def _scan_storages(feed: Feed, machine: Machine, place: Place) -> Iterator[Probl
     """Behind its five pickles, torch's legacy format has the numbers of each storage, and nothing else."""
     sizes: dict[str, int] = {}
     for identity in machine.persistent:
-        found = _storage_size(identity)
-        if found is None:
-            yield _problem("scan/pickle-persistent", "it names something that is no storage of torch's", place)
-            return
-        sizes[found[0]] = found[1]
+        key, size = _storage_size(identity) or ("", 0)
+        sizes[key] = size
     try:
         feed.skip(sum(sizes.values()))
     except CutError as error:

@@ -8,7 +8,7 @@ from fairlead.check.scanners.base import Place, Problem
 from fairlead.check.scanners.feed import Feed
 from fairlead.domain.finding import Severity
 
-__all__ = ["scan_native", "scan_python", "scan_sealed"]
+__all__ = ["scan_native", "scan_sealed", "scan_source"]
 
 
 def scan_native(_feed: Feed, place: Place) -> Iterable[Problem]:
@@ -17,11 +17,16 @@ def scan_native(_feed: Feed, place: Place) -> Iterable[Problem]:
     return [Problem("scan/native-code", message, "keep code out of the artifact: it belongs into the serving image")]
 
 
-def scan_python(_feed: Feed, place: Place) -> Iterable[Problem]:
-    """Source beside a model: some loaders run it when they are told to trust it."""
-    message = f"`{place.label}` is Python source, which loaders run that are told to trust remote code"
+def scan_source(_feed: Feed, place: Place) -> Iterable[Problem]:
+    """Source beside a model: some loaders run it when they are told to trust it.
+
+    TorchScript's, within torch's archive, is a language of its own that only looks like Python.
+    """
+    if place.inside and "/code/__torch__" in f"/{place.name}":
+        return []
+    message = f"`{place.label}` is source code, which loaders run that are told to trust it"
     mend = "keep code out of the artifact, or review it like code"
-    return [Problem("scan/python-source", message, mend, Severity.WARNING)]
+    return [Problem("scan/source-code", message, mend, Severity.WARNING)]
 
 
 def scan_sealed(_feed: Feed, place: Place) -> Iterable[Problem]:

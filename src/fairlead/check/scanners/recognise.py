@@ -68,7 +68,8 @@ _BY_NAME = {
     ".json": "json",
     ".jinja": "template",
     ".jinja2": "template",
-    ".py": "python",
+    **dict.fromkeys((".py", ".sh", ".bash", ".bat", ".cmd", ".ps1", ".vbs"), "source"),
+    **dict.fromkeys((".yaml", ".yml"), "yaml"),
     **dict.fromkeys((".so", ".dll", ".dylib", ".exe", ".pyc", ".pyd", ".jar", ".class", ".pyo", ".wasm"), "native"),
 }
 _TAR_BLOCK = 512

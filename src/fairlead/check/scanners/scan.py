@@ -32,13 +32,14 @@ SCANNERS = {
     "npy": f"{_HERE}.npy:scan",
     "onnx": f"{_HERE}.onnx:scan",
     "pickle": f"{_HERE}.pickles:scan",
-    "python": f"{_HERE}.programs:scan_python",
     "safetensors": f"{_HERE}.safetensors:scan",
     "sealed": f"{_HERE}.programs:scan_sealed",
+    "source": f"{_HERE}.programs:scan_source",
     "tar": f"{_HERE}.tars:scan",
     "template": f"{_HERE}.texts:scan_template",
     "tensorflow": f"{_HERE}.tensorflow:scan",
     "xz": f"{_HERE}.compressed:scan",
+    "yaml": f"{_HERE}.texts:scan_yaml",
     "zip": f"{_HERE}.zips:scan",
     "zlib": f"{_HERE}.compressed:scan",
 }
@@ -51,7 +52,7 @@ _ALSO = {"pickle": {"zip", "tar", "npy", *_PACKED}, "zip": {"hdf5"}, "hdf5": {"z
 """What a file of one name may be as well: torch saves zip archives under .pt, Keras HDF5 under .keras."""
 
 _LOADED = {"pickle", "zip", "hdf5", "npy"}
-_WITHOUT_MAGIC = {"json", "native", "onnx", "python", "sealed", "template", "tensorflow"}
+_WITHOUT_MAGIC = {"json", "native", "onnx", "sealed", "source", "template", "tensorflow", "yaml"}
 
 
 def scan_file(stream: BinaryIO, path: str, size: int, files: frozenset[str] = frozenset()) -> list[Problem]:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from fairlead.check.scanners.base import Place, Problem
+from fairlead.check.scanners.base import Place, Problem, shown
 from fairlead.check.scanners.feed import CutError, Feed
-from fairlead.check.scanners.paths import path_problem
+from fairlead.check.scanners.paths import below_link, link_problem, path_problem
 from fairlead.check.scanners.scan import scan_content
 
 __all__ = ["scan"]
@@ -38,8 +38,12 @@ class _Member:
 def scan(feed: Feed, place: Place) -> Iterator[Problem]:
     """Every member in turn; then the end, behind which nothing may stand."""
     try:
+        links: set[str] = set()
         for member in _members(feed, place):
-            yield from _scan_member(feed, member, place)
+            if below_link(member.name, links):
+                message = f"`{place.label}`: `{shown(member.name)}` in it would be unpacked through a link"
+                yield Problem("scan/archive-path", message, _MEND)
+            yield from _scan_member(feed, member, place, links)
     except (_TarError, CutError) as error:
         yield Problem("scan/archive-broken", f"`{place.label}`: {error}", _MEND)
         return
@@ -116,7 +120,7 @@ def _extended(member: _Member, extended: dict[str, str]) -> _Member:
     return _Member(extended.get("path", member.name), int(size), member.kind, extended.get("linkpath", member.link))
 
 
-def _scan_member(feed: Feed, member: _Member, place: Place) -> Iterator[Problem]:
+def _scan_member(feed: Feed, member: _Member, place: Place, links: set[str]) -> Iterator[Problem]:
     inner = place.member(member.name, member.size)
     problem = path_problem(member.name, place)
     if problem:
@@ -126,8 +130,9 @@ def _scan_member(feed: Feed, member: _Member, place: Place) -> Iterator[Problem]
         yield from scan_content(Feed(part.read), inner)
         feed.skip(part.left + -member.size % _BLOCK)
     elif member.kind in _LINKS:
-        message = f"`{inner.label}` is a link, not a file"
-        yield Problem("scan/archive-path", message, "pack the file itself in its place")
+        problem = link_problem(member.name, member.link, links, place, hard=member.kind == b"1")
+        if problem:
+            yield problem
     elif member.kind in _DEVICES:
         message = f"`{inner.label}` is a device or a pipe, not a file"
         yield Problem("scan/archive-path", message, "pack the archive again with files only")

@@ -1,18 +1,24 @@
-"""Text files that loaders act on: chat templates, and JSON that describes layers or holds a template."""
+"""Text files that loaders act on: chat templates, JSON that describes layers or holds a template, tags in YAML."""
 
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Iterator
 
 from fairlead.check.scanners.base import Place, Problem
 from fairlead.check.scanners.feed import Feed
 from fairlead.check.scanners.keras import KerasWatch
+from fairlead.check.scanners.skops import scan_schema
 from fairlead.check.scanners.templates import template_problem
 
-__all__ = ["scan_json", "scan_template"]
+__all__ = ["scan_json", "scan_template", "scan_yaml"]
 
 _MAX_TEMPLATE = 4 << 20
+_TAG_LENGTH = 256
+_NO_TARGETS = {*sys.stdlib_module_names, "pip", "setuptools", "hydra"}
+_TARGET = re.compile(rb"(?m)^[\s-]*[\"']?_?target_?[\"']?\s*:\s*[\"']?(\w+)(?:\.\w+)+")
+_PYTHON_TAG = re.compile(rb"!!python/|2002:python/|%TAG\s+\S+\s+tag:yaml\.org")
 _TEMPLATE_KEY = re.compile(r'"chat_template"\s*:')
 _TEMPLATE_FILE = re.compile(r"(tokenizer_config|processor_config|chat_template|generation_config)[^/]*\.json$")
 
@@ -31,10 +37,29 @@ def scan_json(feed: Feed, place: Place) -> Iterator[Problem]:
         if problem:
             yield problem
         return
+    if place.inside and place.name.rpartition("/")[2] == "schema.json":
+        yield from scan_schema(feed, place)
+        return
     watch = KerasWatch()
     for chunk in feed.chunks():
         watch.see(chunk)
     yield from watch.problems(place)
+
+
+def scan_yaml(feed: Feed, place: Place) -> Iterator[Problem]:
+    """Tags by which a loader that is not a safe one makes objects, and targets that Hydra and NeMo would call."""
+    tail = b""
+    for chunk in feed.chunks():
+        if _PYTHON_TAG.search(tail + chunk):
+            message = f"`{place.label}` has tags that make objects of Python, or call it"
+            yield Problem("scan/yaml-object", message, "write plain values, without `!!python` tags")
+            return
+        for found in _TARGET.finditer(tail + chunk):
+            if found[1].decode() in _NO_TARGETS:
+                message = f"`{place.label}` names a function of Python's own library to be called"
+                yield Problem("scan/yaml-object", message, "name a class of the model's framework only")
+                return
+        tail = chunk[-_TAG_LENGTH:]
 
 
 def _beginning(feed: Feed) -> str:

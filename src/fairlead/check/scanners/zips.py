@@ -42,12 +42,11 @@ def _judge_names(found: Iterable[Entry], place: Place) -> Iterator[Problem]:
         problem = path_problem(entry.name, place)
         if problem:
             yield problem
-        plain = entry.name.casefold().rstrip("/")
-        if plain in names:
+        if entry.name in names:
             message = f"`{place.label}` holds a file twice under one name, and readers differ in which they take"
             yield Problem("scan/archive-mismatch", message, _MEND)
             return
-        names.add(plain)
+        names.add(entry.name)
 
 
 def _scan_entry(file: BinaryIO, entry: Entry, begin: int, place: Place) -> Iterator[Problem]:
