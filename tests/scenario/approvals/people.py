@@ -79,10 +79,11 @@ class Shared(Origin):
 class Gpg:
     """A person's GPG home with one key, for ed25519 signatures by the real program."""
 
-    def __init__(self, folder: Path, user: str, expires: str = "never") -> None:
+    def __init__(self, folder: Path, user: str, expires: str = "never", at: datetime | None = None) -> None:
         folder.mkdir(mode=0o700)
         self.home = str(folder)
-        self.run("--passphrase", "", "--quick-generate-key", user, "ed25519", "sign", expires)
+        clock = ["--faked-system-time", f"{int(at.timestamp())}!"] if at else []
+        self.run(*clock, "--passphrase", "", "--quick-generate-key", user, "ed25519", "sign", expires)
 
     def run(self, *arguments: str) -> str:
         """Run gpg in this home."""

@@ -264,3 +264,48 @@ def test_a_broken_keyring_is_a_broken_world(shared: Shared, alice: Person, bob: 
     begin(shared, alice)
     with pytest.raises(BrokenWorldError, match="keyring"):
         proofs(shared, bob.signer(), keyring="no key at all")
+
+
+def gpg_at(tmp_path: Path, moment: datetime) -> Path:
+    """The real gpg with its clock at that moment, as a program for Git."""
+    program = tmp_path / f"gpg-{moment:%Y%m%d%H%M}"
+    program.write_text(f'#!/bin/sh\nexec gpg --faked-system-time {int(moment.timestamp())}! "$@"\n')
+    program.chmod(0o755)
+    return program
+
+
+def by_gpg(shared: Shared, home: str, program: Path, at: datetime) -> None:
+    """Greta approves with GPG, her commit dated `at`."""
+    moment = f"@{int(at.timestamp())} +0000"
+    environ = {"GNUPGHOME": home, "GIT_COMMITTER_DATE": moment, "GIT_AUTHOR_DATE": moment}
+    signing = ["-c", "gpg.format=openpgp", "-c", f"gpg.program={program}", "-c", "user.signingkey=greta@example.com"]
+    person = ["-c", "user.name=Greta", "-c", "user.email=greta@example.com"]
+    words = ["commit", "--quiet", "--allow-empty", "-S", "-m", f"Agree\n\nApproves: {SUBJECT}"]
+    run("git", "-C", str(shared.folder), *signing, *person, *words, environ=environ)
+
+
+def test_a_gpg_key_that_has_expired_since_proves_what_it_signed_before(
+    shared: Shared, alice: Person, bob: Person, tmp_path: Path
+) -> None:
+    """Its own word for when must agree with the commit's; what it signs after its end proves nothing."""
+    then = NOW - timedelta(days=10)
+    gpg = Gpg(tmp_path / "greta", "Greta <greta@example.com>", "seconds=86400", at=then)
+    begin(shared, alice)
+    by_gpg(shared, gpg.home, gpg_at(tmp_path, then + timedelta(hours=1)), then + timedelta(hours=1))
+    assert [each.approver for each in proofs(shared, bob.signer(), keyring=gpg.public())] == ["greta@example.com"]
+    shared.git("reset", "--quiet", "--hard", "HEAD~1")
+    by_gpg(shared, gpg.home, gpg_at(tmp_path, then + timedelta(hours=1)), NOW)
+    assert proofs(shared, bob.signer(), keyring=gpg.public()) == ()
+    gpg.close()
+
+
+def test_a_revoked_gpg_key_proves_nothing(shared: Shared, alice: Person, bob: Person, gpg: Gpg) -> None:
+    """Whoever has it, and whenever it signed."""
+    begin(shared, alice)
+    by_gpg(shared, gpg.home, Path("gpg"), datetime.now(UTC))
+    assert len(proofs(shared, bob.signer(), keyring=gpg.public())) == 1
+    (revocation,) = Path(gpg.home, "openpgp-revocs.d").glob("*.rev")
+    revocation.write_text(revocation.read_text().replace(":-----BEGIN", "-----BEGIN"))
+    gpg.run("--import", str(revocation))
+    assert proofs(shared, bob.signer(), keyring=gpg.public()) == ()
+    gpg.close()
