@@ -41,15 +41,21 @@ def check(  # noqa: PLR0913 - the command's options
     for an unknown revision.
     """
     on = ground(folder, base, commit)
-    plans = [_plan(path) for path in infrastructure]
+    plans = [_plan(path, folder) for path in infrastructure]
     assumed = _usage(usage) if usage else read_usage(on.tree)
     if on.is_workspace:
         return WorkspaceCheck(on, environ, clock or SystemClock(), progress).report(plans, assumed)
     return check_foreign(on, plans, assumed, policies, clock or SystemClock(), progress)
 
 
-def _plan(path: Path) -> Infrastructure:
-    (plan,) = read_plans(FolderTree(path.parent), [path.name])
+def _plan(path: Path, folder: Path) -> Infrastructure:
+    """A file below `folder` keeps its place there, so that findings name it as a reader of the repository does."""
+    whole, root = path.resolve(), folder.resolve()
+    inside = whole.is_relative_to(root)
+    tree, name = (
+        (FolderTree(root), whole.relative_to(root).as_posix()) if inside else (FolderTree(whole.parent), whole.name)
+    )
+    (plan,) = read_plans(tree, [name])
     return plan
 
 

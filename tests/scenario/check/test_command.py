@@ -124,3 +124,19 @@ def test_code_hosts_are_told_paths_from_the_root(person: Person) -> None:
         assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "ml/fairlead.yaml"
         (issue,) = json.loads((person.folder / "a.json").read_text())
         assert issue["location"]["path"] == "ml/fairlead.yaml"
+
+
+def test_what_is_named_is_judged_whatever_has_changed(person: Person) -> None:
+    """With a base, old manifests are left alone; a plan of --iac and a rule that cannot be read are not."""
+    person.write("deploy/web.yaml", MANIFEST)
+    person.write(".gitignore", "build\n")
+    base = person.commit("An old mistake")
+    person.write("notes.txt", "nothing")
+    person.commit("Notes")
+    compared = ("fairlead", "check", ".", "--base", base, "--commit", "HEAD")
+    assert "deploy/web.yaml:" not in person.run(*compared, "--format", "github")
+    person.write("build/rendered.yaml", MANIFEST)
+    told = person.run(*compared, "--iac", "build/rendered.yaml", "--format", "github", fails=True)
+    assert "file=build/rendered.yaml,line=11" in told
+    person.write("rules/broken.rego", "package broken\ndeny contains {\n")
+    assert "broken.rego" in person.run(*compared, "--policy", "rules", fails=True)

@@ -10,9 +10,10 @@ from fairlead.declare.manifests.reader import read_manifests
 from fairlead.declare.manifests.usage import DeclaredUsage
 from fairlead.domain.finding import Finding, Severity
 from fairlead.domain.gate import PackSetting
-from fairlead.domain.infrastructure import Infrastructure
+from fairlead.domain.infrastructure import Infrastructure, Manifests
 from fairlead.domain.report import CheckReport, Rules, report_of
 from fairlead.drivers.folder import FolderTree
+from fairlead.drivers.git_local import Changed
 from fairlead.drivers.kustomize import kustomizer
 from fairlead.flows.judging.ground import Ground
 from fairlead.flows.judging.infrastructure import gather
@@ -46,11 +47,25 @@ def check_foreign(
     if not around.subjects:
         findings.append(_nothing())
     if on.compared and on.changed is not None:
-        changed = set(on.changed.paths)
-        findings = [each for each in findings if each.path in changed]
+        findings = _of_the_change(findings, on.changed, read, plans)
     rules = Rules(packs=book.packs, digest=book.digest, judged=len({each.rule.id for each in book.policies}))
     base = on.base[:12] if on.compared else ""
     return report_of(on.tree.label, findings, 0, base=base, rules=rules, costs=around.costs, running=around.running)
+
+
+def _of_the_change(
+    findings: Sequence[Finding], changed: Changed, read: Manifests, plans: Sequence[Infrastructure]
+) -> list[Finding]:
+    """Without what is found in manifests that the change leaves alone.
+
+    What was named on the command line, and what is wrong with the rules themselves, is told whatever has changed.
+    """
+    named = {each.path for plan in plans for each in plan.findings}
+    named |= {each.path for plan in plans for each in plan.manifests}
+    named |= {each.path for plan in plans for each in plan.resources}
+    alone = {each.path for each in read.documents} | {each.path for each in read.findings}
+    alone -= named.union(changed.paths)
+    return [each for each in findings if each.path not in alone]
 
 
 def _nothing() -> Finding:
