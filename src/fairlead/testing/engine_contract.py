@@ -117,6 +117,23 @@ class EngineContract:
         """What cannot be read is never a pass."""
         assert self.answer(f"package t\n{rule}\n").fault is not None
 
+    @pytest.mark.parametrize(
+        "text",
+        [
+            'import future.keywords.in\ndeny contains "x" if 1 in [1]',
+            'import future.keywords.in\ndeny["x"] { 1 in [1] }',
+            'import future.keywords\ndeny contains "x" if { any([true]) }',
+            'import future.keywords.if\ndeny["x"] { t } t if true',
+            'import rego.v1\ndeny contains "x" if 1 in [1]',
+            'deny contains "x"',
+            'deny["x"]',
+            'deny["y"] = "x" { any([true]) }',
+        ],
+    )
+    def test_the_version_is_told_from_the_text(self, text: str) -> None:
+        """By imports and by how rules are written, whatever was imported for the other version."""
+        assert self.answer(f"package t\n{text}\n") == Answer((Violation("x"),))
+
     def test_data_is_seen_and_may_change(self) -> None:
         """Each call judges by the data that it was given."""
         program = self.compiled("package t\ndeny contains name if some name in data.banned\n")

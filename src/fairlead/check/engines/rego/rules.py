@@ -55,9 +55,10 @@ class Rule:
         return self.old_set or not all(body.has_if for body in self.bodies)
 
     @property
-    def new(self) -> bool:
-        """Whether only version 1 reads it, or version 0 with what it imports from the future."""
-        return self.contains or any(body.worded for body in self.bodies)
+    def words(self) -> frozenset[str]:
+        """The keywords in it that version 0 knows by an import only."""
+        worded = any(body.worded for body in self.bodies)
+        return frozenset({"if"} if worded else ()) | frozenset({"contains"} if self.contains else ())
 
     @property
     def old_set(self) -> bool:
@@ -88,9 +89,11 @@ class Outline:
         paths = {each.path for each in self.imports}
         if ("rego", "v1") in paths:
             return False
-        if any(path[:2] == ("future", "keywords") for path in paths):
+        if any(each.old for each in self.rules):
             return True
-        return any(each.old for each in self.rules)
+        # Version 0 reads `if` only where it was imported: without that, a module that says `if` is of version 1.
+        told = any(path[:2] == ("future", "keywords") for path in paths)
+        return told and all(self.imports_word(word) for each in self.rules for word in each.words)
 
     def imports_word(self, word: str) -> bool:
         """Whether version 0 was told to take this word for a keyword, as version 1 does."""
@@ -122,7 +125,7 @@ def mixed_faults(source: Source, found: Outline) -> Iterator[Fault]:
     """Rules in the way of version 0 in a module that is of version 1, by its import or by its other rules."""
     words = ("if", "contains")
     if ("rego", "v1") in {each.path for each in found.imports} or (
-        any(each.new for each in found.rules) and not any(map(found.imports_word, words))
+        any(each.words for each in found.rules) and not any(map(found.imports_word, words))
     ):
         what = (
             "this rule is of version 0 of Rego and others of the module are of version 1: it lacks `if` or `contains`"
