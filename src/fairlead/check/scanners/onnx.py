@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from posixpath import normpath
 from typing import TypeVar
 
 from fairlead.check.scanners.base import Place, Problem, shown
@@ -25,6 +26,7 @@ _TENSOR_ATTRIBUTES, _GRAPH_ATTRIBUTES, _SPARSE_ATTRIBUTES = {5, 10}, {6, 11}, {2
 _SPARSE_TENSORS = {1, 2}
 _EXTERNAL_DATA = 13
 _KEY, _VALUE = 1, 2
+_NUMBERS = {"offset", "length"}
 _MAX_NAME = 4_096
 _MAX_DEPTH = 50
 _MAX_SEEN = 10_000
@@ -147,6 +149,8 @@ def _walk_tensor(wire: Wire, end: int, seen: _Seen) -> None:
             key, value = _walk_entry(wire, part.value)
             if key == "location":
                 _note(seen.outside, value)
+            elif key == "basepath" or (key in _NUMBERS and not (value.isascii() and value.isdecimal())):
+                _note(seen.outside, f"/{key}")
 
 
 def _walk_entry(wire: Wire, end: int) -> tuple[str, str]:
@@ -172,11 +176,11 @@ def _note(seen: set[_Noted], value: _Noted) -> None:
 
 def _outside_problems(outside: Iterable[str], files: frozenset[str]) -> Iterator[Problem]:
     for location in sorted(outside):
-        parts = location.split("/")
-        if location.startswith("/") or ".." in parts or "\\" in location:
+        inside = normpath(location)
+        if inside.startswith(("/", "..")) or "\\" in location or location[1:2] == ":":
             message = "the ONNX file names weights outside of its own folder"
             yield Problem("check/onnx-outside-file", message, "export it with its weights beside it")
-        elif not any(path == location or path.endswith(f"/{location}") for path in files):
+        elif not any(path == inside or path.endswith(f"/{inside}") for path in files):
             message = f"the ONNX file keeps weights in `{shown(location)}`, which the lock does not pin"
             yield Problem("check/onnx-outside-file", message, "add the file to the artifact, and lock the model")
 

@@ -20,6 +20,7 @@ _MAGIC = (
     *((0, b"BZh%d1AY&SY" % level, "bzip2") for level in range(1, 10)),
     (0, b"\xfd7zXZ\x00", "xz"),
     (257, b"ustar", "tar"),
+    (0, b"#!/", "source"),
     *((offset, b"\x89HDF\r\n\x1a\n", "hdf5") for offset in (0, 512, 1024, 2048)),
     *(
         (0, magic, "sealed")
@@ -66,6 +67,7 @@ _BY_NAME = {
     ".onnx": "onnx",
     ".pb": "tensorflow",
     ".json": "json",
+    **dict.fromkeys((".xml", ".pmml"), "xml"),
     ".jinja": "template",
     ".jinja2": "template",
     **dict.fromkeys((".py", ".sh", ".bash", ".bat", ".cmd", ".ps1", ".vbs"), "source"),

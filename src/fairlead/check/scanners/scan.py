@@ -38,6 +38,7 @@ SCANNERS = {
     "tar": f"{_HERE}.tars:scan",
     "template": f"{_HERE}.texts:scan_template",
     "tensorflow": f"{_HERE}.tensorflow:scan",
+    "xml": f"{_HERE}.texts:scan_xml",
     "xz": f"{_HERE}.compressed:scan",
     "yaml": f"{_HERE}.texts:scan_yaml",
     "zip": f"{_HERE}.zips:scan",
@@ -52,7 +53,7 @@ _ALSO = {"pickle": {"zip", "tar", "npy", *_PACKED}, "zip": {"hdf5"}, "hdf5": {"z
 """What a file of one name may be as well: torch saves zip archives under .pt, Keras HDF5 under .keras."""
 
 _LOADED = {"pickle", "zip", "hdf5", "npy"}
-_WITHOUT_MAGIC = {"json", "native", "onnx", "sealed", "source", "template", "tensorflow", "yaml"}
+_WITHOUT_MAGIC = {"json", "native", "onnx", "sealed", "source", "template", "tensorflow", "xml", "yaml"}
 
 
 def scan_file(stream: BinaryIO, path: str, size: int, files: frozenset[str] = frozenset()) -> list[Problem]:

@@ -12,12 +12,14 @@ from fairlead.check.scanners.keras import KerasWatch
 from fairlead.check.scanners.skops import scan_schema
 from fairlead.check.scanners.templates import template_problem
 
-__all__ = ["scan_json", "scan_template", "scan_yaml"]
+__all__ = ["scan_json", "scan_template", "scan_xml", "scan_yaml"]
 
 _MAX_TEMPLATE = 4 << 20
 _TAG_LENGTH = 256
 _NO_TARGETS = {*sys.stdlib_module_names, "pip", "setuptools", "hydra"}
 _TARGET = re.compile(rb"(?m)^[\s-]*[\"']?_?target_?[\"']?\s*:\s*[\"']?(\w+)(?:\.\w+)+")
+_REMOTE_CODE = re.compile(rb'"auto_map"\s*:\s*\{[^}]*--')
+_ENTITY = re.compile(rb"<!ENTITY|<\?xml-stylesheet", re.IGNORECASE)
 _PYTHON_TAG = re.compile(rb"!!python/|2002:python/|%TAG\s+\S+\s+tag:yaml\.org")
 _TEMPLATE_KEY = re.compile(r'"chat_template"\s*:')
 _TEMPLATE_FILE = re.compile(r"(tokenizer_config|processor_config|chat_template|generation_config)[^/]*\.json$")
@@ -40,10 +42,26 @@ def scan_json(feed: Feed, place: Place) -> Iterator[Problem]:
     if place.inside and place.name.rpartition("/")[2] == "schema.json":
         yield from scan_schema(feed, place)
         return
-    watch = KerasWatch()
+    watch, tail, remote = KerasWatch(), b"", False
     for chunk in feed.chunks():
         watch.see(chunk)
+        remote = remote or _REMOTE_CODE.search(tail + chunk) is not None
+        tail = chunk[-_TAG_LENGTH:]
     yield from watch.problems(place)
+    if remote:
+        message = f"`{place.label}` has its loader fetch code from another repository"
+        yield Problem("scan/remote-code", message, "use a model whose code is in its framework")
+
+
+def scan_xml(feed: Feed, place: Place) -> Iterator[Problem]:
+    """Entities, by which a reader is made to fetch files or to grow without end."""
+    tail = b""
+    for chunk in feed.chunks():
+        if _ENTITY.search(tail + chunk):
+            message = f"`{place.label}` declares entities, by which its reader reads other files"
+            yield Problem("scan/xml-entity", message, "export the model again without them")
+            return
+        tail = chunk[-_TAG_LENGTH:]
 
 
 def scan_yaml(feed: Feed, place: Place) -> Iterator[Problem]:
