@@ -64,14 +64,14 @@ class GitRepository:
         pygit2.option(Option.SET_CACHE_OBJECT_LIMIT, ObjectType.TREE, _CACHED_TREE)
 
     def fetch(self) -> None:
-        """Bring all branches and fairlead's notes up to date; a forced push is followed."""
+        """Bring all branches, fairlead's notes and tags, which may approve, up to date; a forced push is followed."""
         with self._alone():
             self._fetch()
 
     def _fetch(self) -> None:
         self._prepare()
-        heads, notes = "+refs/heads/*:refs/heads/*", f"+{_NOTES}:{_NOTES}"
-        arguments = [*_SETTINGS, "fetch", "--quiet", "--prune", "--no-tags", "--", self.address, heads, notes]
+        refs = [f"+{each}:{each}" for each in ("refs/heads/*", "refs/tags/*", _NOTES)]
+        arguments = [*_SETTINGS, "fetch", "--quiet", "--prune", "--no-tags", "--", self.address, *refs]
         answer = self._git.run(*arguments, seconds=_TIMEOUT)
         if answer.code:
             raise _unreachable(self.address, answer.reason)

@@ -11,6 +11,7 @@ import pytest
 
 from fairlead.domain.approval import Approval, Proof
 from fairlead.drivers.clock import SystemClock
+from fairlead.drivers.git import GitRepository
 from fairlead.drivers.git_approvals import Asked, GitProofs
 from fairlead.drivers.git_history import GitHistory
 from fairlead.drivers.signatures import signature_checker
@@ -89,6 +90,18 @@ def test_a_signed_tag_approves(shared: Shared, alice: Person, bob: Person) -> No
     shared.by(bob, "tag", "-s", "-m", f"Agree\n\nApproves: {SUBJECT}", "agreed")
     (approval,) = proofs(shared, bob.signer())
     assert (approval.approver, approval.proof, approval.source) == (bob.mail, Proof.TAG, "agreed")
+
+
+def test_a_mirror_has_the_tags_that_approve(shared: Shared, alice: Person, bob: Person, tmp_path: Path) -> None:
+    """The control plane proves what a checkout proves; a tag that was taken back is gone there too."""
+    begin(shared, alice)
+    shared.by(bob, "tag", "-s", "-m", f"Agree\n\nApproves: {SUBJECT}", "agreed")
+    repository = GitRepository(str(shared.folder), tmp_path / "mirror.git")
+    repository.fetch()
+    assert [name for name, _ in GitHistory(tmp_path / "mirror.git").tags()] == ["agreed"]
+    shared.git("tag", "-d", "agreed")
+    repository.fetch()
+    assert list(GitHistory(tmp_path / "mirror.git").tags()) == []
 
 
 def test_an_edited_object_is_no_approval(shared: Shared, alice: Person, bob: Person) -> None:
