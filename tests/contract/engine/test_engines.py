@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from fairlead.check.engines.base import Engine, Limits, engine_for
-from fairlead.testing.engine_contract import LIMITS, EngineContract
+from fairlead.testing.engine_asking import LIMITS
+from fairlead.testing.engine_contract import EngineContract
 
 
 class TestRegorus(EngineContract):
