@@ -84,7 +84,8 @@ class NoteWriter:
         self._repository = pygit2.Repository(found)
         self._place = Path(self._repository.path)
         self._remote = remote
-        self._git = GitProgram(self._place)
+        # A remote's relative path begins where the files lie, not in .git.
+        self._git = GitProgram(Path(self._repository.workdir or self._place))
 
     def fetch(self) -> None:
         """Unite the notes with those of the remote; one that has none yet is fine."""

@@ -191,3 +191,11 @@ def test_a_remote_that_cannot_be_reached_is_told(local: Shared, bob: Person, tmp
     with pytest.raises(BrokenWorldError, match="exchanged"):
         NoteWriter(local.folder, str(tmp_path / "nowhere")).append(SUBJECT, signed(bob))
     assert approvals(local.folder, bob.signer()) == []
+
+
+def test_a_remotes_relative_path_begins_where_the_files_lie(local: Shared, bob: Person) -> None:
+    """As Git itself takes it, when it is pushed from the checkout."""
+    folder = clone(local, "relative")
+    run("git", "-C", str(folder), "remote", "set-url", "origin", "../shared")
+    assert NoteWriter(folder, "origin").append(SUBJECT, signed(bob))
+    assert len(approvals(local.folder, bob.signer())) == 1
