@@ -181,7 +181,7 @@ ARGUMENTS = [
         "torch's bytes that were kept before",
         whole(raw(pickle.dumps(Shell(), 2)), b"q\x000", glob("torch.storage", "_load_from_bytes"), b"h\x00\x85R"),
         whole(glob("torch.storage", "_load_from_bytes"), raw(honest()), b"\x85R"),
-        CALL,
+        IMPORT,
     ),
     case(
         "_codecs.encode with another codec",

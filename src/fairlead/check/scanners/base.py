@@ -9,7 +9,7 @@ from typing import TypeAlias
 from fairlead.check.scanners.feed import Feed
 from fairlead.domain.finding import Severity
 
-__all__ = ["ANY_SIZE", "MAX_DEPTH", "BombError", "Budget", "Place", "Problem", "Scanner", "shown"]
+__all__ = ["ANY_SIZE", "CONTENT", "MAX_DEPTH", "BombError", "Budget", "Place", "Problem", "Scanner", "shown"]
 
 MAX_DEPTH = 5
 """Archives within archives that are opened."""
@@ -91,6 +91,10 @@ class Place:
 
 Scanner: TypeAlias = Callable[[Feed, Place], Iterable[Problem]]
 """Reads a feed from its start. It may leave a rest unread, and executes nothing of what it reads."""
+
+
+CONTENT = {"content": "fairlead.check.scanners.scan:scan_content"}
+"""Who scans anything, by name: scanners that `scan.py` itself starts from cannot import it."""
 
 
 def shown(text: str) -> str:

@@ -6,6 +6,7 @@ import bz2
 import lzma
 import zlib
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from typing import Protocol
 
 from fairlead.check.scanners.base import ANY_SIZE, Budget, Place, Problem
@@ -13,12 +14,13 @@ from fairlead.check.scanners.feed import Feed
 from fairlead.check.scanners.recognise import LOOK, kind_of
 from fairlead.check.scanners.scan import scan_content
 
-__all__ = ["BrokenArchiveError", "Unpacked", "deflated", "scan"]
+__all__ = ["BrokenArchiveError", "Unpacked", "deflated", "scan", "scan_zfile", "zip_lzma"]
 
 _CHUNK = 1 << 16
 _OUT = 1 << 18
 _MEMORY = 256 << 20
 _MAX_STREAMS = 10_000
+_ZFILE_HEADER, _LZMA_PROPERTIES = 21, 5
 _ENDINGS = (".gz", ".bz2", ".xz", ".lzma", ".z", ".zlib")
 
 
@@ -141,6 +143,28 @@ def scan(feed: Feed, place: Place) -> Iterator[Problem]:
             pass
     except BrokenArchiveError as error:
         yield Problem("scan/archive-broken", f"`{place.label}`: {error}", "fetch or pack the file again")
+
+
+def scan_zfile(feed: Feed, place: Place) -> Iterator[Problem]:
+    """What joblib wrote before 0.10: its mark, the size in 19 characters, and zlib's bytes."""
+    feed.skip(_ZFILE_HEADER)
+    if feed.peek(1) == b" ":
+        feed.skip(1)
+    inner = Feed(Unpacked(feed, "zlib", place.budget, many=False).read)
+    try:
+        yield from scan_content(inner, place.member(place.name, ANY_SIZE))
+    except BrokenArchiveError as error:
+        yield Problem("scan/archive-broken", f"`{place.label}`: {error}", "fetch or pack the file again")
+
+
+def zip_lzma(feed: Feed, budget: Budget) -> Feed:
+    """LZMA in a zip archive: its own header, made into that of a file of LZMA alone. APPNOTE 6.3.10, section 5.8."""
+    length = int.from_bytes(feed.take(4)[2:], "little")
+    if length != _LZMA_PROPERTIES:
+        raise BrokenArchiveError("its packed bytes have no LZMA header")
+    head = feed.take(length) + b"\xff" * 8
+    parts = BytesIO(head)
+    return deflated(Feed(lambda count: parts.read(count) or feed.read(count)), "lzma", budget)
 
 
 def _inner_name(name: str) -> str:

@@ -47,6 +47,7 @@ class _Seen:
     outside: set[str] = field(default_factory=set)
     operators: set[tuple[str, str]] = field(default_factory=set)
     functions: set[tuple[str, str]] = field(default_factory=set)
+    outputs: int = 0
     depth: int = 0
 
 
@@ -63,6 +64,7 @@ def scan(feed: Feed, place: Place) -> Iterable[Problem]:
         message = f"the ONNX file is broken at byte {wire.offset} of {place.size}: {error}"
         return [Problem("check/broken-onnx", message, _EXPORT_AGAIN)]
     missing = [name for number, name in _PARTS.items() if number not in parts]
+    missing += [] if missing or seen.outputs else ["output"]
     if missing:
         message = f"the ONNX file holds no {' and no '.join(missing)}"
         return [Problem("check/broken-onnx", message, _EXPORT_AGAIN)]
@@ -75,9 +77,10 @@ def _expect(part: Field, wires: dict[int, int]) -> None:
 
 
 def _walk_part(wire: Wire, part: Field, seen: _Seen) -> None:
-    if part.number == _GRAPH and not _walk_graph(wire, part.value, seen):
-        raise MalformedError("the graph has no output")
-    if part.number == _FUNCTIONS and part.wire == LENGTH:
+    if part.number == _GRAPH:
+        # One that comes twice is merged by protobuf.
+        seen.outputs += _walk_graph(wire, part.value, seen)
+    elif part.number == _FUNCTIONS and part.wire == LENGTH:
         _walk_function(wire, part.value, seen)
     elif part.number == _TRAINING and part.wire == LENGTH:
         for inner in wire.fields(part.value):

@@ -7,6 +7,7 @@ the allow-list; where it would call, the callee must be such a name.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from fairlead.check.scanners.allowed import is_allowed
 from fairlead.check.scanners.base import shown
@@ -20,6 +21,10 @@ _MAX_STACK = 1_000_000
 _MAX_MARKS = 10_000
 _MAX_SAID = 20
 _MAX_WITHIN = 64 << 20
+_CALLED = {"__setstate__", "add", "append", "extend"}
+"""Attributes that opcodes call, also where an instance has them from its state."""
+
+_MAX_UNASKED = 64 << 10
 _MAX_SEEN = 3
 
 _RECONSTRUCTORS = {Name("copyreg", "_reconstructor"), Name("copy_reg", "_reconstructor")}
@@ -28,6 +33,7 @@ _DTYPE = Name("numpy", "dtype")
 _LOAD = Name("torch.storage", "_load_from_bytes")
 _ENCODE = Name("_codecs", "encode")
 _LATIN = {"latin1", "latin-1"}
+_LATIN_ARGS = {("latin1",), ("latin-1",)}
 
 _IMPORTABLE = re.compile(r"[\w.]+")
 
@@ -133,14 +139,25 @@ class Machine:
         if callee == _LOAD:
             self._load(args)
         self._judge_arguments(callee, args)
+        if callee == _ENCODE and isinstance(args, tuple) and isinstance(args[0], str) and args[1:] in _LATIN_ARGS:
+            return args[0].encode("latin-1", "replace")
         return made(callee) if (callee.module, callee.name) in self._names else OPAQUE
 
     def keeps(self, length: int) -> bool:
         """Whether bytes of this length are kept: those that another pickle may be in, once something loads one."""
-        if (_LOAD.module, _LOAD.name) not in self._names or length > self._room:
+        if length > (self._room if self._loads else min(self._room, _MAX_UNASKED)):
             return False
         self._room -= length
         return True
+
+    @property
+    def _loads(self) -> bool:
+        return (_LOAD.module, _LOAD.name) in self._names
+
+    def hold(self, items: Iterable[object]) -> None:
+        """Values that go into others. torch's loader of bytes must not: whoever calls it later does so unseen."""
+        if self._loads and any(isinstance(each, Name) and each == _LOAD for each in items):
+            self.say("scan/pickle-call", f"{_LOAD} from where it is kept")
 
     def _load(self, args: object) -> None:
         """Torch's pickle within bytes: `within` is for those who walk the bytes."""
@@ -174,6 +191,7 @@ class Machine:
     def build(self, state: object) -> None:
         """BUILD: the state of what is on top. Set on a class or function, it would change the program itself."""
         target = self.stack[-1]
+        self.hold([state])
         if isinstance(target, Name):
             self.say("scan/pickle-build", str(target))
         elif isinstance(target, Dtype):
@@ -188,6 +206,8 @@ class Machine:
         if len(items) % 2:
             raise BrokenPickleError("a dictionary has a key without a value")
         target = self.stack[-1]
+        pairs = zip(items[::2], items[1::2], strict=True)
+        self.hold(value for key, value in pairs if not isinstance(key, str) or key in _CALLED)
         if isinstance(target, Entries):
             for key, value in zip(items[::2], items[1::2], strict=True):
                 target.put(key, value)
@@ -196,6 +216,7 @@ class Machine:
         """PERSID, BINPERSID: the loader decides what this is; torch's knows storages."""
         if len(self.persistent) >= _MAX_STACK:
             raise LimitError(f"it has more than {_MAX_STACK} persistent ids")
+        self.hold([identity])
         self.persistent.append(identity)
         self.push(OPAQUE)
 

@@ -27,7 +27,8 @@ def apply(machine: Machine, code: int, carried: object) -> None:
         raise BrokenPickleError("an opcode needs more values than there are") from None
 
 
-def _tuple(items: list[object]) -> object:
+def _tuple(machine: Machine, items: list[object]) -> object:
+    machine.hold(items)
     return tuple(items) if len(items) <= _MAX_TUPLE else OPAQUE
 
 
@@ -52,12 +53,12 @@ def _new_with_names(machine: Machine, _: object) -> None:
 def _inst(machine: Machine, carried: object) -> None:
     assert isinstance(carried, tuple)  # noqa: S101 - tokens() gives both names
     callee = machine.name(*carried)  # CPython in Python imports before it looks for the mark
-    machine.push(machine.call(callee, _tuple(machine.pop_mark())))
+    machine.push(machine.call(callee, _tuple(machine, machine.pop_mark())))
 
 
 def _obj(machine: Machine, _: object) -> None:
     items = machine.pop_mark()
-    machine.push(machine.call(items[0], _tuple(items[1:])))
+    machine.push(machine.call(items[0], _tuple(machine, items[1:])))
 
 
 def _global(machine: Machine, carried: object) -> None:
@@ -91,13 +92,13 @@ def _dict(machine: Machine, _: object) -> None:
 
 
 def _collect(machine: Machine, _: object) -> None:
-    machine.pop_mark()
+    machine.hold(machine.pop_mark())
     machine.push(OPAQUE)
 
 
 def _discard_all(machine: Machine, _carried: object) -> None:
     """APPENDS, ADDITEMS: items go into what is below them, which must be there: IndexError."""
-    machine.pop_mark()
+    machine.hold(machine.pop_mark())
     _ = machine.stack[-1]
 
 
@@ -107,7 +108,7 @@ def _pop_mark(machine: Machine, _: object) -> None:
 
 def _append(machine: Machine, _carried: object) -> None:
     """APPEND: the same for one item."""
-    machine.stack.pop()
+    machine.hold([machine.stack.pop()])
     _ = machine.stack[-1]
 
 
@@ -120,7 +121,7 @@ def _constant(value: object) -> _Operation:
 
 
 def _tuple_of(count: int) -> _Operation:
-    return lambda machine, _: machine.push(_tuple(_take(machine, count)))
+    return lambda machine, _: machine.push(_tuple(machine, _take(machine, count)))
 
 
 _OPERATIONS: dict[int, _Operation] = {
@@ -149,7 +150,7 @@ _OPERATIONS: dict[int, _Operation] = {
     ord("d"): _dict,
     ord("s"): lambda machine, _: machine.put_all(_take(machine, 2)),
     ord("u"): lambda machine, _: machine.put_all(machine.pop_mark()),
-    ord("t"): lambda machine, _: machine.push(_tuple(machine.pop_mark())),
+    ord("t"): lambda machine, _: machine.push(_tuple(machine, machine.pop_mark())),
     0x85: _tuple_of(1),
     0x86: _tuple_of(2),
     0x87: _tuple_of(3),

@@ -35,6 +35,7 @@ Token = tuple[int, object]
 
 _BARE = frozenset(b"(.012NQRabdelostu]})\x81\x85\x86\x87\x88\x89\x8f\x90\x91\x92\x93\x94\x97\x98")
 _BYTES = {ord("B"): 4, ord("C"): 1, 0x8E: 8}
+_LONG_TEXTS = {ord("X"): 4, 0x8D: 8}
 _STOP = ord(".")
 
 
@@ -52,6 +53,13 @@ def tokens(feed: Feed, keeps: Callable[[int], bool]) -> Iterator[Token]:
             else:
                 feed.skip(length)
                 yield code, None
+            continue
+        if code in _LONG_TEXTS:
+            length = int.from_bytes(feed.take(_LONG_TEXTS[code]), "little")
+            if length > _MAX_TEXT and keeps(length):
+                yield code, feed.take(length).decode("utf-8", "surrogateescape")
+            else:
+                yield code, _text_of(feed, length)
             continue
         if code in _BARE:
             yield code, None
@@ -158,8 +166,6 @@ _READERS: dict[int, _Reader] = {
     **dict.fromkeys(b"jr\x84", _unsigned(4)),
     0x95: _unsigned(8),
     **dict.fromkeys(b"U\x8c", _text(1)),
-    ord("X"): _text(4),
-    0x8D: _text(8),
     ord("T"): lambda feed: _text_of(feed, _length(feed)),
     0x8A: _binary(1),
     0x96: _binary(8),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from io import BytesIO
 
 from fairlead.check.scanners.allowed import is_allowed
 from fairlead.check.scanners.base import BombError, Budget
@@ -19,6 +20,7 @@ _FRAME, _STACK_GLOBAL = 0x95, 0x93
 _SPEND = 1 << 16
 _MAX_NESTED = 8
 _MAX_PADDING = 16
+_WINDOW = 1 << 16
 
 
 @dataclass(slots=True)
@@ -92,12 +94,27 @@ def _pass_array(feed: Feed, budget: Budget, walked: Walked, array: Array, depth:
         _pass_objects(feed, budget, walked, depth)
         return
     if not array.aligned:
-        # A plain unpickler would go on with the numbers as opcodes. The padding stops it, as its length is none.
-        raise BrokenPickleError("an array has no padding, as joblib before 1.2 wrote it: save it again")
+        _judge_numbers(feed, budget, walked.machine)
+        feed.skip(size)
+        return
+    # A plain unpickler would go on with the numbers as opcodes. The padding stops it, as its length is none.
     padding = feed.take(feed.take(1)[0])
     if len(padding) > _MAX_PADDING or padding.strip(b"\xff"):
         raise BrokenPickleError("the padding before an array is none of joblib's")
     feed.skip(size)
+
+
+def _judge_numbers(feed: Feed, budget: Budget, machine: Machine) -> None:
+    """Joblib before 1.2 wrote no padding: a plain unpickler must break in the numbers before it does anything."""
+    beside = Walked(machine=machine.shadow())
+    try:
+        _follow(Feed(BytesIO(feed.peek(_WINDOW)).read), budget, beside, None, _MAX_NESTED)
+    except BrokenPickleError:
+        if not beside.machine.imports and not beside.machine.said:
+            return
+    except (CutError, LimitError, MemoLimitError, EndlessLineError):
+        pass
+    raise BrokenPickleError("numbers can be read as opcodes: save it again with joblib 1.2 or later")
 
 
 def _pass_objects(feed: Feed, budget: Budget, walked: Walked, depth: int) -> None:

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator
 from enum import Enum
 from io import BytesIO
 
-from fairlead.check.scanners.base import MAX_DEPTH, Place, Problem
+from fairlead.check.scanners.base import CONTENT, MAX_DEPTH, Place, Problem, Scanner
 from fairlead.check.scanners.feed import CutError, Feed
 from fairlead.check.scanners.pickle_machine import Machine
 from fairlead.check.scanners.pickle_values import Name
 from fairlead.check.scanners.pickle_walk import Walked, walk
 from fairlead.check.scanners.second_opinion import MAX_BYTES, MAX_STEPS, second_opinion
+from fairlead.kernel.plugins import load_member
 
 __all__ = ["Likeness", "is_pickle", "likeness", "scan"]
 
@@ -119,7 +120,7 @@ def _scan_stack(feed: Feed, place: Place, walks: list[Walked]) -> Iterator[Probl
         if any(_storage_size(each) is None for each in walked.machine.persistent):
             yield _problem("scan/pickle-persistent", "it names something that is no storage of torch's", place)
         for number, data in enumerate(walked.machine.within):
-            inner = place.member(f"pickle {number + 1} within.pt", len(data))
+            inner = place.member(f"bytes {number + 1}.pt", len(data))
             yield from _scan_within(Feed(BytesIO(data).read), inner)
         if legacy and len(walks) == _LEGACY_PICKLES:
             yield from _scan_storages(feed, walks[_LEGACY_OBJECT - 1].machine, place)
@@ -130,7 +131,8 @@ def _scan_within(feed: Feed, place: Place) -> Iterator[Problem]:
     if len(place.inside) > MAX_DEPTH:
         yield _problem("scan/pickle-limit", f"pickles are nested more than {MAX_DEPTH} deep", place)
         return
-    yield from scan(feed, place)
+    scanner: Scanner = load_member("fairlead.scanners", CONTENT, "content")
+    yield from scanner(feed, place)
 
 
 def _trouble(walked: Walked, number: int) -> str:

@@ -21,6 +21,7 @@ _MAGIC = (
     (0, b"\xfd7zXZ\x00", "xz"),
     (257, b"ustar", "tar"),
     (0, b"#!/", "source"),
+    (0, b"ZF0x", "zfile"),
     *((offset, b"\x89HDF\r\n\x1a\n", "hdf5") for offset in (0, 512, 1024, 2048)),
     *(
         (0, magic, "sealed")

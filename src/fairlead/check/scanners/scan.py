@@ -41,6 +41,7 @@ SCANNERS = {
     "xml": f"{_HERE}.texts:scan_xml",
     "xz": f"{_HERE}.compressed:scan",
     "yaml": f"{_HERE}.texts:scan_yaml",
+    "zfile": f"{_HERE}.compressed:scan_zfile",
     "zip": f"{_HERE}.zips:scan",
     "zlib": f"{_HERE}.compressed:scan",
 }
@@ -48,7 +49,7 @@ SCANNERS = {
 
 _MAX_PROBLEMS = 20
 _WINDOWS = (1 << 16, 1 << 20, 20 << 20)
-_PACKED = {"gzip", "bzip2", "xz", "lzma", "zlib"}
+_PACKED = {"zfile", "gzip", "bzip2", "xz", "lzma", "zlib"}
 _ALSO = {"pickle": {"zip", "tar", "npy", *_PACKED}, "zip": {"hdf5"}, "hdf5": {"zip"}, "tar": _PACKED, "gzip": {"zlib"}}
 """What a file of one name may be as well: torch saves zip archives under .pt, Keras HDF5 under .keras."""
 

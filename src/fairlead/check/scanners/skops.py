@@ -5,42 +5,28 @@ Source: skops' `io/_persist.py` and `io/_general.py` (`__class__`, `__module__`,
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 from fairlead.check.scanners.allowed import is_allowed
 from fairlead.check.scanners.base import Place, Problem, shown
 from fairlead.check.scanners.feed import Feed
+from fairlead.check.scanners.lists import read_json
 
 __all__ = ["scan_schema"]
 
-_MAX_SCHEMA = 32 << 20
 _MAX_SAID = 5
 _MEND = "leave custom classes and functions out of the model"
 
 
 def scan_schema(feed: Feed, place: Place) -> Iterator[Problem]:
     """Each class or function once that a pickle might not import either."""
-    text = b"".join(_bounded(feed))
-    try:
-        schema = json.loads(text) if len(text) <= _MAX_SCHEMA else None
-    except (ValueError, RecursionError):
-        schema = None
+    schema = read_json(feed)
     if schema is None:
         message = f"`{place.label}` cannot be read, so nobody can tell what it makes"
         yield Problem("scan/cannot-tell", message, "save the model again")
         return
     for name in sorted(set(_named(schema)))[:_MAX_SAID]:
         yield Problem("scan/skops-object", f"`{place.label}` makes or calls `{shown(name)}`", _MEND)
-
-
-def _bounded(feed: Feed) -> Iterator[bytes]:
-    room = _MAX_SCHEMA + 1
-    for chunk in feed.chunks():
-        yield chunk[:room]
-        room -= len(chunk)
-        if room <= 0:
-            return
 
 
 def _named(schema: object) -> Iterator[str]:

@@ -23,10 +23,12 @@ class TailWatch:
         self._inner = feed
         self._exact = exact
         self._tail = b""
+        self._total = 0
         self.feed = Feed(self._pass)
 
     def _pass(self, count: int) -> bytes:
         data = self._inner.read(count)
+        self._total += len(data)
         self._tail = data[-_KEPT:] if len(data) >= _KEPT else (self._tail + data)[-_KEPT:]
         return data
 
@@ -48,5 +50,7 @@ class TailWatch:
         if self._exact and at + _END_SIZE + comment != len(self._tail):
             return False
         if size <= at:
-            return self._tail.startswith(_CENTRAL, at - size) or entries == 0
-        return size >= entries * _ENTRY_SIZE
+            return entries > 0 and self._tail.startswith(_CENTRAL, at - size)
+        # The directory begins before what was kept; it must at least find room there.
+        before = self._total - len(self._tail) + at
+        return 0 < entries * _ENTRY_SIZE <= size <= before

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from fairlead.check.scanners.base import Place, Problem
 from fairlead.check.scanners.feed import Feed
 from fairlead.check.scanners.keras import KerasWatch
+from fairlead.check.scanners.lists import scan_list
 from fairlead.check.scanners.skops import scan_schema
 from fairlead.check.scanners.templates import template_problem
 
@@ -18,6 +19,7 @@ _MAX_TEMPLATE = 4 << 20
 _TAG_LENGTH = 256
 _NO_TARGETS = {*sys.stdlib_module_names, "pip", "setuptools", "hydra"}
 _TARGET = re.compile(rb"(?m)^[\s-]*[\"']?_?target_?[\"']?\s*:\s*[\"']?(\w+)(?:\.\w+)+")
+_LISTS = re.compile(r"(^|/)modules\.json$|\.index\.json$")
 _REMOTE_CODE = re.compile(rb'"auto_map"\s*:\s*\{[^}]*--')
 _ENTITY = re.compile(rb"<!ENTITY|<\?xml-stylesheet", re.IGNORECASE)
 _PYTHON_TAG = re.compile(rb"!!python/|2002:python/|%TAG\s+\S+\s+tag:yaml\.org")
@@ -41,6 +43,9 @@ def scan_json(feed: Feed, place: Place) -> Iterator[Problem]:
         return
     if place.inside and place.name.rpartition("/")[2] == "schema.json":
         yield from scan_schema(feed, place)
+        return
+    if _LISTS.search(place.name):
+        yield from scan_list(feed, place)
         return
     watch, tail, remote = KerasWatch(), b"", False
     for chunk in feed.chunks():

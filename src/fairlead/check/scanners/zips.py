@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO
 
 from fairlead.check.scanners.base import Place, Problem
-from fairlead.check.scanners.compressed import BrokenArchiveError, deflated
+from fairlead.check.scanners.compressed import BrokenArchiveError, deflated, zip_lzma
 from fairlead.check.scanners.feed import Feed
 from fairlead.check.scanners.paths import path_problem
 from fairlead.check.scanners.scan import scan_content
@@ -19,7 +19,8 @@ __all__ = ["scan"]
 _MEND = "fetch or pack the archive again; do not load it as it is"
 _ENCRYPTED = 0x01 | 0x40 | 0x2000
 _STORED = 0
-_METHODS = {8: "deflate", 12: "bzip2"}
+_LZMA = 14
+_METHODS = {8: "deflate", 12: "bzip2", _LZMA: "lzma"}
 
 
 def scan(feed: Feed, place: Place) -> Iterator[Problem]:
@@ -66,9 +67,8 @@ def _scan_entry(file: BinaryIO, entry: Entry, begin: int, place: Place) -> Itera
 
 def _scan_bytes(file: BinaryIO, entry: Entry, begin: int, inner: Place) -> Iterator[Problem]:
     raw = Feed(_span(file, begin, entry.packed))
-    feed = raw if entry.method == _STORED else deflated(raw, _METHODS[entry.method], inner.budget)
-    counted = _Counted(feed)
     try:
+        counted = _Counted(raw if entry.method == _STORED else _unpacked(raw, entry, inner))
         yield from scan_content(counted.feed, inner)
         for _ in counted.feed.chunks():
             pass
@@ -78,6 +78,12 @@ def _scan_bytes(file: BinaryIO, entry: Entry, begin: int, inner: Place) -> Itera
     if (counted.crc, counted.size) != (entry.crc, entry.size):
         # torch reads it all the same, other readers stop here: what they see differs.
         yield Problem("scan/archive-broken", f"`{inner.label}`: its checksum or size is wrong", _MEND)
+
+
+def _unpacked(raw: Feed, entry: Entry, inner: Place) -> Feed:
+    if entry.method == _LZMA:
+        return zip_lzma(raw, inner.budget)
+    return deflated(raw, _METHODS[entry.method], inner.budget)
 
 
 def _span(file: BinaryIO, begin: int, length: int) -> Callable[[int], bytes]:
