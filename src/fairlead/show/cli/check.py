@@ -117,8 +117,11 @@ class _Asked:
     usage: Path | None
 
     def folder(self, where: Where) -> Path:
-        """The workspace at or above PATH, else PATH itself; without PATH the workspace that is meant."""
-        return where.folder() if self.path is None else nearest_workspace(self.path.resolve()) or self.path
+        """The workspace at or above PATH, else PATH itself. Without PATH that of --workspace, else of this folder."""
+        if self.path is None and where.workspace is not None:
+            return where.folder()
+        path = self.path or Path()
+        return nearest_workspace(path.resolve()) or path.resolve()
 
 
 def _require_sense(where: Where, ask: _Asked, publish: str | None, *, running: bool) -> None:
