@@ -186,6 +186,15 @@ def test_a_flooded_note_is_a_broken_world(local: Shared, bob: Person) -> None:
         approvals(local.folder, bob.signer())
 
 
+def test_a_remote_may_be_named_by_a_relative_path(local: Shared, bob: Person) -> None:
+    """As git takes it: from where the files lie."""
+    bare = local.folder.parent / "server.git"
+    run("git", "clone", "--quiet", "--bare", str(local.folder), str(bare))
+    local.git("remote", "add", "near", "../server.git")
+    assert NoteWriter(local.folder, "near").append(SUBJECT, signed(bob))
+    assert bob.mail in run("git", "-C", str(bare), "notes", "--ref", APPROVALS_REF, "show", note_key(SUBJECT))
+
+
 def test_a_remote_that_cannot_be_reached_is_told(local: Shared, bob: Person, tmp_path: Path) -> None:
     """Nothing is written then: the approval is made again when it can be pushed."""
     with pytest.raises(BrokenWorldError, match="exchanged"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import runpy
 import shutil
 import subprocess
@@ -53,6 +54,17 @@ def test_a_fresh_workspace_passes(started: InitResult) -> None:
     assert declared.workspace is not None
     assert declared.workspace.name == "my-models"
     assert declared.workspace.price_book is not None
+
+
+def test_the_gate_that_the_starter_shows_can_be_turned_on(started: InitResult) -> None:
+    """Without the `#` the last lines are valid, hold what they say, and let the example through."""
+    file = started.folder / "fairlead.yaml"
+    head, mark, gate = file.read_text().partition("#principals:")
+    file.write_text(head + re.sub("^#", "", mark + gate, flags=re.MULTILINE))
+    answer = check(started.folder, environ={})
+    assert answer.rules.packs == ("baseline", "lineage")
+    assert answer.verdict is Verdict.PASS
+    assert [each for each in answer.findings if each.severity is not Severity.INFO] == []
 
 
 def test_a_commit_is_checked_like_the_folder(started: InitResult, tmp_path: Path) -> None:
