@@ -202,6 +202,9 @@ def release() -> ReleaseView:
                 "add an evidence file with `fairlead test assistant`", Severity.INSUFFICIENT),
         Finding("models/assistant/model.yaml", 12, 1, "check/no-budget", "no budget is stated", "add budget.monthly",
                 Severity.WARNING),
+        Finding("models/assistant/model.yaml", 14, 3, "baseline/licence", "the licence `llama3.1` is not allowed",
+                "choose another", model="assistant", environment="prod", rating="high", reference="GOVERN 6.1",
+                waiver="waivers/far.yaml"),
     )  # fmt: skip
     difference = (
         "diff --git a/models/assistant/model.yaml b/models/assistant/model.yaml\nindex 1..2 100644\n"

@@ -7,6 +7,7 @@ from dataclasses import replace
 from starlette.testclient import TestClient
 
 from fairlead.flows.policy_view import PolicyView
+from tests.unit.web import sample
 from tests.unit.web.conftest import Answers
 from tests.unit.web.test_pages import read
 
@@ -57,3 +58,20 @@ def test_the_api_answers_the_same(client: TestClient, answers: Answers) -> None:
     assert found["rules"][0]["enforcement"] == "deny"
     assert found["waivers"][0]["days_left"] == -4
     assert found["violations"][1]["since"] is None
+
+
+def test_a_finding_of_a_rule_leads_to_the_rule(browser: TestClient) -> None:
+    """With its environment, rating and article; a waived one says by what, and asks for nothing."""
+    page = read(browser, f"/models/assistant/releases/assistant@{sample.ADA.id[:12]}")
+    assert "/policy?text=baseline%2Flicence" in page.links()
+    assert all(each in page.words for each in ("rated high", "GOVERN 6.1", "waived by", "waivers/far.yaml"))
+    assert "choose another" not in page.words
+
+
+def test_a_violation_leads_to_its_rules(browser: TestClient, answers: Answers) -> None:
+    """From the incident to the page that tells the rule, the mend and the waivers."""
+    one = replace(answers.incidents[0], kind="in-violation")
+    answers.incidents = (one,)
+    page = read(browser, "/incidents")
+    assert "/policy?text=assistant&environment=prod" in page.links()
+    assert "in violation" in page.words
