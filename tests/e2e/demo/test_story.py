@@ -19,10 +19,16 @@ _RELEASE = r"digits@[0-9a-f]{12}"
 _AMOUNT = r"[0-9.]+"
 _COSTS = rf"digits {_AMOUNT} USD, narrator {_AMOUNT} USD"
 
+_GATED = (
+    rf"refused, mended, approved by Grace Okafor with a signature, live {_AMOUNT} s after the merge; "
+    rf"{_AMOUNT} USD a month became {_AMOUNT} USD; the pack stays on"
+)
+
 PROMISES = [
     rf"2 models, approved by Grace Okafor; a thousand calls cost {_COSTS} \(measured\)",
     r"live [0-9.]+ s after the merge; [0-9,]+ calls of 3 customers meanwhile, 0 failed",
     rf"both refused with file, line and mend; {_RELEASE} went on; of [0-9,]+ metered calls 0 reached them, 0 failed",
+    _GATED,
     rf"{_RELEASE} by Lin Wei: {_AMOUNT} USD a thousand calls, \+[0-9,]+ %",
     rf"{_RELEASE} is back; time to recovery [0-9]+ s, measuring included",
     rf"cormorant loses {_AMOUNT} USD: it pays a flat price per answer, and asks for long ones",
@@ -63,6 +69,16 @@ def test_a_refusal_names_file_line_and_mend(told: Telling) -> None:
     assert told.text.count("        mend: ") >= 2
 
 
+def test_the_gate_says_what_a_pull_request_would_show(told: Telling) -> None:
+    """Verdict, cost before and after by month and by thousand inferences, the rule with its mend, who must agree."""
+    said = re.sub(r"\s+", " ", told.text)
+    assert "❌ fairlead: fail" in said
+    assert "| narrator in prod | 16.29 USD | 32.58 USD | +16.29 USD (+100.0 %) |" in said
+    assert "baseline/licence at models/narrator/model.yaml:10:3: the licence `llama3.1` is not allowed" in said
+    assert "approval/code-owner" in said
+    assert "protection/pack-off: the pack `baseline` is off" in said
+
+
 def test_the_price_is_named(told: Telling) -> None:
     """The bill says whose price it uses, of which day, and how a core's price follows from it."""
     assert "AWS EC2 on-demand, c7i.large, us-east-1, 0.08925 USD / 2 vCPUs = 0.044625 USD" in re.sub(
@@ -80,7 +96,7 @@ def test_nothing_stays_behind(told: Telling) -> None:
 @pytest.fixture
 def telling(tmp_path: Path) -> Iterator[Telling]:
     """The last chapter, which goes on until it is ended."""
-    telling = Telling(tmp_path, ("--chapter", "7", "--dir", str(tmp_path / "kept")))
+    telling = Telling(tmp_path, ("--chapter", "8", "--dir", str(tmp_path / "kept")))
     yield telling
     telling.process.kill()
 

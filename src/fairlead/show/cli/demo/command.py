@@ -14,7 +14,7 @@ __all__ = ["demo"]
 _NEEDED = {"sklearn": "demo", "skl2onnx": "demo", "onnxruntime": "local", "numpy": "local", "envoy": "local"}
 """Packages that the tour runs on, and the extra that brings each."""
 
-_CHAPTERS = 7
+_CHAPTERS = 8
 
 
 @click.command(epilog=examples("fairlead demo", "fairlead demo --pause", "fairlead demo --chapter 4 --exit"))
@@ -30,9 +30,9 @@ _CHAPTERS = 7
 )
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port of the page. Default: a free one.")
 def demo(chapter: int | None, pause: bool, ends: bool, folder: Path | None, port: int) -> int:
-    """Show what fairlead does, in seven short chapters.
+    """Show what fairlead does, in eight short chapters.
 
-    It makes a Git workspace, trains two small models, serves them to three customers and asks seven questions of
+    It makes a Git workspace, trains two small models, serves them to three customers and asks eight questions of
     them, in less than five minutes, with the commands that you would type.
     """
     from fairlead.kernel.errors import BrokenWorldError

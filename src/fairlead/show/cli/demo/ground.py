@@ -91,10 +91,28 @@ class Ground:
         """The load's newest counts."""
         return self.folder / "load.json"
 
-    def fairlead(self, *words: str, state: Path | None = None) -> Ran:
-        """Run a `fairlead` command in the workspace."""
+    @property
+    def key(self) -> Path:
+        """Grace's SSH key, made for the story."""
+        return self.folder / "grace"
+
+    def make_key(self) -> str:
+        """Make that key; answers its public half."""
+        place = str(self.key)
+        try:
+            ran = self._run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", place], {})
+        except FileNotFoundError as error:
+            mend = "install OpenSSH 8.9 or newer"
+            raise BrokenWorldError("the program `ssh-keygen` is not found", mend=mend) from error
+        if ran.code:
+            raise BrokenWorldError(ran.text, where="ssh-keygen")
+        return Path(f"{place}.pub").read_text(encoding="utf-8").strip()
+
+    def fairlead(self, *words: str, state: Path | None = None, by: Person | None = None) -> Ran:
+        """Run a `fairlead` command in the workspace, as somebody where it matters who."""
         place = ("--state", str(state or self.state)) if words[0] not in {"check", "lock"} else ()
-        return self._run([sys.executable, "-m", "fairlead", *words, *place], {"COLUMNS": str(self.width)})
+        who = {} if by is None else {"GIT_COMMITTER_NAME": by.name, "GIT_COMMITTER_EMAIL": by.email}
+        return self._run([sys.executable, "-m", "fairlead", *words, *place], {"COLUMNS": str(self.width), **who})
 
     def asked(self, *words: str) -> Any:
         """What a `fairlead` command answers as JSON; exit codes 0 and 1 are answers."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from fairlead.kernel.errors import ConflictError
-from fairlead.show.cli.demo.chapters import closes, dearer, goes_live, refused, trusted, what_runs, who_pays
+from fairlead.show.cli.demo.chapters import closes, dearer, gated, goes_live, refused, trusted, what_runs, who_pays
 from fairlead.show.cli.demo.ground import Ground, wait_until
 from fairlead.show.cli.demo.telling import Teller
 from fairlead.show.cli.demo.tour import LINEAR, Tour
@@ -42,6 +42,7 @@ CHAPTERS = (
     Chapter(what_runs.QUESTION, what_runs.tell),
     Chapter(goes_live.QUESTION, goes_live.tell),
     Chapter(refused.QUESTION, refused.tell),
+    Chapter(gated.QUESTION, gated.tell, needs=(1,)),
     Chapter(dearer.QUESTION, dearer.tell, needs=(1, 2)),
     Chapter(who_pays.QUESTION, who_pays.tell, needs=(1,)),
     Chapter(closes.QUESTION, closes.tell, needs=(1,)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,13 +31,23 @@ class Tour:
     ground: Ground
     tell: Teller
 
-    def shown(self, *words: str, expect: int = 0, state: Path | None = None) -> Ran:
-        """Tell a `fairlead` command, run it, and tell its answer. BrokenPromiseError for another exit code."""
+    def shown(
+        self,
+        *words: str,
+        expect: int = 0,
+        state: Path | None = None,
+        by: Person | None = None,
+        seen: Callable[[str], str] = str,
+    ) -> Ran:
+        """Tell a `fairlead` command, run it, and tell its answer, as `seen` shows it.
+
+        BrokenPromiseError for another exit code.
+        """
         place = f" --state {shlex.quote(_beside(self.ground, state))}" if state else ""
         self.tell.command(f"fairlead {shlex.join(words)}{place}")
         with self.tell.working("running"):
-            ran = self.ground.fairlead(*words, state=state)
-        self.tell.answer(ran.text)
+            ran = self.ground.fairlead(*words, state=state, by=by)
+        self.tell.answer(seen(ran.text))
         if ran.code != expect:
             said = f": {ran.text}" if self.tell.quiet else ", see above"
             where = f"fairlead {shlex.join(words)}"

@@ -53,7 +53,11 @@ def make_workspace(ground: Ground, first: Trained) -> None:
     """Write the workspace and commit it, as several people; what goes live was approved by another than its author."""
     ground.git("init", "--quiet", "--initial-branch", "main", by=GRACE)
     _fill(ground, "fairlead.yaml", _workspace_values(ground))
-    ground.commit("Begin the workspace", "One environment, one price with its source, three customers.", by=GRACE)
+    _fill(ground, "CODEOWNERS", {})
+    _fill(ground, ".fairlead/allowed_signers", {"grace": GRACE.email, "key": ground.make_key()})
+    ground.commit(
+        "Begin the workspace", "One environment, one price with its source, three customers, rules.", by=GRACE
+    )
     data = ground.workspace / "data"
     data.mkdir()
     shutil.copyfile(ground.trained / "test.csv", data / "digits-test.csv")
@@ -63,6 +67,14 @@ def make_workspace(ground: Ground, first: Trained) -> None:
     _fill(ground, "models/narrator/model.yaml", {"python": sys.executable})
     _lock(ground, "narrator")
     ground.commit("Serve the narrator", "Its customers pay by the token or by the answer.", by=TOM, approved=GRACE)
+    _approve(ground, "narrator")
+
+
+def _approve(ground: Ground, model: str) -> None:
+    """Grace signs that the newest release of a model may run."""
+    ran = ground.fairlead("approve", model, "--key", str(ground.key), by=GRACE)
+    if ran.code:
+        raise BrokenWorldError(ran.text, where=f"fairlead approve {model}")
 
 
 def put_digits(ground: Ground, trained: Trained, candidate: Candidate) -> None:
@@ -104,7 +116,8 @@ def _customers(digests: Mapping[str, str]) -> str:
 
 def _fill(ground: Ground, path: str, values: Mapping[str, str]) -> None:
     """Write a file of the workspace from its template; `{name}` of each value stands in it."""
-    text = (files(__package__) / "files" / "workspace" / path).read_text(encoding="utf-8")
+    # Files with a dot are kept without it, so that they do not act here.
+    text = (files(__package__) / "files" / "workspace" / path.removeprefix(".")).read_text(encoding="utf-8")
     for name, value in values.items():
         text = text.replace(f"{{{name}}}", value)
     place = ground.workspace / path

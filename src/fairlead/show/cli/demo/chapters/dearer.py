@@ -1,4 +1,4 @@
-"""Chapter 4: a release that is right, approved and healthy, and far dearer; Git takes it back."""
+"""Chapter 5: a release that is right, approved and healthy, and far dearer; Git takes it back."""
 
 from __future__ import annotations
 
