@@ -37,7 +37,7 @@ _SEARCHES = {
     "a vocabulary that is read from a path": re.compile(rb'"vocabulary"\s*:\s*"'),
 }
 _ESCAPED = re.compile(rb"\\u00((?!22|5[cC])[2-7][0-9a-fA-F])")
-_WIDE = re.compile(rb"\x00?m\x00o\x00d\x00|\x00?c\x00l\x00a\x00")
+_WIDE = (b"l\x00a\x00s\x00s", b"o\x00d\x00u\x00l", b"l\x00\x00\x00a\x00\x00\x00s", b"o\x00\x00\x00d\x00\x00\x00u")
 _MODULE = re.compile(rb'"module"\s*:\s*"([^"]{0,200})"')
 _LAYERS = re.compile(rb'"class_name"\s*:')
 _ANCHORS = (b'_name"', b'"module"', b'"function_type"', b'"vocabulary"', b"\\u00")
@@ -55,7 +55,7 @@ class KerasWatch:
         """Search what comes, and what stands across its edge."""
         window = self._tail + chunk
         self._tail = window[-_OVERLAP:]
-        if _WIDE.search(window):
+        if any(word in window for word in _WIDE):
             # JSON may be in two or four bytes a letter.
             window = window.replace(b"\x00", b"")
         if not any(anchor in window for anchor in _ANCHORS):
