@@ -98,8 +98,8 @@ class Repository(Protocol):
     def is_ancestor(self, older: str, newer: str) -> bool:
         """Whether `older` is reachable from `newer`; false after a forced push that dropped it."""
 
-    def note_tip(self, ref: str) -> str:
-        """The newest commit of the notes under `ref`, '' where there is none: it changes with every note."""
+    def refs_state(self, prefix: str) -> str:
+        """Changes with every reference whose name begins so, as of the last fetch; '' where there is none."""
 
     def read_note(self, ref: str, key: str) -> str | None:
         """Text of the note that `ref` holds for object `key`, or None."""

@@ -16,6 +16,7 @@ from pygit2.enums import ObjectType, Option
 from fairlead.domain.release import Commit
 from fairlead.drivers.git_program import GitProgram, plain_address
 from fairlead.drivers.git_tree import GitTree, object_at
+from fairlead.kernel.digests import sha256_hex
 from fairlead.kernel.errors import BrokenWorldError, ConflictError, NotFoundError
 
 __all__ = ["GitRepository", "default_branch", "read_commit"]
@@ -61,6 +62,7 @@ class GitRepository:
         self.directory = mirror
         self._git = GitProgram(mirror)
         self._handles = threading.local()
+        self._refs: dict[str, str] = {}
         pygit2.option(Option.SET_CACHE_OBJECT_LIMIT, ObjectType.TREE, _CACHED_TREE)
 
     def fetch(self) -> None:
@@ -69,10 +71,12 @@ class GitRepository:
             self._fetch()
 
     def _fetch(self) -> None:
+        self._refs = {}
         self._prepare()
         refs = [f"+{each}:{each}" for each in ("refs/heads/*", "refs/tags/*", _NOTES)]
         arguments = [*_SETTINGS, "fetch", "--quiet", "--prune", "--no-tags", "--", self.address, *refs]
         answer = self._git.run(*arguments, seconds=_TIMEOUT)
+        self._refs = {}
         if answer.code:
             raise _unreachable(self.address, answer.reason)
 
@@ -138,10 +142,13 @@ class GitRepository:
             return False
         return ancestor == descendant or self._repository.descendant_of(descendant, ancestor)
 
-    def note_tip(self, ref: str) -> str:
-        """The newest commit of the notes under `ref`, as of the last fetch."""
-        reference = self._repository.references.get(ref)
-        return str(reference.target) if reference else ""
+    def refs_state(self, prefix: str) -> str:
+        """Changes with every reference whose name begins so, as of the last fetch; '' where there is none."""
+        if prefix not in self._refs:
+            found = (each for each in self._repository.references.iterator() if each.name.startswith(prefix))
+            known = sorted(f"{each.name} {each.target}" for each in found)
+            self._refs[prefix] = sha256_hex("\n".join(known).encode()) if known else ""
+        return self._refs[prefix]
 
     def read_note(self, ref: str, key: str) -> str | None:
         """Text of the note of object `key` under `ref`, as of the last fetch."""

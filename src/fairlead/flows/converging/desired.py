@@ -184,7 +184,10 @@ def _answer(scene: _Scene, model: DeclaredModel, environment: str) -> Desired | 
     if refused and (live is None or live.digest != release.digest):
         return _refused(refused, f"commit {pinned}: " if pinned else "")
     hold = None if live is not None and live.digest == release.digest else _hold(scene, (environment, model.name))
-    return hold or Desired(environment, release, spec.replicas_in(environment))
+    replicas = spec.replicas_in(environment)
+    if live is not None and live.digest == release.digest:
+        replicas = min(replicas, scene.judged.most.get((environment, model.name), replicas))
+    return hold or Desired(environment, release, replicas)
 
 
 def _hold(scene: _Scene, key: Key) -> Held | None:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from fairlead.declare.reader import MODEL_FILE, Declared, DeclaredModel
 from fairlead.domain.finding import Finding, Severity
 from fairlead.domain.plan import Key
 from fairlead.domain.release import Deployment, Release
+from fairlead.flows.converging.candidates import Placed
 from fairlead.flows.converging.follow import Followed
 from fairlead.flows.converging.outcome import keep_outcome
 from fairlead.flows.converging.ruling import Ruled, Ruling
+from fairlead.flows.converging.servers import allowed, remember_servers
 from fairlead.flows.converging.violations import tell_endings, tell_violations
 from fairlead.flows.judging.ledger import ledger_facts
 from fairlead.flows.judging.scanning import artifact_findings
@@ -39,6 +42,8 @@ class Judged:
     declared: Declared
     pending: frozenset[Ask]
     pinned: Mapping[Ask, tuple[Finding, ...]]
+    most: Mapping[Key, int] = field(default_factory=dict)
+    """Most servers of what runs and would not pass as it is declared now, or is not judged yet."""
 
 
 class Gate:
@@ -78,7 +83,7 @@ class Gate:
         ruled = question.result() if question.done() else None
         if not patient:
             self._tell(followed, new, fresh, done, ruled)
-        return self._answer(followed, fresh, done, ruled)
+        return replace(self._answer(followed, fresh, done, ruled), most=allowed(self._world.state, ruled))
 
     def close(self) -> None:
         """Read nothing more."""
@@ -111,11 +116,11 @@ class Gate:
     def _ask_rules(
         self, followed: Followed, fresh: Mapping[Key, tuple[Ask, Release]], running: list[Deployment]
     ) -> Future[Ruled]:
-        asked = {key: release for key, (_, release) in fresh.items()}
+        asked = {key: Placed(release, ask[1]) for key, (ask, release) in fresh.items()}
         question = (
             followed.commit.id,
             self._ruling.epoch(),
-            {key: release.digest for key, release in asked.items()},
+            {key: (each.at, each.release.digest) for key, each in asked.items()},
             {(each.environment, each.model): each.digest for each in running},
         )
         known, future = self._ruled
@@ -123,9 +128,25 @@ class Gate:
             if future is not None:
                 future.cancel()
             ledger = ledger_facts(self._world, followed.declared)
-            future = self._pool.submit(self._ruling.rule, followed, asked, running, ledger)
+            future = self._pool.submit(self._rule, followed, asked, running, ledger)
             self._ruled = (question, future)
         return future
+
+    def _rule(
+        self,
+        followed: Followed,
+        asked: Mapping[Key, Placed],
+        running: list[Deployment],
+        ledger: Mapping[str, Any] | None,
+    ) -> Ruled:
+        """What the rules say. Where they cannot be asked, that is a finding, and nothing new starts."""
+        try:
+            return self._ruling.rule(followed, asked, running, ledger)
+        except (FairleadError, OSError) as error:
+            return self._ruling.broken(str(error))
+        except Exception as defect:  # noqa: BLE001 - told with its traceback; a judge that broke opens no gate
+            _LOG.exception("the judging of %s broke", followed.commit.id)
+            return self._ruling.broken(f"the judge itself broke: {type(defect).__name__}: {defect}")
 
     def _tell(
         self,
@@ -149,6 +170,7 @@ class Gate:
                 tell_verdict(
                     state, release, key[0], (*ruled.whole, *ruled.new.get(key, ())), commit, ruled.rules.digest
                 )
+        remember_servers(self._world.state, ruled, declared)
         tell_violations(self._world, ruled, declared, commit)
         tell_endings(self._world, ruled, declared, commit)
         keep_outcome(self._world, ruled, declared, commit)

@@ -16,7 +16,7 @@ from fairlead.check.protection import GateRules
 from fairlead.check.waiving import apply_waivers, backing_findings, expiry_findings
 from fairlead.declare.reader import Reader
 from fairlead.declare.waivers import read_waivers, waiver_findings
-from fairlead.domain.finding import Finding
+from fairlead.domain.finding import Finding, Severity
 from fairlead.domain.policy import Policy, Rating, Subject
 from fairlead.domain.release import release_digest
 from fairlead.domain.report import Rules
@@ -122,9 +122,11 @@ class Bench:
         if not stand.commit:
             return Held(stand, Rulebook())
         own = self._repository.tree(stand.commit)
-        if stand.commit not in self._books:
-            self._books = {stand.commit: self._book(own)}
-        return Held(stand, self._books[stand.commit], own)
+        book = self._books.get(stand.commit) or self._book(own)
+        # What could not be had now may be had the next time.
+        whole = not any(each.severity is Severity.FAULT for each in book.findings)
+        self._books = {stand.commit: book} if whole else {}
+        return Held(stand, book, own)
 
     def held_in(self, tree: Tree) -> Held:
         """The rules of the files themselves, where no commit is there to protect them."""
