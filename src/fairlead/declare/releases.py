@@ -33,6 +33,7 @@ class ReleaseIndex:
         self._tip = ""
         self._first: dict[tuple[str, str], str] = {}
         self._folders: dict[str, str] = {}
+        self._newest: dict[str, str] = {}
         self._digests: dict[tuple[str, str], str | None] = {}
         self._known: dict[tuple[str, str], Release | None] = {}
         self._last: tuple[str, Mapping[str, DeclaredModel], Mapping[str, Release]] = ("", {}, {})
@@ -45,6 +46,15 @@ class ReleaseIndex:
                 found = ((name, self._release(model, commit)) for name, model in declared.models.items())
                 self._last = (commit, declared.models, {name: each for name, each in found if each is not None})
             return self._last[2]
+
+    def newest_change(self, model: str, commit: str) -> str:
+        """The newest first parent of `commit`, itself first, that changed the model; '' where none did.
+
+        `commit` is the newest one that was asked about: one walk learns it for all models.
+        """
+        with self._turn:
+            self._advance(commit)
+            return self._newest.get(model, "")
 
     def release(self, model: str, commit: str) -> Release | None:
         """The release that `commit` declares for a model, for example a promotion's pin; None where it declares none.
@@ -82,6 +92,7 @@ class ReleaseIndex:
         if self._tip and not self._repository.is_ancestor(self._tip, commit):
             self._tip, self._folders = "", {}
             self._first.clear()
+            self._newest.clear()
         # A name depends on the first commit of its release, which is learned here.
         self._known.clear()
         new = []
@@ -99,8 +110,11 @@ class ReleaseIndex:
         for name, folder in folders.items():
             if self._folders.get(name) == folder:
                 continue
+            self._newest[name] = commit
             model = self._reader.model(tree, name)
             digest = None if model is None else self._digest(model)
             if digest is not None:
                 self._first.setdefault((name, digest), commit)
+        for name in self._folders.keys() - folders.keys():
+            self._newest[name] = commit
         self._folders = folders

@@ -105,10 +105,9 @@ class Candidates:
 
         For what a placement pins, and for what is live no longer as it is declared, the commit that first declared it.
         """
-        newest = next(self.world.repository.history(head.id, f"{MODELS}/{release.model}"), None)
-        if newest is not None and self.bench.digest_at(newest.id, release.model) == release.digest:
-            return newest
-        return self.world.repository.commit(release.commit)
+        newest = self.world.releases.newest_change(release.model, head.id)
+        same = newest and self.bench.digest_at(newest, release.model) == release.digest
+        return self.world.repository.commit(newest if same else release.commit)
 
 
 def _unjudged(key: Key) -> Finding:
