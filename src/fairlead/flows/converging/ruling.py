@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from fairlead.check.protection import protection_findings
@@ -19,7 +20,6 @@ from fairlead.flows.converging.candidates import Candidates, Placed
 from fairlead.flows.converging.follow import Followed
 from fairlead.flows.gate_rules import read_gate_rules
 from fairlead.flows.judging.bench import Bench, Held
-from fairlead.flows.judging.evidence import database_state
 from fairlead.flows.judging.judge import model_facts, policy_data
 from fairlead.flows.judging.standing import Memory, Stand
 from fairlead.flows.world import World
@@ -55,7 +55,6 @@ class Ruling:
         self._memory = _remembered(world)
         cache = world.settings.state / "cache"
         self._bench = Bench(world.repository, world.reader, world.clock, cache, self._memory)
-        self._advisories = ""
         self._unsure = False
         self._running: tuple[object, Mapping[Key, tuple[object, tuple[Finding, ...]]]] = ("", {})
 
@@ -64,14 +63,13 @@ class Ruling:
         self._bench.close()
 
     def epoch(self) -> str:
-        """Changes with all beside the commit that may change an answer: who agreed, the day, known vulnerabilities.
+        """Changes with all beside the commit that may change an answer: who agreed, and the day.
 
-        What did not answer is asked again after a minute, and so is a host of reviews, which tells nobody.
+        What did not answer is asked again after a minute, and so is what tells nobody when it changes: a host of
+        reviews, a vulnerability database that is not in Git.
         """
-        repository, now = self._world.repository, self._world.clock.now()
-        agreed = f"{repository.refs_state(APPROVALS_REF)} {repository.refs_state('refs/tags/')}"
-        advisories = database_state(self._advisories) if self._advisories else ""
-        return f"{agreed} {advisories} {now:%F}{f' {now:%H:%M}' if self._unsure else ''}"
+        now = self._world.clock.now()
+        return f"{self._agreements()} {now:%F}{f' {now:%H:%M}' if self._unsure else ''}"
 
     def rule(
         self,
@@ -85,7 +83,6 @@ class Ruling:
         if not held.rules.guards:
             self._unsure = False
             return Ruled(held.told)
-        self._advisories = held.rules.policies.vulnerabilities
         missed: list[Finding] = []
         made = Candidates(self._world, self._bench, held, followed, ledger, {}, missed)
         live = made.running(running)
@@ -104,7 +101,8 @@ class Ruling:
         found = judge(new)
         whole = (*self._protection(held), *found.pop(_ALL, ()))
         faults = any(each.severity is Severity.FAULT for each in (*whole, *(f for fs in found.values() for f in fs)))
-        self._unsure = faults or bool(held.rules.policies.approvals.github)
+        elsewhere = Path(held.rules.policies.vulnerabilities).is_absolute()
+        self._unsure = faults or elsewhere or bool(held.rules.policies.approvals.github)
         return Ruled(held.told, whole, found, running_now, held.book.policies)
 
     def _again(
@@ -115,7 +113,9 @@ class Ruling:
         judge: Callable[[Mapping[Key, Placed]], dict[Key, tuple[Finding, ...]]],
     ) -> Mapping[Key, tuple[Finding, ...]]:
         """What runs, judged again where the rules have changed, and else only where its own declaration has."""
-        rules = (held.rules.digest, held.book.digest, self.epoch())
+        # By the day and not by the minute: what is only asked again has not changed.
+        day = f"{self._world.clock.now():%F}"
+        rules = (held.rules.digest, held.book.digest, self._bench.advisories(held), self._agreements(), day)
         folders = {name: model.folder_id for name, model in declared.models.items()}
         state = {key: (each.release.digest, folders.get(key[1], each.at)) for key, each in live.items()}
         known, findings = self._running if self._running[0] == rules else (rules, {})
@@ -124,6 +124,11 @@ class Ruling:
         kept = {key: findings[key] for key in live if key not in new}
         self._running = (known, kept | {key: (state[key], judged.get(key, ())) for key in new})
         return {key: each for key, (_, each) in self._running[1].items()}
+
+    def _agreements(self) -> str:
+        """Changes with every approval in Git: notes, and tags that may be one."""
+        repository = self._world.repository
+        return f"{repository.refs_state(APPROVALS_REF)} {repository.refs_state('refs/tags/')}"
 
     def broken(self, message: str) -> Ruled:
         """The answer where the rules could not be asked at all. They are asked again after a minute."""

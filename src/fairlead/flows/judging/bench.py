@@ -94,7 +94,7 @@ class Bench:
         self._reader = reader
         self._clock = clock
         self._shelf = policy_shelf(cache / "policies")
-        self._evidence = EvidenceRoom(cache)
+        self._evidence = EvidenceRoom(cache, clock)
         self._judge = Judge()
         self._books: dict[str, Rulebook] = {}
         self.proofs: Proofs | None = None
@@ -131,6 +131,11 @@ class Bench:
     def held_in(self, tree: Tree) -> Held:
         """The rules of the files themselves, where no commit is there to protect them."""
         return Held(Stand("", "", read_gate_rules(tree)), self._book(tree), tree)
+
+    def advisories(self, held: Held) -> str:
+        """Changes with the vulnerability database that the rules name; '' where they name none."""
+        folder = held.rules.policies.vulnerabilities
+        return self._evidence.state(folder, held.tree) if folder and held.tree is not None else ""
 
     def judge(
         self,

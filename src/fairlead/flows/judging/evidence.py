@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,14 @@ from fairlead.flows.judging.proofs import Proofs
 from fairlead.flows.judging.supply_chain import known_vulnerabilities, signature_of
 from fairlead.kernel.digests import digest_of
 from fairlead.kernel.errors import FairleadError
-from fairlead.ports import Tree
+from fairlead.ports import Clock, Tree
 
-__all__ = ["EvidenceRoom", "database_state"]
+__all__ = ["EvidenceRoom"]
 
 _OF_PACK = "supply-chain"
 """Where this pack is on, its own rule says what follows from a vulnerability."""
+
+_FRESH = timedelta(minutes=1)
 
 _LARGEST = 1 << 20
 """Bytes of a public key; more is none."""
@@ -38,8 +41,10 @@ class EvidenceRoom:
     """Looks models up. `cache` keeps the index of the vulnerability database, which is opened once."""
 
     cache: Path
+    clock: Clock
     _open: ExitStack = field(default_factory=ExitStack)
     _database: tuple[str, OsvDatabase | FairleadError] | None = None
+    _seen: tuple[tuple[str, str], datetime, str] | None = None
 
     def close(self) -> None:
         """Close the database."""
@@ -55,6 +60,13 @@ class EvidenceRoom:
         keys = dict(_keys(own, wanted.keys))
         signature, more = signature_of(candidate.tree, candidate.model, wanted, keys)
         return ModelEvidence(evidence, standing, known, signature, (*findings, *beside, *more))
+
+    def state(self, folder: str, own: Tree) -> str:
+        """Changes with the vulnerability database, looked at once a minute: it may be a hundred thousand files."""
+        now, key = self.clock.now(), (folder, own.label)
+        if self._seen is None or self._seen[0] != key or now - self._seen[1] > _FRESH:
+            self._seen = (key, now, _state_of(folder, own))
+        return self._seen[2]
 
     def _vulnerable(
         self, candidate: Candidate, rules: GateRules, own: Tree
@@ -74,7 +86,7 @@ class EvidenceRoom:
         return [_as_seen(each) for each in found], told
 
     def _opened(self, folder: str, own: Tree) -> OsvDatabase | FairleadError:
-        state = database_state(folder, own)
+        state = self.state(folder, own)
         if self._database is None or self._database[0] != state:
             self.close()
             tree, inside = (FolderTree(Path(folder)), "") if Path(folder).is_absolute() else (own, folder)
@@ -86,17 +98,13 @@ class EvidenceRoom:
         return self._database[1]
 
 
-def database_state(folder: str, own: Tree | None = None) -> str:
+def _state_of(folder: str, own: Tree) -> str:
     """Changes whenever the vulnerability database does: its object id in a tree, or the times of a folder elsewhere."""
     if not Path(folder).is_absolute():
-        entry = own.entry(folder) if own is not None else None
+        entry = own.entry(folder)
         return f"{folder} {entry.id if entry else ''}"
-    try:
-        with os.scandir(folder) as found:
-            times = sorted((each.name, each.stat().st_mtime_ns) for each in found)
-    except OSError:
-        return folder
-    return f"{folder} {digest_of(times)}"
+    found = (Path(place, name) for place, _, names in os.walk(folder) for name in names)
+    return f"{folder} {digest_of(sorted([str(each), each.stat().st_mtime_ns] for each in found))}"
 
 
 def _as_seen(found: Vulnerability) -> dict[str, Any]:
