@@ -10,8 +10,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
-
-import httpx2
+from typing import TYPE_CHECKING
 
 from fairlead.domain.finding import Finding, Verdict, judge
 from fairlead.domain.gate import ApprovalRules
@@ -25,6 +24,9 @@ from fairlead.flows.incidents import close_incident, open_incident
 from fairlead.flows.judging.reviews import token_for
 from fairlead.flows.world import World
 from fairlead.kernel.errors import FairleadError, NotFoundError
+
+if TYPE_CHECKING:
+    import httpx2
 
 __all__ = ["LIVE", "UNREACHABLE", "VERDICT", "Publisher"]
 
@@ -85,8 +87,7 @@ class Publisher:
         new = {name: told for name, told in wanted.items() if _is_news(told, known.get(name))}
         if not new:
             return
-        self._client = self._client or httpx2.Client()
-        github = GitHub(self._client, rules.github, rules.github_api, token)
+        github = GitHub(self._connected(), rules.github, rules.github_api, token)
         self._sending = (commit, {**known, **new}, self._pool.submit(_send, github, commit, new))
 
     def close(self) -> None:
@@ -94,6 +95,14 @@ class Publisher:
         self._pool.shutdown(wait=False, cancel_futures=True)
         if self._client is not None:
             self._client.close()
+
+    def _connected(self) -> httpx2.Client:
+        """The client, loaded only where something is told."""
+        import httpx2
+
+        if self._client is None:
+            self._client = httpx2.Client()
+        return self._client
 
     def _is_idle(self) -> bool:
         """Whether something may be sent now; what came of the last attempt is told once."""
