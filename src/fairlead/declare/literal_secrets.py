@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from fairlead.domain.finding import Finding
 from fairlead.domain.model import ModelSpec
 
-__all__ = ["secret_findings", "token_findings"]
+__all__ = ["HIDDEN", "LITERAL_SECRET", "hidden", "secret_findings", "token_findings"]
+
+LITERAL_SECRET = "declare/literal-secret"  # noqa: S105 - the name of a rule
+
+HIDDEN = "(secret)"
+"""What stands in the place of a secret."""
 
 _SHAPES: tuple[tuple[str, bytes, re.Pattern[bytes]], ...] = tuple(
     (sort, hint, re.compile(pattern))
@@ -53,16 +59,32 @@ def token_findings(text: bytes, path: str, model: str = "") -> tuple[Finding, ..
 def _token_finding(text: bytes, start: int, sort: str, path: str, model: str) -> Finding:
     line = text.count(b"\n", 0, start) + 1
     column = start - (text.rfind(b"\n", 0, start) + 1) + 1
-    return Finding(path, line, column, "declare/literal-secret", f"this looks like {sort}", _MEND, model=model)
+    return Finding(path, line, column, LITERAL_SECRET, f"this looks like {sort}", _MEND, model=model)
 
 
 def secret_findings(spec: ModelSpec) -> Iterator[tuple[tuple[str | int, ...], str, str, str]]:
     """(location, rule, message, mend) of literals in the server's environment or command that are named as secrets."""
     for name, value in spec.serving.env.items():
         if isinstance(value, str) and _NAME.search(name) and not _HARMLESS.fullmatch(value):
-            yield ("serving", "env", name), "declare/literal-secret", f"`{name}` holds a literal secret", _MEND
+            yield ("serving", "env", name), LITERAL_SECRET, f"`{name}` holds a literal secret", _MEND
     for index, part in enumerate(spec.serving.command):
         if _OPTION.match(part):
             message = "the command holds a literal secret"
             mend = "hand it over in `serving.env` by reference"
-            yield ("serving", "command", index), "declare/literal-secret", message, mend
+            yield ("serving", "command", index), LITERAL_SECRET, message, mend
+
+
+def hidden(value: Any, name: str = "") -> Any:  # noqa: ANN401 - JSON is whatever it is
+    """A declaration's content without the literal secrets in it, for those who may repeat what they see."""
+    if isinstance(value, dict):
+        return {key: hidden(each, key) for key, each in value.items()}
+    if isinstance(value, list):
+        return [hidden(each) for each in value]
+    return HIDDEN if isinstance(value, str) and _is_secret(value, name) else value
+
+
+def _is_secret(value: str, name: str) -> bool:
+    text = value.encode()
+    shaped = any(hint in text and shape.search(text) for _, hint, shape in _SHAPES)
+    named = bool(_NAME.search(name)) and not _HARMLESS.fullmatch(value)
+    return shaped or named or bool(_OPTION.match(value))

@@ -60,4 +60,3 @@ class FieldPlaces(Mapping[Location, tuple[int, int]]):
             return None if text is None else parse_yaml(text)
         except YamlProblemError:
             return None  # told where the file is read
-

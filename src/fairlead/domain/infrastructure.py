@@ -226,12 +226,17 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Infrastructure:
-    """One infrastructure file, read: resources of a plan, or manifests (a plan may hold both)."""
+    """One infrastructure file, read: resources of a plan, or manifests (a plan may hold both).
+
+    `document` is the plan as its tool wrote it, without what it marks as secret, for rules that take a plan whole.
+    """
 
     kind: InfraDocument
     resources: tuple[Resource, ...]
     manifests: tuple[Manifest, ...]
     findings: tuple[Finding, ...]
+    document: Mapping[str, Any] | None = None
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)

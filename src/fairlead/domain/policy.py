@@ -103,7 +103,8 @@ class Subject:
 
     `document` is what policies see, a Kubernetes-like object (`apiVersion`, `kind`, `metadata`, ...). `place` answers
     path, line and column of a field of the document, given as keys and indexes from its top. `lacks` are facts that
-    cannot be had here: nobody can have approved what is not committed.
+    cannot be had here: nobody can have approved what is not committed. `whole`: it is a file of another tool, for rules
+    that take such a file as their input, and no object of Kubernetes' form.
     """
 
     kind: str
@@ -115,3 +116,4 @@ class Subject:
     model: str = ""
     places: Mapping[tuple[str | int, ...], tuple[int, int]] = field(default_factory=dict)
     lacks: tuple[str, ...] = ()
+    whole: bool = False

@@ -90,6 +90,8 @@ def _work(
         asked = []
         for place, (judge, test) in enumerate(zip(judges, tests, strict=True)):
             environments = judge.policy.environments
+            if subject.whole and judge.policy.dialect is Dialect.GATEKEEPER:
+                continue
             if environments and subject.environment not in environments:
                 continue
             if subject.lacks and judge.policy.rule.waits(subject.lacks):

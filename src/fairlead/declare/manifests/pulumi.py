@@ -78,7 +78,9 @@ def read_preview(path: str, preview: Mapping[str, Any]) -> Infrastructure:
     stack = _Stack(path, mapping(preview.get("config")), by_urn)
     resources = [each for urn in by_urn if (each := stack.resource(urn)) is not None]
     manifests = [each for urn in by_urn for each in stack.manifests(urn)]
-    return Infrastructure(InfraDocument.PULUMI_PREVIEW, tuple(resources), tuple(manifests), tuple(sorted(findings)))
+    document = {"steps": [unwrapped(each) for each in steps], "changeSummary": preview.get("changeSummary")}
+    found = (tuple(resources), tuple(manifests), tuple(sorted(findings)))
+    return Infrastructure(InfraDocument.PULUMI_PREVIEW, *found, document, path)
 
 
 def _errors(preview: Mapping[str, Any]) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 from fairlead.declare.manifests.cloud import normal_region, region_of
 from fairlead.declare.manifests.documents import manifests_of
 from fairlead.declare.manifests.pods import mapping, sequence
+from fairlead.declare.manifests.sensitive import plan_document
 from fairlead.declare.manifests.terraform_links import Links, states
 from fairlead.declare.yaml_text import shorten
 from fairlead.domain.finding import Finding, Severity
@@ -60,7 +61,8 @@ def read_plan(path: str, plan: Mapping[str, Any]) -> Infrastructure:
             continue
         resources.append(resource)
         manifests += _manifests(path, resource)
-    return Infrastructure(InfraDocument.TERRAFORM_PLAN, tuple(resources), tuple(manifests), tuple(sorted(findings)))
+    found = (tuple(resources), tuple(manifests), tuple(sorted(findings)))
+    return Infrastructure(InfraDocument.TERRAFORM_PLAN, *found, plan_document(plan), path)
 
 
 def _plan_findings(path: str, plan: Mapping[str, Any]) -> Iterator[Finding]:

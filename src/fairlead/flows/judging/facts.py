@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fairlead.check.subjects import CommitFacts, ModelFacts, Priced, SignatureFact, model_document
+from fairlead.declare.literal_secrets import LITERAL_SECRET, hidden
 from fairlead.declare.places import FieldPlaces
 from fairlead.declare.reader import MODEL_FILE, DeclaredModel
 from fairlead.domain.approval import Approval
@@ -27,7 +28,8 @@ class Candidate:
     """A model that may run in an environment, as `tree` declares it.
 
     `release` is None where it is not whole, `commit` where nothing of it is committed yet. `settled`: the same release
-    stands in the same environment on the target branch already, so that nobody has to agree to it again.
+    stands in the same environment on the target branch already, so that nobody has to agree to it again. `since` is a
+    commit at which another release of it was accepted there, '' where none is known.
     """
 
     tree: Tree
@@ -38,10 +40,11 @@ class Candidate:
     commit: CommitFacts | None = None
     price: Priced | None = None
     settled: bool = False
+    since: str = ""
 
-    def brought_by(self, release: Release, commit: CommitFacts, *, settled: bool = False) -> Candidate:
+    def brought_by(self, release: Release, commit: CommitFacts, *, settled: bool = False, since: str = "") -> Candidate:
         """The same, with the commit that brought it."""
-        return replace(self, release=release, commit=commit, settled=settled)
+        return replace(self, release=release, commit=commit, settled=settled, since=since)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +96,20 @@ def subject_of(candidate: Candidate, known: ModelEvidence, agreed: Agreed, lacks
     return Subject(
         kind="Model",
         name=candidate.model.name,
-        document=model_document(facts),
+        document=_without_secrets(model_document(facts), candidate.model),
         path=path,
         environment=candidate.environment.name,
         model=candidate.model.name,
         places=FieldPlaces(candidate.tree, path, ("spec",)),
         lacks=lacks if candidate.commit else (*lacks, *UNCOMMITTED),
     )
+
+
+def _without_secrets(document: dict[str, Any], model: DeclaredModel) -> dict[str, Any]:
+    """A policy may put what it sees into its message: a literal secret, refused elsewhere, is not among it."""
+    if not any(each.rule == LITERAL_SECRET for each in model.findings):
+        return document
+    return {**document, "spec": hidden(document["spec"])}
 
 
 def priced(

@@ -43,7 +43,7 @@ def gather(
     found = workloads(everything)
     resources = [each for plan in plans for each in plan.resources]
     return Surroundings(
-        subjects=tuple(_subjects(everything, resources)),
+        subjects=(*_subjects(everything, resources), *_plans(plans)),
         running=tuple(_running(found)),
         costs=(*_workload_costs(found, book), *_resource_costs(resources, assumptions)),
         findings=tuple(each for plan in plans for each in plan.findings),
@@ -90,6 +90,13 @@ def _subjects(manifests: Iterable[Manifest], resources: Sequence[Resource]) -> I
         yield Subject(each.kind, each.name, each.document, each.path, each.line, places=places)
     for resource, document in zip(resources, _resource_documents(resources), strict=True):
         yield Subject("Resource", resource.address, document, resource.path, resource.line)
+
+
+def _plans(plans: Iterable[Infrastructure]) -> Iterator[Subject]:
+    """Each plan as its tool wrote it: conftest's rules for plans take `input.resource_changes`."""
+    for plan in plans:
+        if plan.document is not None:
+            yield Subject(plan.kind.value, plan.path, plan.document, plan.path, 0, whole=True)
 
 
 def _running(found: Iterable[Workload]) -> Iterator[Running]:
