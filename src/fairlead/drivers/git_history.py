@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pygit2
-from pygit2.enums import ObjectType, SortMode
+from pygit2.enums import ObjectType
 
 from fairlead.drivers.git_signed import mail_of, read_commit_object, trailers
 from fairlead.drivers.git_tree import object_at
@@ -87,19 +87,20 @@ class GitHistory:
     def contributors(
         self, commit: str, base: str, paths: Collection[str], checker: SignatureChecker | None = None
     ) -> Contributors:
-        """Who changed `paths` ('' is everything) in what `commit` has and `base` ('' is nothing) has not.
+        """Who brought `paths` ('' is everything) from how `base` ('' is nothing) has them to how `commit` has them.
 
-        A merge counts where it differs from all of its parents: somebody wrote into it. With a checker, whoever
-        signed a commit has a hand in it too, whatever name it gives. NotFoundError in a shallow clone: it hides some.
+        Content is followed to where it was written: through a merge to each parent that has it, through one that
+        differs from all of its parents (somebody wrote into it) to all of them. What has the content of `base` ends a
+        way; that `base` can be reached from somewhere, or the other way round, does not, since a merge may throw away
+        what it joins and another take it up again. With a checker, whoever signed a commit has a hand in it too,
+        whatever name it gives. NotFoundError in a shallow clone: it hides some.
         """
         if self.repository.is_shallow:
             mend = "fetch the whole history (`git fetch --unshallow`; in CI fetch-depth: 0)"
             raise NotFoundError("a shallow clone hides who wrote the change", where=self.repository.path, mend=mend)
         mails: set[str] = set()
         unproven: list[str] = []
-        for found in self._between(commit, base):
-            if not self.changes(found, paths):
-                continue
+        for found in self._writing(commit, base, paths):
             read = read_commit_object(self.raw(found.id))
             signed = None
             if checker is not None and read is not None and read.signature:
@@ -109,12 +110,6 @@ class GitHistory:
             if signed is None:
                 unproven.append(str(found.id))
         return Contributors(frozenset(each.strip().casefold() for each in mails if each), tuple(unproven))
-
-    def changes(self, commit: pygit2.Commit, paths: Collection[str]) -> bool:
-        """Whether `commit` differs at any of `paths` from each of its parents; a first commit from nothing."""
-        here = self.places(commit.tree, paths)
-        parents = [self.places(each.tree, paths) for each in commit.parents]
-        return all(each != here for each in parents) if parents else any(here)
 
     def places(self, tree: pygit2.Tree, paths: Collection[str]) -> tuple[str, ...]:
         """Object ids at `paths`, '' where there is nothing."""
@@ -129,14 +124,26 @@ class GitHistory:
                 if raw.startswith(b"object ") and b"\ntag " in raw:
                     yield reference.shorthand, raw
 
-    def _between(self, commit: str, base: str) -> Iterator[pygit2.Commit]:
-        walk = self.repository.walk(self.commit(commit).id, SortMode.TOPOLOGICAL)
-        if base:
-            walk.hide(self.commit(base).id)
-        for count, found in enumerate(walk):
-            if count >= MOST_COMMITS:
+    def _writing(self, commit: str, base: str, paths: Collection[str]) -> Iterator[pygit2.Commit]:
+        """The commits that wrote what stands at `paths`, back to where it stands as at `base`."""
+        nothing = ("",) * len(paths)
+        end = self.places(self.commit(base).tree, paths) if base else nothing
+        waiting, seen = [self.commit(commit)], {commit}
+        while waiting:
+            found = waiting.pop()
+            here = self.places(found.tree, paths)
+            if here == end:
+                continue
+            parents = [(each, self.places(each.tree, paths)) for each in found.parents]
+            same = [each for each, there in parents if there == here]
+            if not same and (parents or here != nothing):
+                yield found
+            for parent in same or [each for each, _ in parents]:
+                if str(parent.id) not in seen:
+                    seen.add(str(parent.id))
+                    waiting.append(parent)
+            if len(seen) > MOST_COMMITS:
                 raise _too_long(self.repository.path)
-            yield found
 
 
 def _too_long(path: str) -> BrokenWorldError:

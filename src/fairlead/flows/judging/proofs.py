@@ -10,11 +10,12 @@ from datetime import UTC, datetime, time, timedelta
 
 from fairlead.check.approvals import Standing, standing_approvals
 from fairlead.check.protection import GateRules, Weakening, unapproved
-from fairlead.check.waiving import Backing, subject_of
-from fairlead.declare.reader import MODEL_FILE, MODELS, WORKSPACE_FILE
+from fairlead.check.waiving import Backing
+from fairlead.declare.reader import MODEL_FILE, MODELS
 from fairlead.domain.approval import Approval, Waiver
 from fairlead.domain.evidence import Evidence
 from fairlead.domain.finding import Finding, Severity
+from fairlead.domain.gate import ApprovalRules
 from fairlead.domain.policy import Rating
 from fairlead.domain.release import Commit
 from fairlead.drivers.git_approvals import Asked, GitProofs
@@ -22,9 +23,9 @@ from fairlead.drivers.git_history import GitHistory
 from fairlead.drivers.git_local import QUARANTINE
 from fairlead.drivers.git_signed import read_commit_object
 from fairlead.drivers.signatures import GIT, SignatureChecker, signature_checker
-from fairlead.flows.gate_rules import read_gate_rules
 from fairlead.flows.judging.facts import Agreed, Candidate
 from fairlead.flows.judging.lacking import lacking, uncovered, unsigned
+from fairlead.flows.judging.questions import Questions
 from fairlead.flows.judging.reviews import Reviews
 from fairlead.flows.judging.standing import Stand
 from fairlead.kernel.errors import FairleadError, NotFoundError
@@ -50,6 +51,7 @@ class Proofs:
     workspace: str = ""
     tip: str = ""
     reviews: Reviews = field(init=False)
+    _ask: Questions = field(init=False)
     _history: GitHistory | None = None
     _open: ExitStack = field(default_factory=ExitStack)
     _known: dict[tuple[str, str], tuple[SignatureChecker, GitProofs]] = field(default_factory=dict)
@@ -57,6 +59,7 @@ class Proofs:
     def __post_init__(self) -> None:
         """Reviews are asked by the same clock."""
         self.reviews = Reviews(self.clock)
+        self._ask = Questions(self.repository, self.digest_at)
 
     @property
     def history(self) -> GitHistory:
@@ -90,7 +93,9 @@ class Proofs:
                 of_models.setdefault(each.subject, []).append(each)
         left = list(self._refused(of_rules, stand, after, brought, self._questions(of_rules, rules, after)))
         for subject, those in of_models.items():
-            left += self._refused(those, stand, after, brought, [self._question(subject, those[0].path)])
+            model = those[0].path.split("/")[-2]
+            asked = self._ask.of_release(subject.partition(":")[2], model)
+            left += self._refused(those, stand, after, brought, [asked])
         return tuple(sorted(left))
 
     def _refused(
@@ -102,7 +107,7 @@ class Proofs:
             return ()
         try:
             checker, proofs = self._of(rules)
-            base = stand.commit if not weak[0].alone else self._differing(questions[0], brought)
+            base = stand.tip if weak[0].alone else stand.commit
             authors = self.history.contributors(brought.id, base, questions[0].paths, checker).mails
             # Whoever dates a commit back does not wake an approval that had ended when the rules before it came.
             at = max(brought.when, self.repository.commit(stand.commit).when) if stand.commit else brought.when
@@ -114,23 +119,9 @@ class Proofs:
 
     def _questions(self, weak: Iterable[Weakening], rules: GateRules, after: GateRules) -> Iterator[Asked]:
         """What an owner's approval of would agree to weaker rules: all of them, or one waiver."""
-        places = self._paths((WORKSPACE_FILE, *rules.paths, *after.paths))
-        carries = self._carries(after.digest)
         subjects = [each.subject for each in weak]
         for subject in dict.fromkeys(filter(None, [f"policies:{after.digest}" if subjects else "", *subjects])):
-            yield Asked(subject, places, carries)
-
-    def _question(self, subject: str, path: str) -> Asked:
-        """What an owner's approval of would agree to less said of a model, whose declaration is at `path`."""
-        folder, digest = path.rpartition("/")[0], subject.partition(":")[2]
-        model = folder.rpartition("/")[2]
-        return Asked(subject, self._paths([folder]), lambda commit: self.digest_at(commit, model) == digest)
-
-    def _differing(self, asked: Asked, commit: Commit) -> str:
-        """The newest commit before `commit` at which the subject does not stand; '' where it always has."""
-        prefix = f"{self.repository.folder}/" if self.repository.folder else ""
-        history = self.repository.history(commit.id, asked.paths[0].removeprefix(prefix))
-        return next((each.id for each in history if not asked.carries(each.id)), "")
+            yield self._ask.of_rules(after.digest, rules, after, subject=subject)
 
     def agreed(self, candidate: Candidate, rules: GateRules) -> Agreed:
         """Who agreed to a release in an environment. What cannot be read is a finding, and counts as nobody."""
@@ -164,15 +155,13 @@ class Proofs:
         bound = rules.policies.approvals.model_copy(update={"required": required})
         if candidate.settled:
             bound = bound.model_copy(update={"expires": _EVER})
-        asked = self._question(f"release:{release.digest}", f"{MODELS}/{release.model}/{MODEL_FILE}")
+        asked = self._ask.of_release(release.digest, release.model)
         found = [*proofs.proofs(asked, self.tip, self.clock.now() - bound.expires)]
         if candidate.settled:
             found = [replace(each, expires=None) for each in found]
-        before = self._differing(asked, commit.commit)
+        before = candidate.since or self._accepted(asked, candidate, release.model, rules, bound)
         people = self.history.contributors(commit.commit.id, before, asked.paths, checker)
-        folder = f"{MODELS}/{release.model}/"
-        all_changed = self.repository.changed_paths(commit.commit.id, before)
-        changed = self._paths(each for each in all_changed if each.startswith(folder))
+        changed = self._changed(commit.commit.id, before, release.model)
 
         def stand() -> tuple[Standing, tuple[str, ...]]:
             standing = standing_approvals(
@@ -195,17 +184,57 @@ class Proofs:
         told += unsigned(candidate, people.unproven) if bound.signed_changes else ()
         return Agreed(required, standing.given, standing.stale, paths, tuple(told))
 
+    def _accepted(self, asked: Asked, candidate: Candidate, model: str, rules: GateRules, bound: ApprovalRules) -> str:
+        """The newest commit before the release at which another one stood that enough people had agreed to; or ''.
+
+        What nobody agreed to is part of the change: whoever wrote it may not approve what somebody else made of it.
+        """
+        commit = candidate.commit.commit.id if candidate.commit else self.tip
+        if candidate.settled or not (bound.required or bound.code_owners):
+            return self._ask.before(asked, commit)
+        checker, proofs = self._of(rules)
+        ever, now, base = bound.model_copy(update={"expires": _EVER}), self.clock.now(), ""
+        for each in reversed(list(self.repository.history(commit, f"{MODELS}/{model}"))):
+            digest = self.digest_at(each.id, model)
+            other = self._ask.of_release(digest, model)
+            if not digest or other.subject == asked.subject:
+                continue
+            found = [replace(one, expires=None) for one in proofs.proofs(other, self.tip, now - _EVER)]
+            wrote = self.history.contributors(each.id, base, asked.paths, checker).mails
+            standing = standing_approvals(
+                found,
+                authors=wrote,
+                approvers=rules.approvers,
+                rules=ever,
+                now=now,
+                environment=candidate.environment.name,
+            )
+            if not standing.missing and not uncovered(self._changed(each.id, base, model), rules, standing):
+                base = each.id
+        return base
+
+    def _changed(self, commit: str, base: str, model: str) -> tuple[str, ...]:
+        """Paths of a model, from the repository's root, that differ between two commits; all of them without a base."""
+        folder = f"{MODELS}/{model}"
+        if base:
+            found = self.repository.changed_paths(commit, base)
+            return self._ask.rooted(each for each in found if each.startswith(f"{folder}/"))
+        tree, paths = self.repository.tree(commit), [folder]
+        for path in paths:
+            paths += [each.path for each in tree.entries(path)]
+        return self._ask.rooted(each for each in paths if (at := tree.entry(each)) is not None and at.kind != "tree")
+
     def backing(self, waivers: Iterable[Waiver], rules: GateRules) -> Backing:
         """What stands behind waivers; behind those that are not committed there is nothing."""
         approvals: dict[str, tuple[Approval, ...]] = {}
         authors: dict[str, frozenset[str]] = {}
         longest = max(rules.policies.waivers.longest_for(each) for each in Rating)
         for waiver in waivers if self.tip else ():
-            paths = self._paths([waiver.path])
             checker, proofs = self._of(rules)
             since = datetime.combine(waiver.spec.expires, time(), UTC) - longest
-            approvals[waiver.path] = proofs.proofs(Asked(subject_of(waiver), paths, self._has(waiver)), self.tip, since)
-            wrote = self.history.contributors(self.tip, "", paths, checker).mails
+            asked = self._ask.of_waiver(waiver)
+            approvals[waiver.path] = proofs.proofs(asked, self.tip, since)
+            wrote = self.history.contributors(self.tip, "", asked.paths, checker).mails
             authors[waiver.path] = wrote | {waiver.spec.requested_by}
         return Backing(approvals, authors, rules.approvers)
 
@@ -226,27 +255,12 @@ class Proofs:
 
         return signer
 
-    def _carries(self, digest: str) -> Callable[[str], bool]:
-        return lambda commit: read_gate_rules(self.repository.tree(commit)).digest == digest
-
-    def _has(self, waiver: Waiver) -> Callable[[str], bool]:
-        def has(commit: str) -> bool:
-            found = read_gate_rules(self.repository.tree(commit)).waivers.get(waiver.path)
-            return found is not None and found.digest == waiver.digest
-
-        return has
-
     def _of(self, rules: GateRules) -> tuple[SignatureChecker, GitProofs]:
         key = (rules.signers, rules.keyring)
         if key not in self._known:
             checker = self._open.enter_context(signature_checker(*key))
             self._known[key] = (checker, GitProofs(self.history, checker, self.clock, self.workspace))
         return self._known[key]
-
-    def _paths(self, paths: Iterable[str]) -> tuple[str, ...]:
-        """Paths of the workspace, from the repository's root."""
-        folder = self.repository.folder
-        return tuple(f"{folder}/{path}" if folder else path for path in paths)
 
 
 _EVER = timedelta(days=3650)

@@ -171,17 +171,19 @@ class WorkspaceCheck:
         release = Release(candidate.model.name, digest, commit.id, candidate.spec, lock)
         signer = bench.proofs.signer(commit.id, held.rules)
         paths = self._on.repository.changed_paths(commit.id, folder=f"{MODELS}/{candidate.model.name}")
-        return candidate.brought_by(
-            release, CommitFacts(commit, signer, paths), settled=self._settled(bench, candidate, digest)
-        )
+        since = self._accepted(candidate)
+        settled = bool(since) and bench.digest_at(since, candidate.model.name) == digest
+        facts = CommitFacts(commit, signer, paths)
+        return candidate.brought_by(release, facts, settled=settled, since="" if settled else since)
 
-    def _settled(self, bench: Bench, candidate: Candidate, digest: str) -> bool:
-        """Whether the base has the same release in the same environment; without a base that was named, nothing has."""
-        before, name = self._on.before, candidate.model.name
-        if not self._on.compared or before is None or bench.digest_at(self._on.base, name) != digest:
-            return False
-        old = self._reader.model(before, name)
-        return old is not None and old.spec is not None and candidate.environment.name in old.spec.environments
+    def _accepted(self, candidate: Candidate) -> str:
+        """The base, where it has the model in the same environment; without a base that was named, nothing has."""
+        before = self._on.before
+        if not self._on.compared or before is None:
+            return ""
+        old = self._reader.model(before, candidate.model.name)
+        stands = old is not None and old.spec is not None and candidate.environment.name in old.spec.environments
+        return self._on.base if stands else ""
 
     def _committed(self, bench: Bench, model: DeclaredModel, digest: str) -> Commit | None:
         """The newest commit that changed the model, where it stands there as it is under check."""
