@@ -12,7 +12,7 @@ import click
 from fairlead.domain.finding import Verdict
 from fairlead.kernel.errors import UsageError
 from fairlead.show.cli.options import Where, examples, nearest_workspace, world_options
-from fairlead.show.outputs.check_tables import cost_table, costs_to_tell, running_table
+from fairlead.show.outputs.check_tables import MANY, cost_table, costs_to_tell, rule_table, running_table
 from fairlead.show.outputs.console import Block, Console, console_for
 from fairlead.show.outputs.findings import judged_by, render_findings, report_summary
 
@@ -188,3 +188,5 @@ def check_view(report: CheckReport, *, colour: bool) -> Iterator[Block]:
     if costs:
         yield cost_table(costs)
     yield render_findings(report.findings, colour=colour)
+    if len(report.findings) > MANY:
+        yield rule_table(report.findings)

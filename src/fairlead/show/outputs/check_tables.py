@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
+from fairlead.domain.finding import Finding
 from fairlead.domain.report import CheckReport, Cost, Running
 from fairlead.kernel.money import Money
 from fairlead.show.outputs.figures import amount_text, money_text
 from fairlead.show.outputs.table import Cell, Column, Table
 
-__all__ = ["cost_table", "costs_to_tell", "difference_text", "running_table", "total_of"]
+__all__ = ["MANY", "cost_table", "costs_to_tell", "difference_text", "rule_table", "running_table", "total_of"]
+
+MANY = 20
+"""Findings beyond which nobody reads them one by one before having seen what kinds there are."""
 
 _COSTS = (
     Column("what", wrap=24),
@@ -30,6 +34,8 @@ _RUNNING = (
     Column("pin"),
     Column("place", priority=1, wrap=20),
 )
+
+_RULES = (Column("rule"), Column("severity"), Column("findings", right=True), Column("first at", priority=1, wrap=30))
 
 _PIN_TONES = {"digest": "good", "revision": "good", "tag": "warn", "moving": "bad"}
 
@@ -90,6 +96,16 @@ def running_table(running: Sequence[Running]) -> Table:
 def _running(each: Running) -> list[Cell | str | None]:
     place = f"{each.path}:{each.line}" if each.line else each.path
     return [each.kind, each.name, each.what, Cell(each.pin, _PIN_TONES.get(each.pin, "")), place]
+
+
+def rule_table(findings: Sequence[Finding]) -> Table:
+    """How often each rule was broken, the most frequent first, and where it was first."""
+    groups: dict[tuple[str, str], list[Finding]] = {}
+    for each in sorted(findings):
+        groups.setdefault((each.severity.value, each.rule), []).append(each)
+    ordered = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
+    rows = [[rule, severity, str(len(found)), found[0].place] for (severity, rule), found in ordered]
+    return Table(_RULES, rows, title="By rule")
 
 
 def costs_to_tell(report: CheckReport) -> tuple[Cost, ...]:
