@@ -20,12 +20,14 @@ WARNED = timedelta(days=14)
 class Backing:
     """What stands behind the waivers: proven approvals of each by path, who wrote each, and who has the role approver.
 
-    E-mail addresses. An approval lives as long as the waiver that it is of: whoever gave it has read the day.
+    E-mail addresses. `claimed` are commits by path whose author nobody has proven, where the rules demand it. An
+    approval lives as long as the waiver that it is of: whoever gave it has read the day.
     """
 
     approvals: Mapping[str, Sequence[Approval]] = field(default_factory=dict)
     authors: Mapping[str, Collection[str]] = field(default_factory=dict)
     approvers: Collection[str] = ()
+    claimed: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def subject_of(waiver: Waiver) -> str:
@@ -61,6 +63,10 @@ def backing_findings(waivers: Iterable[Waiver], backing: Backing, today: date) -
         elif person in authors:
             message = f"{waiver.spec.approved_by} wrote the waiver that they are said to approve"
             yield _finding(waiver, "waiver/own-approval", message, "have another approver agree")
+        elif claimed := backing.claimed.get(waiver.path):
+            message = f"who wrote {', '.join(each[:12] for each in claimed[:5])} is claimed, not proven"
+            mend = "commit the waiver under a new name, with a signature by a key of the allowed signers"
+            yield _finding(waiver, "waiver/unsigned-change", message, mend)
         elif not any(_proves(each, waiver, person) for each in backing.approvals.get(waiver.path, ())):
             message = f"that {waiver.spec.approved_by} agreed is not proven"
             mend = f"they run: fairlead approve waiver:{waiver.path}"

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from fairlead.domain.finding import Verdict
 from fairlead.drivers.git_history import GitHistory
 from fairlead.flows.check import check
-from tests.scenario.approvals.gated import Gated
+from tests.scenario.approvals.gated import WAIVER, Gated
 from tests.scenario.approvals.people import Person, Shared
 
 MODEL = "models/example/model.yaml"
 PATHS = ["models/m"]
+SOON = f"{datetime.now(UTC) + timedelta(days=5):%Y-%m-%d}"
 
 
 @pytest.fixture
@@ -131,3 +133,41 @@ class Followed:
     def commit(self, person: Person, text: str) -> str:
         """A commit of the model."""
         return self.shared.commit_by(person, text, models__m__x=text)
+
+
+@pytest.fixture
+def signing(gated: Gated, olga: Person) -> Gated:
+    """Each commit of a change has to be signed."""
+    gated.edit("fairlead.yaml", "required: 0", "required: 0, signedChanges: true")
+    gated.commit_by(olga, "Sign all")
+    gated.git("switch", "--quiet", "--create", "change")
+    return gated
+
+
+def test_nobody_agrees_to_a_weakening_whose_author_is_claimed(signing: Gated, alice: Person, olga: Person) -> None:
+    """Olga takes a rule away under Alice's name and approves it: only a signature would prove that Alice wrote it."""
+    signing.edit("fairlead.yaml", "signedChanges: true", "signedChanges: false")
+    signing.commit_by(alice, "Weaken", sign=False)
+    signing.approve(olga, "policies")
+    assert signing.blocked_by() == {"protection/approvals"}
+
+
+def test_a_signed_weakening_can_be_agreed_to(signing: Gated, bob: Person, olga: Person) -> None:
+    """The same, where who wrote it is proven."""
+    signing.edit("fairlead.yaml", "signedChanges: true", "signedChanges: false")
+    signing.commit_by(bob, "Weaken")
+    signing.approve(olga, "policies")
+    assert signing.blocked_by() == set()
+
+
+@pytest.mark.parametrize("signed", [False, True])
+def test_a_waiver_whose_author_is_claimed_sets_nothing_aside(
+    signing: Gated, alice: Person, bob: Person, carol: Person, olga: Person, *, signed: bool
+) -> None:
+    """Bob writes it under Alice's name, and approves it."""
+    signing.write("waivers/owner.yaml", WAIVER.format(rule="baseline/owner", expires=SOON))
+    signing.commit_by(carol if signed else alice, "Waive", sign=signed)
+    for person in (bob, olga):
+        assert signing.approve(person, "waiver:waivers/owner.yaml").returncode == 0
+    found = signing.blocked_by()
+    assert found == (set() if signed else {"protection/waiver", "waiver/unsigned-change"})

@@ -1,6 +1,6 @@
 """The gate cannot be switched off by the change that it judges: what a change weakens of the rules before it. Pure."""
 
-from fairlead.check.protection.agreement import protection_findings, unapproved
+from fairlead.check.protection.agreement import protection_findings, unapproved, unproven
 from fairlead.check.protection.duties import lowered_duties
 from fairlead.check.protection.rules import Force, GateRules, Oddity
 from fairlead.check.protection.weakenings import Weakening, weakenings
@@ -13,5 +13,6 @@ __all__ = [
     "lowered_duties",
     "protection_findings",
     "unapproved",
+    "unproven",
     "weakenings",
 ]

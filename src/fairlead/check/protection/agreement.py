@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from fairlead.check.protection.rules import GateRules
@@ -10,7 +11,7 @@ from fairlead.check.protection.weakening import Weakening
 from fairlead.domain.approval import Approval, Proof
 from fairlead.domain.finding import Finding
 
-__all__ = ["protection_findings", "unapproved"]
+__all__ = ["protection_findings", "unapproved", "unproven"]
 
 
 def unapproved(
@@ -36,6 +37,13 @@ def unapproved(
         if each.approver.casefold() in before.owners - mine and _ends(each, before) > at
     }
     return tuple(each for each in weak if not agreed & _accepted(each, digest))
+
+
+def unproven(weak: Iterable[Weakening], commits: Sequence[str]) -> tuple[Weakening, ...]:
+    """The weakenings, to which nobody can agree while whoever wrote these `commits` is claimed and not proven."""
+    named = ", ".join(each[:12] for each in commits[:5])
+    why = f"(who wrote {named} is claimed, not proven, so nobody can agree: sign each commit of the change)"
+    return tuple(replace(each, message=f"{each.message} {why}") for each in weak)
 
 
 def protection_findings(weak: Sequence[Weakening], before: GateRules, digest: str) -> tuple[Finding, ...]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 
 from fairlead.check.approvals import Standing, standing_approvals
-from fairlead.check.protection import GateRules, Weakening, unapproved
+from fairlead.check.protection import GateRules, Weakening, unapproved, unproven
 from fairlead.check.waiving import Backing
 from fairlead.declare.reader import MODEL_FILE, MODELS
 from fairlead.domain.approval import Approval, Waiver
@@ -108,14 +108,17 @@ class Proofs:
         try:
             checker, proofs = self._of(rules)
             base = stand.tip if weak[0].alone else stand.commit
-            authors = self.history.contributors(brought.id, base, questions[0].paths, checker).mails
+            people = self.history.contributors(brought.id, base, questions[0].paths, checker)
             # Whoever dates a commit back does not wake an approval that had ended when the rules before it came.
             at = max(brought.when, self.repository.commit(stand.commit).when) if stand.commit else brought.when
             since = at - rules.policies.approvals.expires
             found = [approval for each in questions for approval in proofs.proofs(each, self.tip, since)]
         except NotFoundError:
             return weak
-        return unapproved(weak, found, rules, digest=after.digest, authors=authors, at=at)
+        if rules.policies.approvals.signed_changes and people.unproven:
+            # Its author may be anybody, also the owner who agreed.
+            return unproven(weak, people.unproven)
+        return unapproved(weak, found, rules, digest=after.digest, authors=people.mails, at=at)
 
     def _questions(self, weak: Iterable[Weakening], rules: GateRules, after: GateRules) -> Iterator[Asked]:
         """What an owner's approval of would agree to weaker rules: all of them, or one waiver."""
@@ -228,15 +231,18 @@ class Proofs:
         """What stands behind waivers; behind those that are not committed there is nothing."""
         approvals: dict[str, tuple[Approval, ...]] = {}
         authors: dict[str, frozenset[str]] = {}
+        claimed: dict[str, tuple[str, ...]] = {}
         longest = max(rules.policies.waivers.longest_for(each) for each in Rating)
         for waiver in waivers if self.tip else ():
             checker, proofs = self._of(rules)
             since = datetime.combine(waiver.spec.expires, time(), UTC) - longest
             asked = self._ask.of_waiver(waiver)
             approvals[waiver.path] = proofs.proofs(asked, self.tip, since)
-            wrote = self.history.contributors(self.tip, "", asked.paths, checker).mails
-            authors[waiver.path] = wrote | {waiver.spec.requested_by}
-        return Backing(approvals, authors, rules.approvers)
+            people = self.history.contributors(self.tip, "", asked.paths, checker)
+            authors[waiver.path] = people.mails | {waiver.spec.requested_by}
+            if rules.policies.approvals.signed_changes:
+                claimed[waiver.path] = people.unproven
+        return Backing(approvals, authors, rules.approvers, claimed)
 
     def signer(self, commit: str, rules: GateRules) -> str:
         """Who provably signed a commit (e-mail address), '' where nobody did whom the rules name."""
