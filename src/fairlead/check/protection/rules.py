@@ -73,8 +73,10 @@ class GateRules:
         """Whether anything stands here that a change could weaken."""
         rules = self.policies
         judging = self.packs or rules.sources or rules.repository or rules.signatures.required
-        people = any(self.required.values()) or rules.approvals.code_owners or rules.owners
-        return bool(judging or people)
+        looked_at = rules.infrastructure or rules.vulnerabilities or rules.waivers.never or rules.waivers.longest
+        bound = rules.approvals
+        people = any(self.required.values()) or bound.code_owners or bound.signed_changes or rules.owners
+        return bool(judging or looked_at or people)
 
     @property
     def owners(self) -> frozenset[str]:

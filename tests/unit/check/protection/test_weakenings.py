@@ -6,7 +6,7 @@ import pytest
 
 from fairlead.check.protection import GateRules, weakenings
 from fairlead.flows.gate_rules import rules_identity
-from tests.unit.check.protection.rules_of import FILES, MemoryTree, rules_of
+from tests.unit.check.protection.rules_of import FILES, WORKSPACE, MemoryTree, rules_of
 
 OLD = FILES["waivers/old.yaml"]
 
@@ -198,3 +198,27 @@ def test_what_rules_rest_on_changes_with_them() -> None:
         "waivers/x",
     ):
         assert known != rules_identity(MemoryTree({**FILES, path: "other"}), rules_of()), path
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "approvals: {signedChanges: true}",
+        "approvals: {required: 1}",
+        "approvals: {codeOwners: CODEOWNERS}",
+        "vulnerabilities: osv",
+        "infrastructure: [plan.json]",
+        "signatures: {required: true, keys: [keys/model.pem]}",
+        "waivers: {never: [privacy/*]}",
+        "waivers: {longest: {high: 1d}}",
+        "owners: [olga@example.com]",
+        "packs: {baseline: {}}",
+        "sources: [{path: policies}]",
+    ],
+)
+def test_each_rule_alone_guards(rule: str) -> None:
+    """Nothing else has to stand beside it, and taking it away is a weakening, except of owners who guard nothing."""
+    head = WORKSPACE.partition("policies:\n")[0].replace("    approvals: 2\n", "")
+    before = rules_of({"fairlead.yaml": f"{head}policies:\n  {rule}\n"})
+    assert before.guards
+    assert bool(told(rules_of({"fairlead.yaml": head}), before)) == (not rule.startswith("owners"))
