@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.gate.shop import Shop, build_template
+from tests.e2e.spine.machine import Machine
+from tests.scenario.cli.program import free_port
 
 
 @pytest.fixture(scope="session")
@@ -26,3 +30,15 @@ def change(shop: Shop) -> Shop:
     """A shop on a branch for a change."""
     shop.branch()
     return shop
+
+
+@pytest.fixture
+def guarded(shop: Shop, tmp_path: Path) -> Iterator[tuple[Machine, Shop]]:
+    """A machine whose workspace is the shop, on ports of its own."""
+    bare = Machine.at(tmp_path / "machine")
+    shutil.rmtree(bare.workspace)
+    shop.edit("fairlead.yaml", ("port: 8801", f"port: {bare.port}"), ("port: 8802", f"port: {free_port()}"))
+    shop.commit("Free ports")
+    shutil.move(shop.folder, bare.workspace)
+    yield bare, Shop(bare.workspace, shop.home, shop.keys)
+    bare.end_all()

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from tests.e2e.gate.shop import BAD_MODEL, MODEL, Shop
 from tests.e2e.gate.test_bypasses import BYPASSES
 from tests.e2e.spine.machine import Machine, until
-from tests.scenario.cli.program import free_port
 
 TRIED = (
     "the pack is off",
@@ -27,18 +21,6 @@ TRIED = (
     "a new environment without packs",
     "fairlead.yaml has another ending",
 )
-
-
-@pytest.fixture
-def guarded(shop: Shop, tmp_path: Path) -> Iterator[tuple[Machine, Shop]]:
-    """A machine whose workspace is the shop, on ports of its own."""
-    bare = Machine.at(tmp_path / "machine")
-    shutil.rmtree(bare.workspace)
-    shop.edit("fairlead.yaml", ("port: 8801", f"port: {bare.port}"), ("port: 8802", f"port: {free_port()}"))
-    shop.commit("Free ports", by="pia")
-    shutil.move(shop.folder, bare.workspace)
-    yield bare, Shop(bare.workspace, shop.home, shop.keys)
-    bare.end_all()
 
 
 def refused(machine: Machine, head: str) -> dict[str, Any] | None:
