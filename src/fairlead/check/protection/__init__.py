@@ -3,7 +3,7 @@
 from fairlead.check.protection.agreement import protection_findings, unapproved, unproven
 from fairlead.check.protection.duties import lowered_duties
 from fairlead.check.protection.rules import Force, GateRules, Oddity
-from fairlead.check.protection.weakenings import Weakening, weakenings
+from fairlead.check.protection.weakenings import Weakening, touched, weakenings
 
 __all__ = [
     "Force",
@@ -12,6 +12,7 @@ __all__ = [
     "Weakening",
     "lowered_duties",
     "protection_findings",
+    "touched",
     "unapproved",
     "unproven",
     "weakenings",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from fairlead.check.protection.judged_by import judged_by
 from fairlead.check.protection.people import people
@@ -10,7 +10,7 @@ from fairlead.check.protection.rules import GateRules
 from fairlead.check.protection.set_aside import set_aside
 from fairlead.check.protection.weakening import Weakening
 
-__all__ = ["Weakening", "weakenings"]
+__all__ = ["Weakening", "touched", "weakenings"]
 
 _FILE = "fairlead.yaml"
 
@@ -27,6 +27,21 @@ def weakenings(before: GateRules, after: GateRules) -> tuple[Weakening, ...]:
         return (Weakening(_FILE, "protection/no-rules", message),)
     found = {*judged_by(before, after), *people(before, after), *set_aside(before, after), *_around(before, after)}
     return tuple(sorted(found))
+
+
+def touched(
+    weak: Iterable[Weakening], meanwhile: Iterable[Weakening], own: Iterable[Weakening]
+) -> tuple[Weakening, ...]:
+    """Which weakenings a change brings, where the target went on after the change left it.
+
+    `weak` is what the change has less of than the target has now, `meanwhile` what the commit that it left had less of,
+    `own` what the change took away from that. What the change lacks only because it is older does not count.
+    """
+    older = {(each.path, each.rule, each.message) for each in meanwhile}
+    places = {(each.path, each.rule) for each in own}
+    return tuple(
+        each for each in weak if (each.path, each.rule, each.message) not in older or (each.path, each.rule) in places
+    )
 
 
 def _around(before: GateRules, after: GateRules) -> Iterator[Weakening]:

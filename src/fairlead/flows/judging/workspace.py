@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 
-from fairlead.check.protection import Weakening, lowered_duties, protection_findings, weakenings
+from fairlead.check.protection import Weakening, lowered_duties, protection_findings, touched, weakenings
 from fairlead.check.subjects import CommitFacts, Priced
 from fairlead.declare.manifests.usage import DeclaredUsage
 from fairlead.declare.reader import MODEL_FILE, MODELS, WORKSPACE_FILE, Declared, DeclaredModel, Reader
@@ -15,6 +15,7 @@ from fairlead.domain.model import ModelSpec
 from fairlead.domain.release import Commit, Release, release_digest
 from fairlead.domain.report import CheckReport, report_of
 from fairlead.domain.workspace import WorkspaceSpec
+from fairlead.drivers.git_local import QUARANTINE
 from fairlead.flows.gate_rules import read_gate_rules
 from fairlead.flows.judging.bench import LEDGER, Bench, Held
 from fairlead.flows.judging.costs import cost_of
@@ -46,7 +47,7 @@ class WorkspaceCheck:
         on = self._on
         with closing(Bench(on.repository, self._reader, self._clock, cache_folder(self._environ))) as bench:
             held = bench.held_at(on.base, on.tip) if on.base else bench.held_in(on.tree)
-            weak = self._weakened(bench, held)
+            weak, idle = self._weakened(bench, held)
             declared = self._declared()
             around = self._surroundings(declared.workspace, plans, usage)
             candidates = list(self._candidates(bench, held, declared, usage))
@@ -62,7 +63,7 @@ class WorkspaceCheck:
                 *self._unprotected(held),
                 *_later(held, candidates),
             ]
-            found = bench.waive(held, found, on.tree, {each.path for each in weak})
+            found = bench.waive(held, found, on.tree, idle)
         priced_models = (cost_of(each) for each in candidates)
         return report_of(
             on.tree.label,
@@ -80,30 +81,58 @@ class WorkspaceCheck:
             return self._reader.read(self._on.tree, self._progress)
         return self._reader.read_some(self._on.tree, only)
 
-    def _weakened(self, bench: Bench, held: Held) -> tuple[Weakening, ...]:
-        """What the change takes away from the rules that stand, and no owner of them has agreed to."""
-        on = self._on
-        if not on.base or bench.proofs is None:
-            return ()
-        after = read_gate_rules(on.tree)
-        weak = weakenings(held.rules, after) if after != held.rules else ()
-        refused = bench.proofs.unapproved(weak, held.stand, after, self._brought(after.digest)) if weak else ()
-        return (*refused, *self._lowered(bench, held))
+    def _weakened(self, bench: Bench, held: Held) -> tuple[tuple[Weakening, ...], frozenset[str]]:
+        """What the change takes away from the rules that stand, and no owner of them has agreed to.
 
-    def _lowered(self, bench: Bench, held: Held) -> tuple[Weakening, ...]:
-        """Models that the change declares less dangerous than they were, without an owner's word."""
-        before = self._on.before
-        if not held.rules.guards or before is None or bench.proofs is None:
-            return ()
+        With the files that no longer hold, or do not yet: waivers among them set nothing aside.
+        """
+        on, after = self._on, read_gate_rules(self._on.tree)
+        if not on.base or bench.proofs is None:
+            return (), frozenset()
+        weak = own = weakenings(held.rules, after) if after != held.rules else ()
+        lowered = self._lowered(held, on.before, on.tree)
+        left = self._left() if weak or lowered else None
+        if left is not None:
+            then = read_gate_rules(left)
+            own = touched(weak, weakenings(held.rules, then), weakenings(then, after))
+            lowered = touched(lowered, self._lowered(held, on.before, left), self._lowered(held, left, on.tree))
+        refused = bench.proofs.unapproved(own, held.stand, after, self._brought(after.digest)) if own else ()
+        paths = frozenset(each.path for each in (*refused, *(each for each in weak if each not in own)))
+        return (*refused, *self._unagreed(bench, held, lowered)), paths
+
+    def _lowered(self, held: Held, before: Tree | None, after: Tree) -> tuple[Weakening, ...]:
+        """Models that are declared less dangerous than they were."""
         found: list[Weakening] = []
+        if before is None or not held.rules.guards:
+            return ()
         for name in sorted(self._on.touched):
-            old, new = self._reader.model(before, name), self._reader.model(self._on.tree, name)
+            old, new = self._reader.model(before, name), self._reader.model(after, name)
             if old is not None and new is not None and old.spec is not None and new.spec is not None:
                 digest = release_digest(new.spec, new.lock) if new.lock else ""
-                weak = tuple(lowered_duties(old.spec, new.spec, f"{new.path}/{MODEL_FILE}", f"release:{digest}"))
-                commit = self._committed(bench, new, digest)
-                found += bench.proofs.unapproved(weak, held.stand, held.rules, commit) if weak else ()
+                found += lowered_duties(old.spec, new.spec, f"{new.path}/{MODEL_FILE}", f"release:{digest}")
         return tuple(found)
+
+    def _unagreed(self, bench: Bench, held: Held, lowered: tuple[Weakening, ...]) -> Iterator[Weakening]:
+        """What no policy owner agreed to of what is said less of models, each with its own commit."""
+        for subject in dict.fromkeys(each.subject for each in lowered):
+            those = tuple(each for each in lowered if each.subject == subject)
+            model = self._reader.model(self._on.tree, those[0].path.split("/")[-2])
+            if model is not None and bench.proofs is not None:
+                commit = self._committed(bench, model, subject.partition(":")[2])
+                yield from bench.proofs.unapproved(those, held.stand, held.rules, commit)
+
+    def _left(self) -> Tree | None:
+        """The files of the newest commit of the target that the change has; None where it has all, or none.
+
+        Also in a hook: what is pushed there is not joined with what stands, but takes its place.
+        """
+        on, repository = self._on, self._on.repository
+        if repository is None or not on.compared or QUARANTINE in self._environ:
+            return None
+        if repository.is_ancestor(on.base, on.tip):
+            return None
+        found = next((each for each in repository.history(on.base) if repository.is_ancestor(each.id, on.tip)), None)
+        return repository.tree(found.id) if found is not None else None
 
     def _brought(self, digest: str) -> Commit | None:
         """The commit that brought the rules under check; None while they are not committed as they are."""
