@@ -21,7 +21,7 @@ from fairlead.check.engines.base import Case, Engine, Question, engine_for
 from fairlead.domain.policy import Dialect, Module
 
 RULES = 20
-OPA = shutil.which("opa") or str(Path(__file__).parents[2] / ".tools" / "bin" / "opa")
+OPA = shutil.which("opa") or str(Path(__file__).parents[2] / ".tools" / "go" / "opa")
 
 REQUIRED_LABELS = """package labels
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-INSTALLED = Path(__file__).parents[3] / ".tools" / "bin" / "opa"
+INSTALLED = Path(__file__).parents[3] / ".tools" / "go" / "opa"
 
 
 @pytest.fixture(scope="session")

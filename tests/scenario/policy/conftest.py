@@ -10,7 +10,7 @@ import pytest
 from tests.scenario.cli.program import Program, free_port
 
 DATA = Path(__file__).parents[2] / "data" / "gatekeeper"
-TOOLS = Path(__file__).parents[3] / ".tools" / "bin"
+TOOLS = Path(__file__).parents[3] / ".tools" / "go"
 
 WORKSPACE = """\
 apiVersion: fairlead.dev/v1alpha1

@@ -204,13 +204,13 @@ def _whole(parts: Sequence[tuple[PodResources, bool]]) -> PodResources:
 
 
 def _sum(values: Sequence[Decimal | int | None]) -> Decimal | None:
+    """None where one of them does not say: a sum without it would count it as free."""
     known = [Decimal(value) for value in values if value is not None]
-    return sum(known, Decimal(0)) if known else None
+    return sum(known, Decimal(0)) if known and len(known) == len(values) else None
 
 
 def _most(total: Decimal | None, others: Sequence[Decimal | int | None]) -> Decimal | None:
-    known = [Decimal(value) for value in (total, *others) if value is not None]
-    return max(known) if known else None
+    return None if total is None else max([total, *(Decimal(value) for value in others if value is not None)])
 
 
 def _quantity(value: object) -> Decimal | None:

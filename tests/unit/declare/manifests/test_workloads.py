@@ -153,13 +153,27 @@ kind: Pod
 spec:
   initContainers:
     - {name: prepare, resources: {requests: {cpu: 3, memory: 1Gi}}}
-    - {name: sidecar, restartPolicy: Always, resources: {requests: {cpu: 100m}}}
+    - {name: sidecar, restartPolicy: Always, resources: {requests: {cpu: 100m, memory: 1M}}}
   containers:
     - {name: a, resources: {requests: {cpu: 1500m, memory: 1e9}}}
     - {name: b, resources: {requests: {cpu: .5, memory: 500M}, limits: {memory: 2Gi}}}
-    - {name: c, resources: {requests: {cpu: lots, memory: -1}}}
 """
-    assert one(tmp_path, text).requests == PodResources(Decimal(3), 1_500_000_000)
+    assert one(tmp_path, text).requests == PodResources(Decimal(3), 1_501_000_000)
+
+
+@pytest.mark.parametrize("resources", ["{}", "{requests: {cpu: lots, memory: -1}}", "{limits: {nvidia.com/gpu: 0}}"])
+def test_a_container_that_does_not_say_is_not_free(tmp_path: Path, resources: str) -> None:
+    """What the pod asks for is then not known, however much its sidecar says."""
+    text = f"""
+apiVersion: v1
+kind: Pod
+spec:
+  initContainers: [{{name: prepare, resources: {{requests: {{cpu: 3, memory: 1Gi}}}}}}]
+  containers:
+    - {{name: works, resources: {resources}}}
+    - {{name: sidecar, resources: {{requests: {{cpu: 100m, memory: 64Mi}}}}}}
+"""
+    assert one(tmp_path, text).requests == PodResources(None, None)
 
 
 _KSERVE = "apiVersion: serving.kserve.io/"
