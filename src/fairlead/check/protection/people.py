@@ -15,10 +15,15 @@ _BLANKS = re.compile(r"[ \t]+")
 
 
 def people(before: GateRules, after: GateRules) -> Iterator[Weakening]:
-    """What became easier to agree to, and who was given a say."""
+    """What became easier to agree to, and who was given a say.
+
+    Where no policy owner is named, nobody could agree to the first people: naming them weakens nothing.
+    """
     yield from _approvals(before, after)
-    yield from _signers(before, after)
     yield from _code_owners(before, after)
+    if not before.owners:
+        return
+    yield from _signers(before, after)
     yield from _members(before, after)
     for mail in sorted(after.owners - before.owners):
         yield Weakening(_FILE, "protection/owner", f"{mail} becomes a policy owner")

@@ -222,3 +222,13 @@ def test_each_rule_alone_guards(rule: str) -> None:
     before = rules_of({"fairlead.yaml": f"{head}policies:\n  {rule}\n"})
     assert before.guards
     assert bool(told(rules_of({"fairlead.yaml": head}), before)) == (not rule.startswith("owners"))
+
+
+def test_where_no_owner_is_named_the_first_people_can_be() -> None:
+    """Nobody could agree to them; every other rule holds also before there is an owner."""
+    orphan = rules_of(None, ("  owners: [olga@example.com]\n", ""))
+    more = rules_of({".fairlead/allowed_signers": "al@example.com ssh-ed25519 BBBB\n"}, ("[operator]", "[approver]"))
+    assert more.owners
+    assert told(more, orphan) == []
+    for edit in (("    signedChanges: true\n", ""), ("    required: 1\n", ""), ("{path: policies}", "{path: other}")):
+        assert told(rules_of(None, edit), orphan), edit
