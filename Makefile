@@ -17,8 +17,13 @@ setup: .venv/.ready ## Build .venv from the lock (again only when the lock or py
 demo: setup ## The guided tour; ARGS="--exit" ends it after the story
 	@$(bin)/fairlead demo $(ARGS)
 
-test: lint ## Everything: lint, types, import contracts, then all tests
+test: lint ## Everything: lint, types, import contracts, then all tests; or those of ARGS
+ifeq ($(ARGS),)
+	$(bin)/pytest -n auto --dist loadfile tests/unit tests/contract tests/scenario
+	$(bin)/pytest tests/e2e tests/docs # one by one: these measure time, and hold ports
+else
 	$(bin)/pytest $(ARGS)
+endif
 
 lint: setup ## Lint, format, types and import contracts only
 	$(bin)/ruff check
