@@ -29,9 +29,10 @@ class Proof(StrEnum):
 class Approval:
     """`approver` (e-mail address) agreed to `subject`, proven by `proof`, which `source` (a commit, tag, note) shows.
 
-    `subject` is `release:<digest>`, `waiver:<sha256 of the file>` or `policies:<digest>`. `key` is the fingerprint of
-    the key that signed, empty for reviews. `vouched_by` is who signed where it was not the approver: the signer of a
-    merge whose trailer names the approver. `environment` empty: in all. `expires` None: bounded by the rules alone.
+    `subject` is `release:<digest>`, `waiver:<sha256 of the file>`, `policies:<digest>` or `commit:<id>`. `key` is the
+    fingerprint of the key that signed, empty for reviews. `vouched_by` is who signed where it was not the approver: the
+    signer of a merge whose trailer names the approver. `environment` empty: in all. `expires` None: bounded by the
+    rules alone.
     """
 
     approver: str

@@ -21,6 +21,9 @@ __all__ = ["MOST_COMMITS", "Contributors", "GitHistory"]
 MOST_COMMITS = 100_000
 """Commits that one question walks; a history that needs more is not answered, rather than answered in part."""
 
+_MOST_UNCHANGED = 200
+"""Commits after an approved one that leave what was approved as it is; more are another change."""
+
 _LARGEST = 1 << 20
 """Bytes of a commit or a tag that is read; no person writes a longer message."""
 
@@ -110,6 +113,16 @@ class GitHistory:
             if signed is None:
                 unproven.append(str(found.id))
         return Contributors(frozenset(each.strip().casefold() for each in mails if each), tuple(unproven))
+
+    def unchanged(self, commit: str, paths: Collection[str]) -> Iterator[str]:
+        """`commit` and its newest first parents, as long as `paths` stand there as they do at `commit`."""
+        found: pygit2.Commit | None = self.commit(commit)
+        here = self.places(found.tree, paths) if found is not None else ()
+        for _ in range(_MOST_UNCHANGED):
+            if found is None or self.places(found.tree, paths) != here:
+                return
+            yield str(found.id)
+            found = found.parents[0] if found.parent_ids else None
 
     def places(self, tree: pygit2.Tree, paths: Collection[str]) -> tuple[str, ...]:
         """Object ids at `paths`, '' where there is nothing."""

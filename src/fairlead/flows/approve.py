@@ -126,8 +126,9 @@ def approve(
 ) -> Approved:
     """Sign `wanted` as it stands at `commit`, write the note and push it.
 
-    `wanted` is `MODEL`, `MODEL@COMMIT`, a release's digest, `waiver:PATH` or `policies`. UsageError for a key that the
-    workspace does not know, NotFoundError for what is not there, ConflictError where others keep pushing first.
+    `wanted` is `MODEL`, `MODEL@COMMIT`, a release's digest, `waiver:PATH`, `policies` or `commit:REV`. UsageError for
+    a key that the workspace does not know, NotFoundError for what is not there, ConflictError where others keep pushing
+    first.
     """
     head = place.repository.resolve(commit)
     tree = place.repository.tree(head)
@@ -181,6 +182,9 @@ def _find(place: Approving, rules: GateRules, wanted: str, head: str) -> _Wanted
         return _Wanted(asked, f"the rules at {head[:12]}", longest, who=rules.owners)
     if wanted.startswith("waiver:"):
         return _waiver(place, rules, wanted.partition(":")[2])
+    if wanted.startswith("commit:"):
+        commit = place.repository.resolve(wanted.partition(":")[2])
+        return _Wanted(Asked(f"commit:{commit}", ("",), lambda at: at == commit), f"commit {commit[:12]}", longest)
     return _release(place, wanted, head, longest)
 
 
@@ -216,7 +220,7 @@ def _release(place: Approving, wanted: str, head: str, until: datetime) -> _Want
 
             asked = Asked(f"release:{digest}", _rooted(place, [f"{MODELS}/{name}"]), carries)
             return _Wanted(asked, release.name, until, name)
-    mend = f"give MODEL@COMMIT, a digest, waiver:PATH or policies; models: {', '.join(models[:10]) or 'none'}"
+    mend = f"a digest, waiver:PATH, commit:REV or policies; models: {', '.join(models[:10]) or 'none'}"
     raise NotFoundError(f"there is no whole release `{wanted}` at {at[:12]}", mend=mend)
 
 

@@ -12,7 +12,10 @@ from fairlead.declare.reader import MODEL_FILE
 from fairlead.domain.finding import Finding
 from fairlead.flows.judging.facts import Candidate
 
-__all__ = ["code_owner_findings", "lacking", "uncovered", "unsigned"]
+__all__ = ["NOBODY", "code_owner_findings", "lacking", "uncovered", "unowned_findings", "unsigned"]
+
+NOBODY = Standing((), (), 0)
+"""Nobody has agreed."""
 
 _SHOWN = 5
 
@@ -41,6 +44,15 @@ def lacking(candidate: Candidate, standing: Standing, paths: tuple[str, ...]) ->
         message = f"no code owner agreed to the change of {_some(paths)}"
         mend = f"a code owner who had no hand in it runs: fairlead approve {release}"
         yield _of(candidate, Finding(*_place(candidate), "approval/code-owner", message, mend))
+
+
+def unowned_findings(paths: Iterable[str], commit: str, *, signed: bool) -> Iterator[Finding]:
+    """Changed paths of no release that no code owner agreed to; `signed`: only what is signed can be agreed to."""
+    more = ", whose commits must be signed as well" if signed else ""
+    for path in paths:
+        message = f"no code owner agreed to the change of {path}"
+        mend = f"a code owner who had no hand in it{more} runs: fairlead approve commit:{commit[:12]}"
+        yield Finding(path, 0, 0, "approval/code-owner", message, mend)
 
 
 def unsigned(candidate: Candidate, commits: tuple[str, ...]) -> Iterator[Finding]:

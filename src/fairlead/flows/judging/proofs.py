@@ -24,7 +24,7 @@ from fairlead.drivers.git_local import QUARANTINE
 from fairlead.drivers.git_signed import read_commit_object
 from fairlead.drivers.signatures import GIT, SignatureChecker, signature_checker
 from fairlead.flows.judging.facts import Agreed, Candidate
-from fairlead.flows.judging.lacking import lacking, uncovered, unsigned
+from fairlead.flows.judging.lacking import NOBODY, lacking, uncovered, unsigned
 from fairlead.flows.judging.questions import Questions
 from fairlead.flows.judging.reviews import Reviews
 from fairlead.flows.judging.standing import Stand
@@ -186,6 +186,34 @@ class Proofs:
         told = [] if _OF_PACK in rules.policies.packs else list(lacking(candidate, standing, paths))
         told += unsigned(candidate, people.unproven) if bound.signed_changes else ()
         return Agreed(required, standing.given, standing.stale, paths, tuple(told))
+
+    def unowned(self, paths: Iterable[str], base: str, rules: GateRules) -> tuple[str, ...]:
+        """Which of the paths that the tip changed since `base` no code owner has agreed to, from the repository's root.
+
+        What is agreed to is a commit: the tip, or one before it that has the same at all paths that somebody owns.
+        Where changes must be signed, nobody can agree to what an unproven author wrote.
+        """
+        places = uncovered(self._ask.rooted(paths), rules, NOBODY)
+        if not places:
+            return ()
+        checker, proofs = self._of(rules)
+        people = self.history.contributors(self.tip, base, places, checker)
+        bound, now = rules.policies.approvals, self.clock.now()
+        if bound.signed_changes and people.unproven:
+            return places
+        here = self.history.places(self.history.commit(self.tip).tree, places)
+
+        def carries(commit: str) -> bool:
+            return self.history.places(self.history.commit(commit).tree, places) == here
+
+        found: list[Approval] = []
+        subjects = [f"commit:{each}" for each in self.history.unchanged(self.tip, places)]
+        for subject in subjects:
+            found += proofs.proofs(Asked(subject, places, carries), self.tip, now - bound.expires)
+        found += self.reviews.of(subjects[0], (self.tip,), rules, carries)
+        none = bound.model_copy(update={"required": 0})
+        standing = standing_approvals(found, authors=people.mails, approvers=rules.approvers, rules=none, now=now)
+        return uncovered(places, rules, standing)
 
     def _accepted(self, asked: Asked, candidate: Candidate, model: str, rules: GateRules, bound: ApprovalRules) -> str:
         """The newest commit before the release at which another one stood that enough people had agreed to; or ''.

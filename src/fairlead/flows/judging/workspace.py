@@ -23,6 +23,7 @@ from fairlead.flows.judging.facts import UNCOMMITTED, Candidate, priced
 from fairlead.flows.judging.ground import Ground
 from fairlead.flows.judging.infrastructure import Surroundings, gather, read_plans
 from fairlead.flows.judging.judge import model_facts, policy_data
+from fairlead.flows.judging.lacking import unowned_findings
 from fairlead.flows.judging.scanning import artifact_findings
 from fairlead.flows.judging.shelf import cache_folder
 from fairlead.kernel.errors import NotFoundError
@@ -61,6 +62,7 @@ class WorkspaceCheck:
                 *protection_findings(weak, held.rules, read_gate_rules(on.tree).digest if weak else ""),
                 *bench.judge(held, candidates, around.subjects, data, self._progress),
                 *self._unprotected(held),
+                *self._unowned(bench, held, candidates),
                 *_later(held, candidates),
             ]
             found = bench.waive(held, found, on.tree, idle)
@@ -229,6 +231,21 @@ class WorkspaceCheck:
         if not held.asks("data.fairlead.models"):
             return {}
         return model_facts(declared if self._on.only is None else self._reader.read(self._on.tree, self._progress))
+
+    def _unowned(self, bench: Bench, held: Held, candidates: Sequence[Candidate]) -> Iterator[Finding]:
+        """Committed changes since the base that no release brings, and that no code owner agreed to."""
+        on, bound = self._on, held.rules.policies.approvals
+        if not (on.compared and on.tip and bound.code_owners) or on.repository is None or bench.proofs is None:
+            return
+        asked = {f"{each.model.path}/" for each in candidates if each.commit is not None and not each.settled}
+        changed = on.repository.changed_since(on.base, on.tip).paths
+        paths = [each for each in changed if not each.startswith(tuple(asked))]
+        try:
+            left = bench.proofs.unowned(paths, on.base, held.rules)
+        except NotFoundError as error:
+            yield Finding(bound.code_owners, 0, 0, "approval/unread", error.what, error.mend, Severity.INSUFFICIENT)
+        else:
+            yield from unowned_findings(left, on.tip, signed=bound.signed_changes)
 
     def _bytes(self, declared: Declared) -> Iterator[Finding]:
         for model in declared.models.values():

@@ -57,9 +57,9 @@ def approve(
 ) -> int:
     """Agree to a release, a waiver or changed rules.
 
-    RELEASE is MODEL, MODEL@COMMIT, a release's digest, `waiver:PATH` or `policies`. It is signed with your SSH key; the
-    note is written to refs/notes/fairlead/approvals and pushed to where the branch is pushed to. It is bound to the
-    content: when that changes, somebody has to agree again.
+    RELEASE is MODEL, MODEL@COMMIT, a release's digest, `waiver:PATH`, `policies` or `commit:REV`. It is signed with
+    your SSH key; the note is written to refs/notes/fairlead/approvals and pushed to where the branch is pushed to. It
+    is bound to the content: when that changes, somebody has to agree again.
     """
     from fairlead.drivers.clock import SystemClock
     from fairlead.flows.approve import approve as agree
