@@ -6,26 +6,29 @@ Nothing of this asks the control plane: the approval is a note in Git, and the g
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 from fairlead.check.approvals import Standing, standing_approvals
-from fairlead.check.protection import GateRules
+from fairlead.check.protection import GateRules, Weakening
 from fairlead.declare.reader import MODELS, WORKSPACE_FILE, Reader
 from fairlead.declare.releases import ReleaseIndex
 from fairlead.domain.approval_note import ApprovalNote, SignedNote, note_bytes, note_line
 from fairlead.domain.journal import Actor, Draft
+from fairlead.domain.release import Commit, Release
 from fairlead.drivers.approval_notes import NoteWriter
-from fairlead.drivers.git_approvals import Asked, GitProofs
-from fairlead.drivers.git_history import GitHistory
+from fairlead.drivers.git_approvals import Asked
 from fairlead.drivers.git_local import LocalRepository, local_repository
 from fairlead.drivers.git_program import GitProgram
 from fairlead.drivers.git_signed import mail_of
 from fairlead.drivers.signatures import NOTES, Signed, signature_checker
 from fairlead.drivers.ssh_key import configured_key, sign_with
 from fairlead.flows.gate_rules import read_gate_rules
+from fairlead.flows.judging.proofs import Proofs
+from fairlead.flows.judging.standing import Stand
+from fairlead.flows.judging.standing import Standing as RulesStanding
 from fairlead.kernel.errors import NotFoundError, UsageError
 from fairlead.kernel.windows import iso
 from fairlead.ports import Clock, StateStore
@@ -106,11 +109,15 @@ def remember(state: StateStore, made: Approved, name: str, reason: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """What is approved. `name` is what people call it, `until` its longest life, `who` may agree where few may."""
+    """What is approved. `name` is what people call it, `until` its longest life, `who` may agree where few may.
+
+    Whoever had a hand in it since the commit `base` ('' is ever) may not.
+    """
 
     asked: Asked
     name: str
     until: datetime
+    base: str
     model: str = ""
     who: frozenset[str] | None = None
 
@@ -139,21 +146,16 @@ def approve(
     if environment and environment not in rules.environments:
         known = ", ".join(rules.environments)
         raise NotFoundError(f"there is no environment `{environment}`", mend=f"environments: {known}")
-    found = _find(place, rules, wanted, head)
-    now = place.clock.now()
-    note = ApprovalNote(
-        subject=found.asked.subject,
-        approver=place.mail,
-        workspace=rules.name,
-        when=now,
-        expires=min(found.until, now + span) if span else found.until,
-        release=found.name,
-        environment=environment,
-        reason=reason,
-    )
-    signed, key = _signed(place, rules, note)
-    pushed = NoteWriter(place.directory, place.remote).append(note.subject, note_line(signed))
-    standing, authors = _standing(place, rules, found, head, environment)
+    index = ReleaseIndex(place.repository, Reader())
+
+    def digest_at(at: str, model: str) -> str:
+        release = index.release(model, at)
+        return release.digest if release is not None else ""
+
+    with closing(Proofs(place.repository, place.clock, digest_at, rules.name, head)) as proofs:
+        found = _find(place, proofs, rules, wanted, environment)
+        note, key, pushed = _written(place, rules, found, environment, span, reason)
+        standing, authors = _standing(place, proofs, rules, found, environment)
     why = _why(standing, place.mail, found, authors)
     return Approved(
         subject=note.subject,
@@ -171,39 +173,71 @@ def approve(
     )
 
 
-def _find(place: Approving, rules: GateRules, wanted: str, head: str) -> _Wanted:
-    longest = place.clock.now() + rules.policies.approvals.expires
-    if wanted == "policies":
-        digest = rules.digest
-        paths = _rooted(place, (WORKSPACE_FILE, *rules.paths))
-        asked = Asked(
-            f"policies:{digest}", paths, lambda at: read_gate_rules(place.repository.tree(at)).digest == digest
-        )
-        return _Wanted(asked, f"the rules at {head[:12]}", longest, who=rules.owners)
-    if wanted.startswith("waiver:"):
-        return _waiver(place, rules, wanted.partition(":")[2])
-    if wanted.startswith("commit:"):
-        commit = place.repository.resolve(wanted.partition(":")[2])
-        return _Wanted(Asked(f"commit:{commit}", ("",), lambda at: at == commit), f"commit {commit[:12]}", longest)
-    return _release(place, wanted, head, longest)
+def _written(
+    place: Approving, rules: GateRules, found: _Wanted, environment: str, span: timedelta | None, reason: str
+) -> tuple[ApprovalNote, str, bool]:
+    """The note, the fingerprint of the key that signed it, and whether it was pushed."""
+    now = place.clock.now()
+    note = ApprovalNote(
+        subject=found.asked.subject,
+        approver=place.mail,
+        workspace=rules.name,
+        when=now,
+        expires=min(found.until, now + span) if span else found.until,
+        release=found.name,
+        environment=environment,
+        reason=reason,
+    )
+    signed, key = _signed(place, rules, note)
+    return note, key, NoteWriter(place.directory, place.remote).append(note.subject, note_line(signed))
 
 
-def _waiver(place: Approving, rules: GateRules, path: str) -> _Wanted:
+def _find(place: Approving, proofs: Proofs, rules: GateRules, wanted: str, environment: str) -> _Wanted:
+    longest, kind, rest = place.clock.now() + rules.policies.approvals.expires, *_parted(wanted)
+    if kind == "policies":
+        asked = proofs.ask.of_rules(rules.digest, rules)
+        base = _standing_before(place, proofs, rules.digest)
+        return _Wanted(asked, f"the rules at {proofs.tip[:12]}", longest, base, who=rules.owners)
+    if kind == "waiver":
+        return _waiver(proofs, rules, rest)
+    if kind == "commit":
+        commit = place.repository.resolve(rest)
+        asked = Asked(f"commit:{commit}", ("",), lambda at: at == commit)
+        return _Wanted(asked, f"commit {commit[:12]}", longest, proofs.ask.before(asked, proofs.tip))
+    name, release = _release(place, wanted, proofs.tip)
+    asked = proofs.ask.of_release(release.digest, name)
+    base = proofs.accepted(asked, proofs.tip, name, environment, rules)
+    return _Wanted(asked, release.name, longest, base, name)
+
+
+def _parted(wanted: str) -> tuple[str, str]:
+    """Kind and name of what is to be approved; the kind of a release is ''."""
+    kind, colon, rest = wanted.partition(":")
+    return (kind, rest) if wanted == "policies" or (colon and kind in {"waiver", "commit"}) else ("", wanted)
+
+
+def _standing_before(place: Approving, proofs: Proofs, digest: str) -> str:
+    """The commit whose rules stood before these came, as the gate will see it: as if nobody agreed to these yet."""
+
+    def unapproved(
+        weak: tuple[Weakening, ...], stand: Stand, after: GateRules, brought: Commit
+    ) -> tuple[Weakening, ...]:
+        return weak if after.digest == digest else proofs.unapproved(weak, stand, after, brought)
+
+    return RulesStanding(place.repository, unapproved).at(proofs.tip).commit
+
+
+def _waiver(proofs: Proofs, rules: GateRules, path: str) -> _Wanted:
     waiver = rules.waivers.get(path)
     if waiver is None:
         known = ", ".join(sorted(rules.waivers)[:10]) or "none"
         raise NotFoundError(f"there is no waiver `{path}` in the commit", mend=f"commit it first; waivers: {known}")
-
-    def carries(at: str) -> bool:
-        found = read_gate_rules(place.repository.tree(at)).waivers.get(path)
-        return found is not None and found.digest == waiver.digest
-
     until = datetime.combine(waiver.spec.expires, time(), UTC)
     who = frozenset({waiver.spec.approved_by.strip().casefold()}) | rules.owners
-    return _Wanted(Asked(f"waiver:{waiver.digest}", _rooted(place, [path]), carries), path, until, who=who)
+    return _Wanted(proofs.ask.of_waiver(waiver), path, until, "", who=who)
 
 
-def _release(place: Approving, wanted: str, head: str, until: datetime) -> _Wanted:
+def _release(place: Approving, wanted: str, head: str) -> tuple[str, Release]:
     index = ReleaseIndex(place.repository, Reader())
     model, _, commit = wanted.partition("@")
     models = [each.path.rpartition("/")[2] for each in place.repository.tree(head).entries(MODELS)]
@@ -212,15 +246,9 @@ def _release(place: Approving, wanted: str, head: str, until: datetime) -> _Want
     for name in names:
         release = index.release(name, at)
         if release is not None and wanted in {name, release.digest, f"{name}@{commit}"}:
-            digest = release.digest
-
-            def carries(each: str, name: str = name, digest: str = digest) -> bool:
-                other = index.release(name, each)
-                return other is not None and other.digest == digest
-
-            asked = Asked(f"release:{digest}", _rooted(place, [f"{MODELS}/{name}"]), carries)
-            return _Wanted(asked, release.name, until, name)
-    mend = f"a digest, waiver:PATH, commit:REV or policies; models: {', '.join(models[:10]) or 'none'}"
+            return name, release
+    known = ", ".join(models[:10]) or "none"
+    mend = f"give MODEL@COMMIT, a digest, waiver:PATH, commit:REV or policies; models: {known}"
     raise NotFoundError(f"there is no whole release `{wanted}` at {at[:12]}", mend=mend)
 
 
@@ -245,20 +273,16 @@ def _refuse_stranger(signed: Signed | None, mail: str, signers: str) -> None:
 
 
 def _standing(
-    place: Approving, rules: GateRules, found: _Wanted, head: str, environment: str
+    place: Approving, proofs: Proofs, rules: GateRules, found: _Wanted, environment: str
 ) -> tuple[Standing, frozenset[str]]:
     """What counts by now, as the rules of this commit see it; those of the target branch decide."""
-    bound, history = rules.policies.approvals, GitHistory(place.directory)
-    now = place.clock.now()
-    with ExitStack() as keys:
-        checker = keys.enter_context(signature_checker(rules.signers, rules.keyring))
-        proofs = GitProofs(history, checker, place.clock, rules.name).proofs(found.asked, head, now - bound.expires)
-        authors = history.contributors(head, _before(place, found, head), found.asked.paths, checker).mails
+    bound, now = rules.policies.approvals, place.clock.now()
+    given, authors = proofs.given(found.asked, found.base, rules, now - bound.expires)
     required = bound.required if found.model else 1
     if found.model and environment:
         required = rules.required[environment]
     standing = standing_approvals(
-        proofs,
+        given,
         authors=authors,
         approvers=rules.approvers if found.who is None else found.who,
         rules=bound.model_copy(update={"required": required}),
@@ -266,16 +290,6 @@ def _standing(
         environment=environment,
     )
     return standing, authors
-
-
-def _before(place: Approving, found: _Wanted, head: str) -> str:
-    """The newest first parent at which the subject did not stand as it does now; '' where it always has."""
-    prefix = f"{place.repository.folder}/" if place.repository.folder else ""
-    for path in found.asked.paths[:1]:
-        for each in place.repository.history(head, path.removeprefix(prefix)):
-            if not found.asked.carries(each.id):
-                return each.id
-    return ""
 
 
 def _why(standing: Standing, mail: str, found: _Wanted, authors: frozenset[str]) -> str:
@@ -289,9 +303,3 @@ def _why(standing: Standing, mail: str, found: _Wanted, authors: frozenset[str])
         return f"only these may agree: {', '.join(sorted(found.who)) or 'nobody'}"
     own = [each.why for each in standing.refused if each.approval.approver.casefold() == person]
     return own[0] if own else f"{mail} does not have the role approver"
-
-
-def _rooted(place: Approving, paths: tuple[str, ...] | list[str]) -> tuple[str, ...]:
-    """Paths of the workspace, from the repository's root."""
-    folder = place.repository.folder
-    return tuple(f"{folder}/{path}" if folder else path for path in paths)

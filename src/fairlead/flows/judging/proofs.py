@@ -15,7 +15,6 @@ from fairlead.declare.reader import MODEL_FILE, MODELS
 from fairlead.domain.approval import Approval, Waiver
 from fairlead.domain.evidence import Evidence
 from fairlead.domain.finding import Finding, Severity
-from fairlead.domain.gate import ApprovalRules
 from fairlead.domain.policy import Rating
 from fairlead.domain.release import Commit
 from fairlead.drivers.git_approvals import Asked, GitProofs
@@ -51,7 +50,7 @@ class Proofs:
     workspace: str = ""
     tip: str = ""
     reviews: Reviews = field(init=False)
-    _ask: Questions = field(init=False)
+    ask: Questions = field(init=False)
     _history: GitHistory | None = None
     _open: ExitStack = field(default_factory=ExitStack)
     _known: dict[tuple[str, str], tuple[SignatureChecker, GitProofs]] = field(default_factory=dict)
@@ -59,7 +58,7 @@ class Proofs:
     def __post_init__(self) -> None:
         """Reviews are asked by the same clock."""
         self.reviews = Reviews(self.clock)
-        self._ask = Questions(self.repository, self.digest_at)
+        self.ask = Questions(self.repository, self.digest_at)
 
     @property
     def history(self) -> GitHistory:
@@ -94,7 +93,7 @@ class Proofs:
         left = list(self._refused(of_rules, stand, after, brought, self._questions(of_rules, rules, after)))
         for subject, those in of_models.items():
             model = those[0].path.split("/")[-2]
-            asked = self._ask.of_release(subject.partition(":")[2], model)
+            asked = self.ask.of_release(subject.partition(":")[2], model)
             left += self._refused(those, stand, after, brought, [asked])
         return tuple(sorted(left))
 
@@ -124,7 +123,7 @@ class Proofs:
         """What an owner's approval of would agree to weaker rules: all of them, or one waiver."""
         subjects = [each.subject for each in weak]
         for subject in dict.fromkeys(filter(None, [f"policies:{after.digest}" if subjects else "", *subjects])):
-            yield self._ask.of_rules(after.digest, rules, after, subject=subject)
+            yield self.ask.of_rules(after.digest, rules, after, subject=subject)
 
     def agreed(self, candidate: Candidate, rules: GateRules) -> Agreed:
         """Who agreed to a release in an environment. What cannot be read is a finding, and counts as nobody."""
@@ -158,11 +157,15 @@ class Proofs:
         bound = rules.policies.approvals.model_copy(update={"required": required})
         if candidate.settled:
             bound = bound.model_copy(update={"expires": _EVER})
-        asked = self._ask.of_release(release.digest, release.model)
+        asked = self.ask.of_release(release.digest, release.model)
         found = [*proofs.proofs(asked, self.tip, self.clock.now() - bound.expires)]
         if candidate.settled:
             found = [replace(each, expires=None) for each in found]
-        before = candidate.since or self._accepted(asked, candidate, release.model, rules, bound)
+        before = candidate.since or (
+            self.ask.before(asked, commit.commit.id)
+            if candidate.settled
+            else self.accepted(asked, commit.commit.id, release.model, candidate.environment.name, rules)
+        )
         people = self.history.contributors(commit.commit.id, before, asked.paths, checker)
         changed = self._changed(commit.commit.id, before, release.model)
 
@@ -193,7 +196,7 @@ class Proofs:
         What is agreed to is a commit: the tip, or one before it that has the same at all paths that somebody owns.
         Where changes must be signed, nobody can agree to what an unproven author wrote.
         """
-        places = uncovered(self._ask.rooted(paths), rules, NOBODY)
+        places = uncovered(self.ask.rooted(paths), rules, NOBODY)
         if not places:
             return ()
         checker, proofs = self._of(rules)
@@ -215,19 +218,20 @@ class Proofs:
         standing = standing_approvals(found, authors=people.mails, approvers=rules.approvers, rules=none, now=now)
         return uncovered(places, rules, standing)
 
-    def _accepted(self, asked: Asked, candidate: Candidate, model: str, rules: GateRules, bound: ApprovalRules) -> str:
-        """The newest commit before the release at which another one stood that enough people had agreed to; or ''.
+    def accepted(self, asked: Asked, commit: str, model: str, environment: str, rules: GateRules) -> str:
+        """The newest commit before a release at which another one stood that enough people had agreed to; or ''.
 
         What nobody agreed to is part of the change: whoever wrote it may not approve what somebody else made of it.
         """
-        commit = candidate.commit.commit.id if candidate.commit else self.tip
-        if candidate.settled or not (bound.required or bound.code_owners):
-            return self._ask.before(asked, commit)
+        required = rules.required.get(environment, rules.policies.approvals.required)
+        bound = rules.policies.approvals.model_copy(update={"required": required, "expires": _EVER})
+        if not (required or bound.code_owners):
+            return self.ask.before(asked, commit)
         checker, proofs = self._of(rules)
-        ever, now, base = bound.model_copy(update={"expires": _EVER}), self.clock.now(), ""
+        now, base = self.clock.now(), ""
         for each in reversed(list(self.repository.history(commit, f"{MODELS}/{model}"))):
             digest = self.digest_at(each.id, model)
-            other = self._ask.of_release(digest, model)
+            other = self.ask.of_release(digest, model)
             if not digest or other.subject == asked.subject:
                 continue
             found = [replace(one, expires=None) for one in proofs.proofs(other, self.tip, now - _EVER)]
@@ -236,9 +240,9 @@ class Proofs:
                 found,
                 authors=wrote,
                 approvers=rules.approvers,
-                rules=ever,
+                rules=bound,
                 now=now,
-                environment=candidate.environment.name,
+                environment=environment,
             )
             if not standing.missing and not uncovered(self._changed(each.id, base, model), rules, standing):
                 base = each.id
@@ -249,11 +253,11 @@ class Proofs:
         folder = f"{MODELS}/{model}"
         if base:
             found = self.repository.changed_paths(commit, base)
-            return self._ask.rooted(each for each in found if each.startswith(f"{folder}/"))
+            return self.ask.rooted(each for each in found if each.startswith(f"{folder}/"))
         tree, paths = self.repository.tree(commit), [folder]
         for path in paths:
             paths += [each.path for each in tree.entries(path)]
-        return self._ask.rooted(each for each in paths if (at := tree.entry(each)) is not None and at.kind != "tree")
+        return self.ask.rooted(each for each in paths if (at := tree.entry(each)) is not None and at.kind != "tree")
 
     def backing(self, waivers: Iterable[Waiver], rules: GateRules) -> Backing:
         """What stands behind waivers; behind those that are not committed there is nothing."""
@@ -264,13 +268,21 @@ class Proofs:
         for waiver in waivers if self.tip else ():
             checker, proofs = self._of(rules)
             since = datetime.combine(waiver.spec.expires, time(), UTC) - longest
-            asked = self._ask.of_waiver(waiver)
+            asked = self.ask.of_waiver(waiver)
             approvals[waiver.path] = proofs.proofs(asked, self.tip, since)
             people = self.history.contributors(self.tip, "", asked.paths, checker)
             authors[waiver.path] = people.mails | {waiver.spec.requested_by}
             if rules.policies.approvals.signed_changes:
                 claimed[waiver.path] = people.unproven
         return Backing(approvals, authors, rules.approvers, claimed)
+
+    def given(
+        self, asked: Asked, base: str, rules: GateRules, since: datetime
+    ) -> tuple[list[Approval], frozenset[str]]:
+        """The approvals of what stands at the tip, and who had a hand in it since `base`."""
+        checker, proofs = self._of(rules)
+        found = proofs.proofs(asked, self.tip, since)
+        return found, self.history.contributors(self.tip, base, asked.paths, checker).mails
 
     def signer(self, commit: str, rules: GateRules) -> str:
         """Who provably signed a commit (e-mail address), '' where nobody did whom the rules name."""
