@@ -5,11 +5,9 @@ Nothing of this asks the control plane: the approval is a note in Git, and the g
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from pathlib import Path
 
 from fairlead.check.approvals import Standing, standing_approvals
 from fairlead.check.protection import GateRules, Weakening
@@ -20,35 +18,17 @@ from fairlead.domain.journal import Actor, Draft
 from fairlead.domain.release import Commit, Release
 from fairlead.drivers.approval_notes import NoteWriter
 from fairlead.drivers.git_approvals import Asked
-from fairlead.drivers.git_local import LocalRepository, local_repository
-from fairlead.drivers.git_program import GitProgram
-from fairlead.drivers.git_signed import mail_of
 from fairlead.drivers.signatures import NOTES, Signed, signature_checker
-from fairlead.drivers.ssh_key import configured_key, sign_with
 from fairlead.flows.gate_rules import read_gate_rules
+from fairlead.flows.judging.approver import Approving
 from fairlead.flows.judging.proofs import Proofs
 from fairlead.flows.judging.standing import Stand
 from fairlead.flows.judging.standing import Standing as RulesStanding
 from fairlead.kernel.errors import NotFoundError, UsageError
 from fairlead.kernel.windows import iso
-from fairlead.ports import Clock, StateStore
+from fairlead.ports import StateStore
 
-__all__ = ["Approved", "Approving", "approve", "approving", "remember"]
-
-Sign = Callable[[bytes], str]
-"""Armoured SSH signature of bytes, by the person's own key."""
-
-
-@dataclass(frozen=True, slots=True)
-class Approving:
-    """Where and as whom somebody approves. `remote` is where notes are pushed to, '' for nowhere."""
-
-    repository: LocalRepository
-    directory: Path
-    remote: str
-    mail: str
-    sign: Sign
-    clock: Clock
+__all__ = ["Approved", "approve", "remember"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,34 +50,6 @@ class Approved:
     given: tuple[str, ...]
     missing: int
     model: str = ""
-
-
-def approving(folder: Path, key: str, clock: Clock, remote: str | None = None) -> Approving:
-    """Somebody at the repository around `folder`, with the key in file `key` (empty: the one that Git signs with).
-
-    `remote` None: where the checked out branch is pushed to, else `origin` where there is one.
-    UsageError where Git knows no repository, no address of theirs or no key.
-    """
-    repository = local_repository(folder)
-    if repository is None:
-        raise UsageError("there is no Git repository", where=str(folder), mend="git init, and commit the workspace")
-    git = GitProgram(folder)
-    known = mail_of(git.run("var", "GIT_COMMITTER_IDENT").output.rpartition(" ")[0].rpartition(" ")[0])
-    if not known:
-        mend = "git config user.email YOU@EXAMPLE.COM"
-        raise UsageError("Git does not know your e-mail address", where=str(folder), mend=mend)
-    chosen = key or configured_key(folder)
-    directory = Path(git.must("rev-parse", "--absolute-git-dir").strip())
-    place = _remote(git) if remote is None else remote
-    return Approving(repository, directory, place, known, lambda data: sign_with(chosen, data), clock)
-
-
-def _remote(git: GitProgram) -> str:
-    """Name of the remote that the checked out branch is pushed to; '' where there is none."""
-    branch = git.run("symbolic-ref", "--quiet", "--short", "HEAD").output.strip()
-    asked = (f"branch.{branch}.pushRemote", "remote.pushDefault", f"branch.{branch}.remote")
-    found = next((name for key in asked if (name := git.run("config", "--get", key).output.strip())), "origin")
-    return found if found in git.run("remote").output.split() else ""
 
 
 def remember(state: StateStore, made: Approved, name: str, reason: str) -> None:
@@ -152,7 +104,7 @@ def approve(
         release = index.release(model, at)
         return release.digest if release is not None else ""
 
-    with closing(Proofs(place.repository, place.clock, digest_at, rules.name, head)) as proofs:
+    with closing(Proofs(place.repository, place.clock, digest_at, head)) as proofs:
         found = _find(place, proofs, rules, wanted, environment)
         note, key, pushed = _written(place, rules, found, environment, span, reason)
         standing, authors = _standing(place, proofs, rules, found, environment)
@@ -217,14 +169,14 @@ def _parted(wanted: str) -> tuple[str, str]:
 
 
 def _standing_before(place: Approving, proofs: Proofs, digest: str) -> str:
-    """The commit whose rules stood before these came, as the gate will see it: as if nobody agreed to these yet."""
+    """The newest commit with the rules before these, as the gate will see it: as if nobody agreed to these yet."""
 
     def unapproved(
         weak: tuple[Weakening, ...], stand: Stand, after: GateRules, brought: Commit
     ) -> tuple[Weakening, ...]:
         return weak if after.digest == digest else proofs.unapproved(weak, stand, after, brought)
 
-    return RulesStanding(place.repository, unapproved).at(proofs.tip).commit
+    return RulesStanding(place.repository, unapproved).at(proofs.tip).settled
 
 
 def _waiver(proofs: Proofs, rules: GateRules, path: str) -> _Wanted:

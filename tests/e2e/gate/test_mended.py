@@ -68,3 +68,13 @@ def test_a_container_without_requests_has_no_price(shop: Shop) -> None:
     shop.write("../theirs/web.yaml", DEPLOYMENT)
     costs = shop.check("../theirs").told["costs"]
     assert costs[0]["unpriced"]
+
+
+def test_approve_and_the_gate_count_the_same_hands(shop: Shop) -> None:
+    """Who approves is told whether it counts: Pia, who moved a port before, is refused, or believed by the gate too."""
+    shop.edit("fairlead.yaml", ("port: 8801", "port: 8811"))
+    shop.commit("A port", by="pia")
+    shop.write("policies/late.rego", 'package late\n\nimport rego.v1\n\nviolation contains {"msg": "x"} if false\n')
+    shop.commit("Rules")
+    believed = shop.approve("policies", by="pia").code == 0
+    assert believed == (shop.check().code == 0)

@@ -53,7 +53,7 @@ class Candidates:
             if made is None:
                 self.missed.append(_unjudged(key))
             else:
-                yield self._with_people(made, head, each) if self.held.asks_people else made
+                yield self._with_people(made, head, each, self.before.get(key)) if self.held.asks_people else made
 
     def running(self, live: Iterable[Deployment]) -> dict[Key, Placed]:
         """What is live: read as it stands now where it is still declared, else as its own commit has it."""
@@ -94,11 +94,14 @@ class Candidates:
                 return spec.replicas_in(key[0])
         return specs[0].serving.replicas if specs else 1
 
-    def _with_people(self, candidate: Candidate, head: Commit, placed: Placed) -> Candidate:
+    def _with_people(self, candidate: Candidate, head: Commit, placed: Placed, live: Release | None) -> Candidate:
         commit = self._brought(head, placed.release)
         signer = self.bench.proofs.signer(commit.id, self.held.rules) if self.bench.proofs else ""
         paths = self.world.repository.changed_paths(commit.id, folder=f"{MODELS}/{placed.release.model}")
-        return candidate.brought_by(placed.release, CommitFacts(commit, signer, paths))
+        # What runs was agreed to when it came; whoever wrote what runs already has no hand in what replaces it.
+        settled = live is not None and live.digest == placed.release.digest
+        since = "" if settled or live is None else live.commit
+        return candidate.brought_by(placed.release, CommitFacts(commit, signer, paths), settled=settled, since=since)
 
     def _brought(self, head: Commit, release: Release) -> Commit:
         """The newest commit that changed the model, where it left it as it is here: the same that a check asks about.

@@ -159,7 +159,7 @@ def _remembered(world: World) -> Memory:
     if not commit or not tip:
         return Memory()
     try:
-        return Memory(Stand(tip, commit, read_gate_rules(world.repository.tree(commit))))
+        return Memory(Stand(tip, commit, read_gate_rules(world.repository.tree(commit)), settled=tip))
     except NotFoundError:
         return Memory()
 

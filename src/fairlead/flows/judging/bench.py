@@ -115,9 +115,6 @@ class Bench:
         if self._repository is None or self._standing is None or self.proofs is None:
             return Held(Stand("", "", GateRules()), Rulebook())
         self.proofs.tip = tip or commit
-        tree = self._repository.tree(commit)
-        workspace = self._reader.workspace(tree)
-        self.proofs.workspace = workspace.name if workspace else ""
         stand = self._standing.at(commit)
         if not stand.commit:
             return Held(stand, Rulebook())
@@ -128,8 +125,10 @@ class Bench:
         self._books = {stand.commit: book} if whole else {}
         return Held(stand, book, own)
 
-    def held_in(self, tree: Tree) -> Held:
-        """The rules of the files themselves, where no commit is there to protect them."""
+    def held_in(self, tree: Tree, tip: str = "") -> Held:
+        """The rules of the files themselves, where no commit before them is there to protect them."""
+        if self.proofs is not None:
+            self.proofs.tip = tip
         return Held(Stand("", "", read_gate_rules(tree)), self._book(tree), tree)
 
     def advisories(self, held: Held) -> str:

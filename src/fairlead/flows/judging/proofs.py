@@ -23,7 +23,7 @@ from fairlead.drivers.git_local import QUARANTINE
 from fairlead.drivers.git_signed import read_commit_object
 from fairlead.drivers.signatures import GIT, SignatureChecker, signature_checker
 from fairlead.flows.judging.facts import Agreed, Candidate
-from fairlead.flows.judging.lacking import NOBODY, lacking, uncovered, unsigned
+from fairlead.flows.judging.lacking import lacking, uncovered, unsigned
 from fairlead.flows.judging.questions import Questions
 from fairlead.flows.judging.reviews import Reviews
 from fairlead.flows.judging.standing import Stand
@@ -40,20 +40,19 @@ EVIDENCE = "fairlead-evidence"
 class Proofs:
     """Asks one repository, and remembers what a signature said.
 
-    `workspace` is the name that notes are written for. `digest_at(commit, model)` is the digest of the release that a
+    `digest_at(commit, model)` is the digest of the release that a
     commit declares, '' where it declares none. `tip` is the newest commit, whose history is searched.
     """
 
     repository: Repository
     clock: Clock
     digest_at: Callable[[str, str], str]
-    workspace: str = ""
     tip: str = ""
     reviews: Reviews = field(init=False)
     ask: Questions = field(init=False)
     _history: GitHistory | None = None
     _open: ExitStack = field(default_factory=ExitStack)
-    _known: dict[tuple[str, str], tuple[SignatureChecker, GitProofs]] = field(default_factory=dict)
+    _known: dict[tuple[str, str, str], tuple[SignatureChecker, GitProofs]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Reviews are asked by the same clock."""
@@ -105,8 +104,9 @@ class Proofs:
         if not questions:
             return ()
         try:
-            checker, proofs = self._of(rules)
-            base = stand.tip if weak[0].alone else stand.commit
+            # A change of the name is approved under the new one, which is part of what is approved.
+            checker, proofs = self.by(rules, after.name)
+            base = stand.tip if weak[0].alone else stand.settled
             people = self.history.contributors(brought.id, base, questions[0].paths, checker)
             # Whoever dates a commit back does not wake an approval that had ended when the rules before it came.
             at = max(brought.when, self.repository.commit(stand.commit).when) if stand.commit else brought.when
@@ -153,7 +153,7 @@ class Proofs:
         commit, release = candidate.commit, candidate.release
         if commit is None or release is None:
             return Agreed(required)
-        checker, proofs = self._of(rules)
+        checker, proofs = self.by(rules)
         bound = rules.policies.approvals.model_copy(update={"required": required})
         if candidate.settled:
             bound = bound.model_copy(update={"expires": _EVER})
@@ -190,34 +190,6 @@ class Proofs:
         told += unsigned(candidate, people.unproven) if bound.signed_changes else ()
         return Agreed(required, standing.given, standing.stale, paths, tuple(told))
 
-    def unowned(self, paths: Iterable[str], base: str, rules: GateRules) -> tuple[str, ...]:
-        """Which of the paths that the tip changed since `base` no code owner has agreed to, from the repository's root.
-
-        What is agreed to is a commit: the tip, or one before it that has the same at all paths that somebody owns.
-        Where changes must be signed, nobody can agree to what an unproven author wrote.
-        """
-        places = uncovered(self.ask.rooted(paths), rules, NOBODY)
-        if not places:
-            return ()
-        checker, proofs = self._of(rules)
-        people = self.history.contributors(self.tip, base, places, checker)
-        bound, now = rules.policies.approvals, self.clock.now()
-        if bound.signed_changes and people.unproven:
-            return places
-        here = self.history.places(self.history.commit(self.tip).tree, places)
-
-        def carries(commit: str) -> bool:
-            return self.history.places(self.history.commit(commit).tree, places) == here
-
-        found: list[Approval] = []
-        subjects = [f"commit:{each}" for each in self.history.unchanged(self.tip, places)]
-        for subject in subjects:
-            found += proofs.proofs(Asked(subject, places, carries), self.tip, now - bound.expires)
-        found += self.reviews.of(subjects[0], (self.tip,), rules, carries)
-        none = bound.model_copy(update={"required": 0})
-        standing = standing_approvals(found, authors=people.mails, approvers=rules.approvers, rules=none, now=now)
-        return uncovered(places, rules, standing)
-
     def accepted(self, asked: Asked, commit: str, model: str, environment: str, rules: GateRules) -> str:
         """The newest commit before a release at which another one stood that enough people had agreed to; or ''.
 
@@ -227,7 +199,7 @@ class Proofs:
         bound = rules.policies.approvals.model_copy(update={"required": required, "expires": _EVER})
         if not (required or bound.code_owners):
             return self.ask.before(asked, commit)
-        checker, proofs = self._of(rules)
+        checker, proofs = self.by(rules)
         now, base = self.clock.now(), ""
         for each in reversed(list(self.repository.history(commit, f"{MODELS}/{model}"))):
             digest = self.digest_at(each.id, model)
@@ -266,7 +238,7 @@ class Proofs:
         claimed: dict[str, tuple[str, ...]] = {}
         longest = max(rules.policies.waivers.longest_for(each) for each in Rating)
         for waiver in waivers if self.tip else ():
-            checker, proofs = self._of(rules)
+            checker, proofs = self.by(rules)
             since = datetime.combine(waiver.spec.expires, time(), UTC) - longest
             asked = self.ask.of_waiver(waiver)
             approvals[waiver.path] = proofs.proofs(asked, self.tip, since)
@@ -278,9 +250,9 @@ class Proofs:
 
     def given(
         self, asked: Asked, base: str, rules: GateRules, since: datetime
-    ) -> tuple[list[Approval], frozenset[str]]:
+    ) -> tuple[tuple[Approval, ...], frozenset[str]]:
         """The approvals of what stands at the tip, and who had a hand in it since `base`."""
-        checker, proofs = self._of(rules)
+        checker, proofs = self.by(rules)
         found = proofs.proofs(asked, self.tip, since)
         return found, self.history.contributors(self.tip, base, asked.paths, checker).mails
 
@@ -289,23 +261,24 @@ class Proofs:
         read = read_commit_object(self.history.raw(self.history.commit(commit).id))
         if read is None or not read.signature:
             return ""
-        signed = self._of(rules)[0].signer(read.payload, read.signature, read.when, GIT)
+        signed = self.by(rules)[0].signer(read.payload, read.signature, read.when, GIT)
         return signed.as_one_of([read.signer]) if signed else ""
 
     def evidence_signer(self, rules: GateRules) -> Callable[[Evidence, bytes, bytes], str]:
         """Answers who provably signed evidence: e-mail address, or ''."""
 
         def signer(evidence: Evidence, text: bytes, signature: bytes) -> str:
-            signed = self._of(rules)[0].signer(text, signature, evidence.when, EVIDENCE)
+            signed = self.by(rules)[0].signer(text, signature, evidence.when, EVIDENCE)
             return signed.principals[0] if signed else ""
 
         return signer
 
-    def _of(self, rules: GateRules) -> tuple[SignatureChecker, GitProofs]:
-        key = (rules.signers, rules.keyring)
+    def by(self, rules: GateRules, workspace: str = "") -> tuple[SignatureChecker, GitProofs]:
+        """Who checks by the keys of some rules; notes count that were written for `workspace`, else for the rules'."""
+        key = (rules.signers, rules.keyring, workspace or rules.name)
         if key not in self._known:
-            checker = self._open.enter_context(signature_checker(*key))
-            self._known[key] = (checker, GitProofs(self.history, checker, self.clock, self.workspace))
+            checker = self._open.enter_context(signature_checker(rules.signers, rules.keyring))
+            self._known[key] = (checker, GitProofs(self.history, checker, self.clock, key[2]))
         return self._known[key]
 
 

@@ -26,7 +26,8 @@ Unapproved = Callable[[tuple[Weakening, ...], "Stand", GateRules, Commit], tuple
 class Stand:
     """The rules that hold at `tip`, the commit that brought them (empty: none were declared), and what is refused.
 
-    `refused` are the weakenings of the newest rules, `wanted`, which `refused_at` brought and nobody who may approved.
+    `settled` is the newest commit that has just these rules. `refused` are the weakenings of the newest rules,
+    `wanted`, which `refused_at` brought and nobody who may approved.
     """
 
     tip: str
@@ -35,6 +36,7 @@ class Stand:
     refused: tuple[Weakening, ...] = ()
     refused_at: str = ""
     wanted: GateRules | None = None
+    settled: str = ""
 
 
 @dataclass(slots=True)
@@ -87,14 +89,14 @@ class Standing:
     def _step(self, stand: Stand, commit: Commit) -> Stand:
         after = self._rules(commit)
         if after == stand.rules:
-            return Stand(commit.id, stand.commit, stand.rules)
+            return Stand(commit.id, stand.commit, stand.rules, settled=commit.id)
         weak = tuple(weakenings(stand.rules, after))
         # Its author may not approve it, whoever commits something else after it.
         brought = self._repository.commit(stand.refused_at) if stand.wanted == after else commit
         refused = self._unapproved(weak, stand, after, brought) if weak else ()
         if refused:
             return replace(stand, tip=commit.id, refused=refused, refused_at=brought.id, wanted=after)
-        return Stand(commit.id, commit.id, after)
+        return Stand(commit.id, commit.id, after, settled=commit.id)
 
     def _rules(self, commit: Commit) -> GateRules:
         """Rules of a commit, read again only where something of them has another object id."""

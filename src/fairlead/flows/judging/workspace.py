@@ -24,6 +24,7 @@ from fairlead.flows.judging.ground import Ground
 from fairlead.flows.judging.infrastructure import Surroundings, gather, read_plans
 from fairlead.flows.judging.judge import model_facts, policy_data
 from fairlead.flows.judging.lacking import unowned_findings
+from fairlead.flows.judging.owned_paths import unowned
 from fairlead.flows.judging.scanning import artifact_findings
 from fairlead.flows.judging.shelf import cache_folder
 from fairlead.kernel.errors import NotFoundError
@@ -47,7 +48,7 @@ class WorkspaceCheck:
         """Everything that is found, judged by the rules that stand at the base."""
         on = self._on
         with closing(Bench(on.repository, self._reader, self._clock, cache_folder(self._environ))) as bench:
-            held = bench.held_at(on.base, on.tip) if on.base else bench.held_in(on.tree)
+            held = bench.held_at(on.base, on.tip) if on.base else bench.held_in(on.tree, on.tip)
             weak, idle = self._weakened(bench, held)
             declared = self._declared()
             around = self._surroundings(declared.workspace, plans, usage)
@@ -241,7 +242,7 @@ class WorkspaceCheck:
         changed = on.repository.changed_since(on.base, on.tip).paths
         paths = [each for each in changed if not each.startswith(tuple(asked))]
         try:
-            left = bench.proofs.unowned(paths, on.base, held.rules)
+            left = unowned(bench.proofs, paths, on.base, held.rules)
         except NotFoundError as error:
             yield Finding(bound.code_owners, 0, 0, "approval/unread", error.what, error.mend, Severity.INSUFFICIENT)
         else:

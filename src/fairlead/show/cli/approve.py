@@ -63,7 +63,7 @@ def approve(
     """
     from fairlead.drivers.clock import SystemClock
     from fairlead.flows.approve import approve as agree
-    from fairlead.flows.approve import approving
+    from fairlead.flows.judging.approver import approving
 
     place = approving(where.folder(), key, SystemClock())
     made = agree(place, release, commit=commit, environment=environment, span=span, reason=reason)
