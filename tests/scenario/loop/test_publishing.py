@@ -64,6 +64,13 @@ def _until(scene: Scene, github: GitHubServer, commit: str, wanted: dict[str, st
     pytest.fail(f"{_newest(github, commit)} instead of {wanted}; open: {scene.incidents()}")
 
 
+def _rest(scene: Scene) -> None:
+    """What GitHub has is known here only when its answer has come, beside the loop."""
+    for _ in range(60):
+        scene.look()
+        time.sleep(0.01)
+
+
 def test_a_refused_commit_fails_and_a_live_one_succeeds(scene: Scene, github: GitHubServer) -> None:
     """With the rule and its place in the verdict, and the reason where it is not live."""
     refused = scene.commit("Add digits")
@@ -81,13 +88,11 @@ def test_only_changes_are_told(scene: Scene, github: GitHubServer) -> None:
     _licensed(scene)
     good = scene.commit("Add digits")
     _until(scene, github, good, {"fairlead/verdict": "success", "fairlead/live/prod": "success"})
+    _rest(scene)
     told = len(github.statuses)
-    scene.look()
     scene.restart()
     scene.settle()
-    for _ in range(20):
-        scene.look()
-        time.sleep(0.01)
+    _rest(scene)
     assert github.statuses[told:] == []
 
 
@@ -107,7 +112,7 @@ def test_a_github_that_is_down_holds_nothing_up(scene: Scene, github: GitHubServ
     github.fault = ""
     scene.clock.advance(timedelta(minutes=2))
     _until(scene, github, good, {"fairlead/verdict": "success", "fairlead/live/prod": "success"})
-    scene.look()
+    _rest(scene)
     assert scene.incidents() == []
 
 
