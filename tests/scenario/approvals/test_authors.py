@@ -174,12 +174,12 @@ def test_a_waiver_whose_author_is_claimed_sets_nothing_aside(
 
 
 def test_whoever_approves_is_told_what_the_gate_will_say(gated: Gated, alice: Person, olga: Person) -> None:
-    """Olga moved a port in the file before Alice weakened it: that is no weakening, and a hand in it all the same."""
+    """Olga moved a port in the file before Alice weakened it: that is no hand in it, for her and for the gate alike."""
     gated.git("switch", "--quiet", "--create", "change")
     gated.edit("fairlead.yaml", "{port: 8801}", "{port: 8811}")
     gated.commit_by(olga, "A port")
     gated.edit("fairlead.yaml", "never: [baseline/locked]", "never: []")
     gated.commit_by(alice, "Weaken", sign=False)
     done = gated.approve(olga, "policies")
-    assert (done.returncode, "had a hand in it" in done.stderr) == (1, True)
-    assert gated.blocked_by() == {"protection/waiver-rules"}
+    assert (done.returncode, "had a hand in it" in done.stderr) == (0, False)
+    assert gated.blocked_by() == set()

@@ -74,7 +74,7 @@ source = { virtual = "." }
 [[package]]
 name = "Jinja2"
 version = "3.1.0"
-source = { registry = "https://pypi.org/simple" }
+source = { registry = "https://packages.example/simple" }
 """
     assert read(text, f"models/m/{name}") == ([("PyPI", "jinja2", "3.1.0", 9)], [])
 

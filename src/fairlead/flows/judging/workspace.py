@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
+from itertools import islice
 
 from fairlead.check.protection import Weakening, lowered_duties, protection_findings, touched, weakenings
 from fairlead.check.subjects import CommitFacts, Priced
@@ -27,10 +29,14 @@ from fairlead.flows.judging.lacking import unowned_findings
 from fairlead.flows.judging.owned_paths import unowned
 from fairlead.flows.judging.scanning import artifact_findings
 from fairlead.flows.judging.shelf import cache_folder
+from fairlead.flows.judging.standing import Stand
 from fairlead.kernel.errors import NotFoundError
 from fairlead.ports import Clock, Progress, Tree
 
 __all__ = ["WorkspaceCheck"]
+
+_MOST_COMMITS = 200
+"""Commits of a change that are looked at; where it has more, all who wrote any of them count as its authors."""
 
 
 class WorkspaceCheck:
@@ -99,7 +105,7 @@ class WorkspaceCheck:
             then = read_gate_rules(left)
             own = touched(weak, weakenings(held.rules, then), weakenings(then, after))
             lowered = touched(lowered, self._lowered(held, on.before, left), self._lowered(held, left, on.tree))
-        refused = bench.proofs.unapproved(own, held.stand, after, self._brought(after.digest)) if own else ()
+        refused = bench.proofs.unapproved(own, self._settled(held), after, self._brought(after.digest)) if own else ()
         paths = frozenset(each.path for each in (*refused, *(each for each in weak if each not in own)))
         return (*refused, *self._unagreed(bench, held, lowered)), paths
 
@@ -136,6 +142,19 @@ class WorkspaceCheck:
             return None
         found = next((each for each in repository.history(on.base) if repository.is_ancestor(each.id, on.tip)), None)
         return repository.tree(found.id) if found is not None else None
+
+    def _settled(self, held: Held) -> Stand:
+        """The rules that stand, and the newest commit of the change that still has them: before it nobody weakened."""
+        repository, tip = self._on.repository, self._on.tip
+        if repository is None or not tip:
+            return held.stand
+        left = {held.stand.settled, repository.fork_point(self._on.base, tip)}
+        for each in islice(repository.history(tip), _MOST_COMMITS):
+            if each.id in left:
+                break
+            if read_gate_rules(repository.tree(each.id)) == held.rules:
+                return replace(held.stand, settled=each.id)
+        return held.stand
 
     def _brought(self, digest: str) -> Commit | None:
         """The commit that brought the rules under check; None while they are not committed as they are."""
