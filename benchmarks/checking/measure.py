@@ -29,7 +29,7 @@ PRICES = """priceBook:
 
 
 FAULTY = 100
-"""One model in so many breaks five rules; the others break none."""
+"""One model in so many breaks four rules; the others break none."""
 
 MENDS = {
     "baseModel: acme/base": "baseModel: acme/base@" + "0" * 40 + "\n  trainingRun: https://example.com/runs/1",
