@@ -11,5 +11,5 @@ resolve() {
         --python-version 3.11 "$@" >/dev/null
 }
 
-resolve pyproject.toml --extra local --extra forecast --extra demo --extra signing --group dev --output-file requirements.lock "$@"
+resolve pyproject.toml --extra local --extra forecast --extra finops --extra spark --extra aws --extra demo --extra signing --group dev --output-file requirements.lock "$@"
 echo uv | resolve - --no-deps --output-file tools/uv-requirements.txt "$@"
