@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from fairlead.domain.allocation import Allocation
 from fairlead.domain.declaration import Name, Sha256, Spec
 from fairlead.domain.gate import PackSetting, Policies
 from fairlead.domain.model import Budget
@@ -147,6 +148,7 @@ class WorkspaceSpec(Spec):
     customers: tuple[Customer, ...] = Field(default=(), description="Who is served.")
     gateway: Gateway = Field(default_factory=Gateway, description="How customers are told apart.")
     metering: Metering = Field(default_factory=Metering, description="How fine usage is recorded.")
+    allocation: Allocation = Field(default_factory=Allocation, description="Who is charged what of the bills.")
     policies: Policies | None = Field(default=None, description="What the gate judges by; without it no packs.")
 
     def environment(self, name: str) -> Environment | None:

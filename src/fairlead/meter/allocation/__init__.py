@@ -1,0 +1,1 @@
+"""Bills and usage in, lines out: who is charged what, exactly."""

@@ -1,0 +1,31 @@
+"""What a schema of bills is: how it is recognised, and how each column of FOCUS is read from it.
+
+The first step of an import. A file is read as text, every column VARCHAR under the file's own names; a schema turns
+that relation into FOCUS's columns, still as text; typing, findings and sums are the same for all of them after that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+__all__ = ["BillSchema"]
+
+
+@dataclass(frozen=True, slots=True)
+class BillSchema:
+    """One schema of bills, as data.
+
+    `marks` are columns that its files have, and those of no other schema have all together. `columns` holds for each
+    column of FOCUS an expression of SQL (DuckDB) over the file's columns as text; NULL is not known. `tags` gives the
+    expression of a MAP(VARCHAR, VARCHAR), where the schema has tags in another shape than JSON in `Tags`. What
+    `columns` and `tags` do not name in `taken` is kept as a column `x_<name>`. `rows` turns a file that is no table
+    (JSON) into one: the expression of a relation for a quoted path, with every column text.
+    """
+
+    name: str
+    marks: frozenset[str]
+    columns: Mapping[str, str]
+    taken: frozenset[str] = frozenset()
+    tags: str = ""
+    rows: Callable[[str], str] | None = field(default=None)

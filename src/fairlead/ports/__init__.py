@@ -1,0 +1,25 @@
+"""What is asked of the world. Drivers implement these; stages and flows are handed them and know nothing more."""
+
+from __future__ import annotations
+
+from fairlead.ports.ledger import LedgerEngine, LedgerStore
+from fairlead.ports.machine import Clock, Gateway, Progress, Secrets, ServerHost, Signer
+from fairlead.ports.repository import Repository, Tree, Worktree
+from fairlead.ports.stores import ArtifactCache, Lake, StateStore
+
+__all__ = [
+    "ArtifactCache",
+    "Clock",
+    "Gateway",
+    "Lake",
+    "LedgerEngine",
+    "LedgerStore",
+    "Progress",
+    "Repository",
+    "Secrets",
+    "ServerHost",
+    "Signer",
+    "StateStore",
+    "Tree",
+    "Worktree",
+]

@@ -1,0 +1,62 @@
+"""The ledger as flows see it: tables whose parts are replaced at once, and an engine that answers questions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from fairlead.domain.ledger import Part, TablePart
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+__all__ = ["LedgerEngine", "LedgerStore"]
+
+
+class LedgerStore(Protocol):
+    """The tables `bills`, `usage` and `lines`. A part of a table is replaced whole or not at all."""
+
+    def writing(self) -> AbstractContextManager[None]:
+        """Hold the ledger for one writer. ConflictError, naming who holds it, where another does."""
+
+    def stage(self, table: str) -> Path:
+        """A path for a new Parquet file of the table, on its disk; in no table until `replace` names it."""
+
+    def replace(self, table: str, files: Mapping[Part, Sequence[Path]], note: Mapping[str, str]) -> int:
+        """Make these staged files the whole content of their parts, as one atomic act; the table's new version.
+
+        A part with no files is emptied. Other parts stay. The files' columns beside the partition's may be more than
+        the table had: it then has them, null elsewhere. `note` stays readable with the version. BrokenWorldError (a
+        full disk) leaves the table as it was.
+        """
+
+    def parts(self, table: str, as_of: datetime | None = None) -> Sequence[TablePart]:
+        """Parts of the table now, or as of a moment, sorted; () where there are none."""
+
+    def history(self, table: str, part: Part) -> Sequence[TablePart]:
+        """What the part has been, newest first."""
+
+
+class LedgerEngine(Protocol):
+    """Answers questions that are written once, as Ibis expressions. Amounts come back as Decimal, moments as UTC."""
+
+    def table(self, name: str, parts: Sequence[TablePart] | None = None) -> ir.Table:
+        """A table of the ledger, all of it as it stands, or those parts. Never fails for lack of rows.
+
+        `metered_usage` and `metered_lines` are the meter's own windows in the shapes of `usage` and `lines`.
+        """
+
+    def part(self, total: ir.Value, weight: ir.Value, whole: ir.Value) -> ir.Value:
+        """floor(total x weight / whole) of whole numbers, exactly: decimal(38,0); 0 <= weight <= whole < 1.3e19."""
+
+    def remainder(self, total: ir.Value, weight: ir.Value, whole: ir.Value) -> ir.Value:
+        """(total x weight) mod whole of whole numbers, exactly."""
+
+    def rows(self, question: ir.Table) -> list[dict[str, Any]]:
+        """The answer's rows by column name."""
+
+    def write(self, question: ir.Table, path: Path) -> int:
+        """Write the answer to one Parquet file; how many rows it has."""

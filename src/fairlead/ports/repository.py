@@ -1,0 +1,83 @@
+"""Git as flows see it: a repository that is followed, snapshots of it, and a person's checkout."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from fairlead.domain.release import Commit
+from fairlead.domain.tree import TreeEntry
+
+__all__ = ["Repository", "Tree", "Worktree"]
+
+
+class Tree(Protocol):
+    """A snapshot of files: a commit's tree, or the working folder."""
+
+    label: str
+
+    def entries(self, path: str) -> Sequence[TreeEntry]:
+        """Children of folder `path` ('' is the root), sorted by path; empty where there is no such folder."""
+
+    def entry(self, path: str) -> TreeEntry | None:
+        """The entry at `path`, or None. A path that leaves the root is None."""
+
+    def open(self, entry: TreeEntry) -> BinaryIO:
+        """The bytes of a blob, as a stream."""
+
+
+class Repository(Protocol):
+    """A Git repository that is followed on one branch, with one folder of it as the workspace."""
+
+    address: str
+    branch: str
+    folder: str
+    directory: Path
+    """Where Git keeps it on this machine."""
+
+    def fetch(self) -> None:
+        """Bring the mirror up to date. BrokenWorldError where the repository cannot be reached."""
+
+    def head(self) -> Commit:
+        """The followed branch's newest fetched commit. NotFoundError where there is none."""
+
+    def commit(self, name: str) -> Commit:
+        """The commit of that (possibly short) id. NotFoundError where there is none."""
+
+    def tree(self, commit: str) -> Tree:
+        """The workspace's folder as of `commit`."""
+
+    def history(self, commit: str, path: str = "") -> Iterator[Commit]:
+        """First-parent ancestors of `commit` (itself first) that changed `path` in the workspace ('' is any change)."""
+
+    def changed(self, commit: str, path: str) -> str:
+        """Unified diff that `commit` made to `path`, against its first parent."""
+
+    def changed_paths(self, commit: str, since: str = "", folder: str = "") -> tuple[str, ...]:
+        """Paths in `folder` of the workspace that differ between `since` ('': first parent) and `commit`, sorted."""
+
+    def is_ancestor(self, older: str, newer: str) -> bool:
+        """Whether `older` is reachable from `newer`; false after a forced push that dropped it."""
+
+    def refs_state(self, prefix: str) -> str:
+        """Changes with every reference whose name begins so, as of the last fetch; '' where there is none."""
+
+    def read_note(self, ref: str, key: str) -> str | None:
+        """Text of the note that `ref` holds for object `key`, or None."""
+
+    def note_history(self, ref: str, key: str) -> Iterator[str]:
+        """Every text that the note has had, newest first, as the commits of `ref` keep them."""
+
+    def write_note(self, ref: str, key: str, text: str) -> None:
+        """Write a note and push its ref to where the repository was cloned from."""
+
+
+class Worktree(Protocol):
+    """A person's checkout of the repository. Only commits are made in it, and only on what they name."""
+
+    def revert_paths(self, paths: Sequence[str], to_commit: str, subject: str, body: str) -> Commit:
+        """One new commit that restores `paths` as of `to_commit`; UsageError where one of them has open changes."""
+
+    def is_followed(self) -> bool:
+        """Whether the control plane follows this very repository, so that nothing needs to be pushed."""

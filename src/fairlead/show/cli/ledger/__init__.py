@@ -1,0 +1,22 @@
+"""`fairlead ledger`: bills and usage in, every cent charged to somebody, and the books closed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import click
+
+from fairlead.show.cli.group import Entry, LazyGroup
+
+__all__ = ["ledger"]
+
+_IN = "In"
+_OUT = "Out"
+
+_COMMANDS: Mapping[str, Entry] = {}
+"""A command stands here once it is real."""
+
+
+@click.command(cls=LazyGroup, table=_COMMANDS)
+def ledger() -> None:
+    """Bring bills and usage in, close periods, and export what was charged."""
