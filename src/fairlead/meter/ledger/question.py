@@ -1,0 +1,91 @@
+"""A question about cost, checked before anything is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from fairlead.domain.ledger import Basis, Charge
+from fairlead.kernel.errors import UsageError
+
+__all__ = ["DIMENSIONS", "EVER", "INCLUDABLE", "UNITS", "CostQuestion", "Per", "dimensions"]
+
+_CONSUMER = ("environment", "model", "release", "customer", "team", "stage")
+_MOMENTS = ("window", "day", "month")
+
+DIMENSIONS = (
+    *_CONSUMER, "owner", "resource", "service", "account", "region", "source", "period", "rule", "charge", "line",
+    *_MOMENTS,
+)  # fmt: skip
+"""What cost is grouped by."""
+
+OF_USAGE = frozenset({*_CONSUMER, "resource", *_MOMENTS})
+"""The dimensions that usage tells as well: only by these are unit costs known."""
+
+EVER = (datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC))
+
+INCLUDABLE = (Charge.IDLE, Charge.SHARED)
+"""Charges that `include` adds to what was used."""
+
+
+class Per(StrEnum):
+    """What a unit cost is for."""
+
+    INFERENCE = "inference"
+    THOUSAND_INFERENCES = "1k_inferences"
+    THOUSAND_TOKENS = "1k_tokens"
+    MILLION_INPUT = "1m_input_tokens"
+    MILLION_OUTPUT = "1m_output_tokens"
+    TRAINED_MODEL = "trained_model"
+    CUSTOMER = "customer"
+
+
+UNITS: Mapping[Per, tuple[tuple[str, ...], int]] = {
+    Per.INFERENCE: (("inferences",), 1),
+    Per.THOUSAND_INFERENCES: (("inferences",), 1_000),
+    Per.THOUSAND_TOKENS: (("input_tokens", "output_tokens"), 1_000),
+    Per.MILLION_INPUT: (("input_tokens",), 1_000_000),
+    Per.MILLION_OUTPUT: (("output_tokens",), 1_000_000),
+    Per.TRAINED_MODEL: (("trained_models",), 1),
+}
+"""Measures that are counted, and how many of them make a unit. Customers are counted in the lines themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class CostQuestion:
+    """Cost of charges that begin in `[since, until)`, grouped `by` dimensions.
+
+    `only` keeps lines with these values. `include` adds idle and shared cost to what was used; where `by` names the
+    charge itself, all charges are told apart and none is left out.
+    """
+
+    by: tuple[str, ...] = ("model",)
+    since: datetime = EVER[0]
+    until: datetime = EVER[1]
+    basis: Basis = Basis.EFFECTIVE
+    per: Per | None = None
+    include: frozenset[Charge] = frozenset()
+    only: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def charges(self) -> frozenset[Charge]:
+        """Charges that the rows hold."""
+        return frozenset(Charge) if "charge" in self.by else frozenset({Charge.USED, *self.include})
+
+    @property
+    def beyond_usage(self) -> tuple[str, ...]:
+        """Dimensions asked for that usage does not tell."""
+        return tuple(each for each in (*self.by, *self.only) if each not in OF_USAGE)
+
+
+def dimensions(names: Iterable[str]) -> tuple[str, ...]:
+    """The dimensions of a list that may hold commas. UsageError for an unknown one, or for one named twice."""
+    found = [name.strip() for each in names for name in each.split(",")]
+    for name in found:
+        if name not in DIMENSIONS:
+            raise UsageError(f"unknown dimension {name!r}", mend=f"use some of: {', '.join(DIMENSIONS)}")
+        if found.count(name) > 1:
+            raise UsageError(f"dimension {name!r} is named twice")
+    return tuple(found)

@@ -1,0 +1,172 @@
+"""Pure: the ledger's cost report. Rows of groups, unit costs, and the bridge from each invoice to what it paid for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Context, Decimal
+from typing import Any
+
+from fairlead.domain.ledger import Charge
+from fairlead.meter.ledger.question import CostQuestion
+from fairlead.meter.ledger.units import unit_cost
+
+__all__ = ["Bridge", "BridgePart", "LedgerReport", "LedgerRow", "SourceState", "bridges", "ledger_rows"]
+
+_WIDE = Context(prec=76)
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """One group. `amount` is exact, None where a line's cost is not known in this basis.
+
+    `units` is what the amount is divided by, `unit_cost` the quotient, rounded half to even to 12 digits, for show;
+    None with the reason in `insufficient`. `usage` holds every measure of the group that was asked for.
+    """
+
+    key: Mapping[str, str]
+    amount: Decimal | None
+    currency: str
+    lines: int
+    usage: Mapping[str, Decimal]
+    units: Decimal | None = None
+    unit_cost: Decimal | None = None
+    insufficient: str = ""
+    revenue: Decimal | None = None
+    margin: Decimal | None = None
+    outcomes: Decimal | None = None
+    cost_per_outcome: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BridgePart:
+    """What an invoice paid for, of one kind."""
+
+    charge: Charge
+    amount: Decimal
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """One currency: `invoiced` is the sum of `parts`, to the last digit.
+
+    `invoiced` comes from the bills themselves, the parts from the lines. The residual is what is in a bill and in no
+    line: rows that were refused. `unknown` counts bill rows and lines without a cost in this basis.
+    """
+
+    currency: str
+    invoiced: Decimal
+    parts: tuple[BridgePart, ...]
+    unknown: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """A statement that the report rests on."""
+
+    source: str
+    period: str
+    adjusts: str
+    imported: datetime
+    rows: int
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerReport:
+    """Cost by anything.
+
+    Rows come dearest first; the bridges hold all charges of the span, whatever the rows leave out.
+    """
+
+    by: tuple[str, ...]
+    basis: str
+    per: str
+    include: tuple[str, ...]
+    since: datetime
+    until: datetime
+    as_of: datetime | None
+    rows: tuple[LedgerRow, ...]
+    bridges: tuple[Bridge, ...]
+    sources: tuple[SourceState, ...]
+
+
+def ledger_rows(
+    question: CostQuestion, groups: Iterable[Mapping[str, Any]], measures: Iterable[Mapping[str, Any]]
+) -> tuple[LedgerRow, ...]:
+    """Rows of `grouped`, joined with the use of the same groups, dearest first."""
+    usage: dict[tuple[str, ...], dict[str, Decimal]] = {}
+    for each in measures:
+        usage.setdefault(_values(question, each), {})[str(each["measure"])] = Decimal(each["quantity"])
+    rows = [_row(question, group, usage.get(_values(question, group), {})) for group in groups]
+    return tuple(sorted(rows, key=lambda row: (-(row.amount or 0), *row.key.values(), row.currency)))
+
+
+def bridges(
+    invoices: Iterable[Mapping[str, Any]], parts: Iterable[Mapping[str, Any]], refused: Mapping[str, Decimal]
+) -> tuple[Bridge, ...]:
+    """One bridge per currency. `refused` is what bills name beside their accepted rows, by currency."""
+    invoiced: dict[str, Decimal] = {}
+    unknown: dict[str, int] = {}
+    for each in invoices:
+        currency = str(each["currency"])
+        invoiced[currency] = _add(invoiced.get(currency), each["amount"])
+        unknown[currency] = unknown.get(currency, 0) + int(each["missing"] or 0)
+    charged: dict[str, list[BridgePart]] = {currency: [] for currency in (*invoiced, *refused)}
+    for each in parts:
+        part = BridgePart(Charge(each["charge"]), each["amount"] or Decimal(0), int(each["lines"]))
+        charged.setdefault(str(each["currency"]), []).append(part)
+    for currency, amount in refused.items():
+        invoiced[currency] = _add(invoiced.get(currency), amount)
+    return tuple(
+        _bridge(currency, invoiced.get(currency, Decimal(0)), own, unknown.get(currency, 0))
+        for currency, own in sorted(charged.items())
+    )
+
+
+def _bridge(currency: str, invoiced: Decimal, parts: Sequence[BridgePart], unknown: int) -> Bridge:
+    """The residual is the difference, and always there: 0 is an answer too."""
+    order = list(Charge)
+    told = _sum(part.amount for part in parts)
+    residual = BridgePart(Charge.RESIDUAL, _WIDE.subtract(invoiced, told), 0)
+    ordered = sorted(parts, key=lambda part: order.index(part.charge))
+    return Bridge(currency, invoiced, (*ordered, residual), unknown)
+
+
+def _sum(amounts: Iterable[Decimal]) -> Decimal:
+    total = Decimal(0)
+    for amount in amounts:
+        total = _WIDE.add(total, amount)
+    return total
+
+
+def _add(left: Decimal | None, right: Decimal | None) -> Decimal:
+    return _WIDE.add(left or Decimal(0), right or Decimal(0))
+
+
+def _values(question: CostQuestion, row: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(_text(name, row[name]) for name in question.by)
+
+
+def _text(name: str, value: object) -> str:
+    if not isinstance(value, datetime):
+        return str(value)
+    form = {"day": "%Y-%m-%d", "month": "%Y-%m"}.get(name, "%Y-%m-%dT%H:%M:%SZ")
+    return value.strftime(form)
+
+
+def _row(question: CostQuestion, group: Mapping[str, Any], usage: Mapping[str, Decimal]) -> LedgerRow:
+    amount = None if group["missing"] else group["amount"]
+    cost = unit_cost(question, amount, int(group["customers"]), usage)
+    return LedgerRow(
+        key=dict(zip(question.by, _values(question, group), strict=True)),
+        amount=amount,
+        currency=str(group["currency"]),
+        lines=int(group["lines"]),
+        usage=usage,
+        units=cost.units,
+        unit_cost=cost.amount,
+        insufficient=cost.insufficient,
+    )
