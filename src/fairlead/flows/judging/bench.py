@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ from fairlead.ports import Clock, Progress, Repository, Tree
 __all__ = ["LEDGER", "Bench", "Held"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: what every candidate asks again is kept
 class Held:
     """The rules that hold: as they are protected, and ready to judge by."""
 
@@ -49,13 +50,13 @@ class Held:
         """Everything that decides."""
         return self.stand.rules
 
-    @property
+    @cached_property
     def told(self) -> Rules:
         """What a report says of them."""
         judged = len({each.rule.id for each in self.book.policies})
         return Rules(self.stand.commit, self.book.digest, self.book.packs, judged)
 
-    @property
+    @cached_property
     def asks_people(self) -> bool:
         """Whether it matters who wrote a release and who agreed to it."""
         rules = self.rules

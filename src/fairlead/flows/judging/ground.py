@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from fairlead.declare.reader import MODELS, WORKSPACE_FILE
@@ -14,7 +15,7 @@ from fairlead.ports import Tree
 __all__ = ["Ground", "ground"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: what every model of a change asks again is kept
 class Ground:
     """`head` is the commit under check, empty for the folder as it lies there; `base` the commit whose rules hold.
 
@@ -37,17 +38,17 @@ class Ground:
             before is not None and before.entry(WORKSPACE_FILE) is not None
         )
 
-    @property
+    @cached_property
     def tip(self) -> str:
         """The newest commit: the one under check, or HEAD; '' where nothing is committed."""
         return self.head or (self.repository.resolve("HEAD") if self.repository is not None and self.base else "")
 
-    @property
+    @cached_property
     def before(self) -> Tree | None:
         """The files at the base."""
         return self.repository.tree(self.base) if self.repository is not None and self.base else None
 
-    @property
+    @cached_property
     def touched(self) -> frozenset[str]:
         """Names of the models that something changed in since the base."""
         paths = self.changed.paths if self.changed else ()
