@@ -16,7 +16,7 @@ from fairlead.domain.approval import Approval
 from fairlead.domain.evidence import Evidence, Standing
 from fairlead.domain.lock import Lock
 from fairlead.domain.model import ModelSpec
-from fairlead.domain.plan import CostComponent
+from fairlead.domain.plan import CostComponent, total
 from fairlead.domain.release import Commit, Release
 from fairlead.domain.workspace import Environment
 from fairlead.kernel.money import Money, plain
@@ -135,7 +135,7 @@ def _licence(expression: str) -> dict[str, Any]:
 def _plan(price: Priced | None) -> dict[str, Any] | None:
     if price is None:
         return None
-    before, after = _sum(price.before), _sum(price.after)
+    before, after = total(price.before), total(price.after)
     known = after or before
     return {
         "currency": known.currency if known else None,
@@ -166,17 +166,6 @@ def per_thousand(price: Priced, before: Money | None, after: Money | None) -> di
 
 
 _NINE = Decimal("1e-9")
-
-
-def _sum(parts: Sequence[CostComponent]) -> Money | None:
-    """The sum, or None where there is no part or one has no price."""
-    priced = [each.monthly for each in parts if each.monthly is not None]
-    if not priced or len(priced) < len(parts):
-        return None
-    first, *rest = priced
-    for each in rest:
-        first = first + each
-    return first
 
 
 def _component(part: CostComponent) -> dict[str, Any]:

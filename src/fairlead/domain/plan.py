@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -11,7 +12,7 @@ from fairlead.domain.release import Commit, Release
 from fairlead.domain.serving import RunningServer
 from fairlead.kernel.money import Money
 
-__all__ = ["Action", "CostComponent", "Desired", "Expected", "Key", "Observed", "Plan", "Step"]
+__all__ = ["Action", "CostComponent", "Desired", "Expected", "Key", "Observed", "Plan", "Step", "total"]
 
 Key = tuple[str, str]
 """Environment and model; an empty environment is a model of which nobody can read where it belongs."""
@@ -98,3 +99,14 @@ class Plan:
     expected: tuple[Expected, ...]
     findings: tuple[Finding, ...]
     verdict: Verdict | None = None
+
+
+def total(parts: Iterable[CostComponent]) -> Money | None:
+    """The sum, or None where there is no part or any part has no price."""
+    priced = [part.monthly for part in parts]
+    if not priced or any(each is None for each in priced):
+        return None
+    first, *rest = (each for each in priced if each is not None)
+    for each in rest:
+        first = first + each
+    return first

@@ -12,7 +12,7 @@ from enum import StrEnum
 from fairlead.declare.reader import Declared, DeclaredModel
 from fairlead.domain.finding import Severity, Verdict
 from fairlead.domain.incident import Incident, Suspension
-from fairlead.domain.plan import Key, Observed
+from fairlead.domain.plan import Key, Observed, total
 from fairlead.domain.release import Commit, Deployment, Release
 from fairlead.domain.serving import ServerState
 from fairlead.domain.workspace import Environment
@@ -25,7 +25,7 @@ from fairlead.kernel.errors import NotFoundError
 from fairlead.kernel.money import Money
 from fairlead.kernel.windows import parse_iso
 from fairlead.meter.figure_set import Figures
-from fairlead.plan.price import components, total
+from fairlead.plan.price import components
 
 __all__ = ["Fleet", "FleetRow", "Freshness", "Health", "fleet"]
 

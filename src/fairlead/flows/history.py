@@ -12,7 +12,7 @@ from fairlead.declare.reader import MODELS
 from fairlead.domain.finding import Finding, Verdict
 from fairlead.domain.journal import Record
 from fairlead.domain.lock import LockedFile
-from fairlead.domain.plan import CostComponent
+from fairlead.domain.plan import CostComponent, total
 from fairlead.domain.release import Commit, Deployment, Release
 from fairlead.domain.workspace import PriceBook
 from fairlead.flows.declared import declared_workspace
@@ -24,7 +24,7 @@ from fairlead.kernel.errors import NotFoundError
 from fairlead.kernel.money import Money
 from fairlead.meter.figure_set import ModelFigures
 from fairlead.meter.unit_change import unit_cost_change
-from fairlead.plan.price import components, total
+from fairlead.plan.price import components
 
 __all__ = ["ReleaseView", "TimelineEntry", "history", "release_view"]
 

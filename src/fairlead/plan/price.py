@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from decimal import Decimal, localcontext
 
 from fairlead.domain.model import Serving
@@ -10,7 +9,7 @@ from fairlead.domain.plan import CostComponent
 from fairlead.domain.workspace import PriceBook, PriceRow
 from fairlead.kernel.money import Money, from_pico, round_to_pico
 
-__all__ = ["HOURS_PER_MONTH", "cite", "component", "components", "total"]
+__all__ = ["HOURS_PER_MONTH", "cite", "component", "components"]
 
 HOURS_PER_MONTH = 730
 """Hours of an average month, as cloud price lists count (8,760 / 12)."""
@@ -54,14 +53,3 @@ def component(
 def cite(row: PriceRow) -> str:
     """The price row and its date, as every cost names them."""
     return f"{row.source}, {row.as_of.isoformat()}"
-
-
-def total(parts: Iterable[CostComponent]) -> Money | None:
-    """The sum, or None where there is no part or any part has no price."""
-    priced = [part.monthly for part in parts]
-    if not priced or any(each is None for each in priced):
-        return None
-    first, *rest = (each for each in priced if each is not None)
-    for each in rest:
-        first = first + each
-    return first

@@ -6,9 +6,10 @@ from datetime import date
 from decimal import Decimal
 
 from fairlead.domain.model import Resources, Serving
+from fairlead.domain.plan import total
 from fairlead.domain.workspace import PriceBook, PriceRow
 from fairlead.kernel.money import Money
-from fairlead.plan.price import components, total
+from fairlead.plan.price import components
 
 _ROW = PriceRow(resource="cpu", price=Decimal("0.04463"), source="list", as_of=date(2026, 7, 1), includes=("memory",))
 _BOOK = PriceBook(currency="USD", rows=(_ROW,))

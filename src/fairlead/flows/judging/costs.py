@@ -5,10 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 
 from fairlead.check.subjects import per_thousand
+from fairlead.domain.plan import total
 from fairlead.domain.report import Cost
 from fairlead.flows.judging.facts import Candidate
 from fairlead.kernel.money import Money
-from fairlead.plan.price import total
 
 __all__ = ["cost_of"]
 

@@ -11,7 +11,7 @@ from fairlead.declare.manifests.infrastructure import read_infrastructure
 from fairlead.declare.manifests.workloads import workloads
 from fairlead.domain.finding import Finding
 from fairlead.domain.infrastructure import Assumptions, Infrastructure, Manifest, Resource, Workload
-from fairlead.domain.plan import CostComponent
+from fairlead.domain.plan import CostComponent, total
 from fairlead.domain.policy import Subject
 from fairlead.domain.report import Cost, Running
 from fairlead.domain.workspace import PriceBook
@@ -19,7 +19,6 @@ from fairlead.kernel.errors import UsageError
 from fairlead.kernel.money import Money
 from fairlead.plan.infrastructure.resources import price_resource
 from fairlead.plan.infrastructure.workloads import price_workload
-from fairlead.plan.price import total
 from fairlead.ports import Tree
 
 __all__ = ["Surroundings", "gather", "read_plans"]

@@ -7,10 +7,9 @@ from collections.abc import Iterator, Sequence
 import click
 
 from fairlead.domain.finding import Verdict
-from fairlead.domain.plan import CostComponent, Expected, Plan
+from fairlead.domain.plan import CostComponent, Expected, Plan, total
 from fairlead.kernel.money import plain
 from fairlead.plan.explain import describe
-from fairlead.plan.price import total
 from fairlead.show.cli.options import Where, examples, format_option, world_options
 from fairlead.show.outputs.console import Block, Console
 from fairlead.show.outputs.figures import money_text

@@ -7,11 +7,11 @@ from datetime import date
 from decimal import Decimal
 
 from fairlead.domain.infrastructure import PodResources, Replicas, Workload
+from fairlead.domain.plan import total
 from fairlead.domain.workspace import PriceBook, PriceRow
 from fairlead.kernel.money import Money
 from fairlead.plan.infrastructure import price_workload
 from fairlead.plan.list_prices import list_price_book
-from fairlead.plan.price import total
 
 _DAY = date(2026, 7, 1)
 _BOOK = PriceBook(
