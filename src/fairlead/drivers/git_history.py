@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +10,7 @@ from pathlib import Path
 import pygit2
 from pygit2.enums import ObjectType
 
+from fairlead.drivers.git_quarantine import see_quarantine
 from fairlead.drivers.git_signed import mail_of, read_commit_object, trailers
 from fairlead.drivers.git_tree import object_at
 from fairlead.drivers.signatures import GIT, SignatureChecker
@@ -48,9 +48,7 @@ class GitHistory:
         if found is None:
             raise NotFoundError("there is no Git repository", where=str(repository), mend="git init, and commit")
         self.repository = pygit2.Repository(found)
-        if quarantine := os.environ.get("GIT_QUARANTINE_PATH"):
-            # A pre-receive hook judges commits that git keeps apart until it has decided.
-            self.repository.odb.add_disk_alternate(quarantine)
+        see_quarantine(self.repository)
 
     def raw(self, oid: pygit2.Oid) -> bytes:
         """A commit's or tag's bytes; empty for one that no person wrote."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +10,10 @@ import pygit2
 from pygit2.enums import DiffOption
 
 from fairlead.drivers.git import GitRepository
+from fairlead.drivers.git_quarantine import see_quarantine
 from fairlead.kernel.errors import NotFoundError
 
-__all__ = ["QUARANTINE", "Changed", "LocalRepository", "local_repository"]
-
-QUARANTINE = "GIT_QUARANTINE_PATH"
-"""Where git keeps the objects of a push while its pre-receive hook decides about it."""
+__all__ = ["Changed", "LocalRepository", "local_repository"]
 
 _MAX_AUTHORS = 1_000
 
@@ -86,9 +83,8 @@ class LocalRepository(GitRepository):
     def _repository(self) -> pygit2.Repository:
         fresh = not hasattr(self._handles, "repository")
         handle: pygit2.Repository = super()._repository
-        quarantine = os.environ.get(QUARANTINE)
-        if fresh and quarantine:
-            handle.odb.add_disk_alternate(quarantine)
+        if fresh:
+            see_quarantine(handle)
         return handle
 
 

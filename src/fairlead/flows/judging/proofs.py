@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -19,7 +18,6 @@ from fairlead.domain.policy import Rating
 from fairlead.domain.release import Commit
 from fairlead.drivers.git_approvals import Asked, GitProofs
 from fairlead.drivers.git_history import GitHistory
-from fairlead.drivers.git_local import QUARANTINE
 from fairlead.drivers.git_signed import read_commit_object
 from fairlead.drivers.signatures import GIT, SignatureChecker, signature_checker
 from fairlead.flows.judging.facts import Agreed, Candidate
@@ -64,9 +62,6 @@ class Proofs:
         """The repository's commits, opened when they are first asked for: a mirror is made by its first fetch."""
         if self._history is None:
             self._history = GitHistory(self.repository.directory)
-            quarantine = os.environ.get(QUARANTINE)
-            if quarantine:
-                self._history.repository.odb.add_disk_alternate(quarantine)
         return self._history
 
     def close(self) -> None:

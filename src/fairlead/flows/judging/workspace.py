@@ -17,7 +17,7 @@ from fairlead.domain.model import ModelSpec
 from fairlead.domain.release import Commit, Release, release_digest
 from fairlead.domain.report import CheckReport, report_of
 from fairlead.domain.workspace import WorkspaceSpec
-from fairlead.drivers.git_local import QUARANTINE
+from fairlead.drivers.git_quarantine import QUARANTINE
 from fairlead.flows.gate_rules import read_gate_rules
 from fairlead.flows.judging.bench import LEDGER, Bench, Held
 from fairlead.flows.judging.costs import cost_of
