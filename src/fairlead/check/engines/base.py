@@ -14,6 +14,7 @@ __all__ = [
     "ENGINES",
     "GROUP",
     "Answer",
+    "AskedOfEngine",
     "Case",
     "Engine",
     "Fault",
@@ -132,6 +133,22 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """End what was started."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskedOfEngine:
+    """The half of a program that is the same everywhere: its questions go to the engine that compiled it."""
+
+    engine: Engine
+
+    def evaluate(self, document: Mapping[str, Any], data: Mapping[str, Any]) -> Answer:
+        """Judge one input."""
+        return next(self.evaluate_all([document], data))
+
+    def evaluate_all(self, documents: Iterable[Mapping[str, Any]], data: Mapping[str, Any]) -> Iterator[Answer]:
+        """Judge many inputs, in order."""
+        cases = (Case(each, (0,)) for each in documents)
+        return (answers[0] for answers in self.engine.evaluate_many([Question(self)], cases, data))
 
 
 def engine_for(name: str, opa_path: str = "", limits: Limits | None = None) -> Engine:

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from fairlead.check.engines.answers import ABSENT, read_answer
-from fairlead.check.engines.base import Answer, Case, Engine, Fault, Limits, Program, Question, RegoError
+from fairlead.check.engines.base import Answer, AskedOfEngine, Case, Engine, Fault, Limits, Program, Question, RegoError
 from fairlead.check.engines.encoding import as_json
 from fairlead.check.engines.endings import Endings
 from fairlead.check.engines.opa_bundles import Text, bundles
@@ -29,25 +29,15 @@ def open_engine(opa_path: str, limits: Limits) -> Engine:
 
 
 @dataclass(frozen=True, slots=True)
-class CheckedProgram:
+class CheckedProgram(AskedOfEngine):
     """Modules that opa has compiled once."""
 
-    engine: OpaEngine
     key: int
     modules: tuple[Module, ...]
     texts: tuple[Text, ...]
     names: Names
     entrypoint: str
     dialect: Dialect
-
-    def evaluate(self, document: Mapping[str, Any], data: Mapping[str, Any]) -> Answer:
-        """Judge one input."""
-        return next(self.evaluate_all([document], data))
-
-    def evaluate_all(self, documents: Iterable[Mapping[str, Any]], data: Mapping[str, Any]) -> Iterator[Answer]:
-        """Judge many inputs, in order."""
-        cases = (Case(each, (0,)) for each in documents)
-        return (answers[0] for answers in self.engine.evaluate_many([Question(self)], cases, data))
 
     def fault(self, message: str, text: Text | None = None, line: int = 0) -> Fault:
         """A fault at a line of a module, in lines of the file that holds it."""

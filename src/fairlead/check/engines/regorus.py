@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fairlead.check.engines.answers import ABSENT, read_answer
-from fairlead.check.engines.base import Answer, Case, Engine, Fault, Limits, Program, Question, RegoError
+from fairlead.check.engines.base import Answer, AskedOfEngine, Case, Engine, Fault, Limits, Program, Question, RegoError
 from fairlead.check.engines.encoding import as_json
 from fairlead.check.engines.pool import Asked, Load, Pool, Raw
 from fairlead.check.engines.rego.builtins import EMBEDDED
@@ -32,24 +32,14 @@ def open_engine(_opa_path: str, limits: Limits) -> Engine:
 
 
 @dataclass(frozen=True, slots=True)
-class RegorusProgram:
+class RegorusProgram(AskedOfEngine):
     """Rego that one worker has compiled already, and others will when they are asked."""
 
-    engine: RegorusEngine
     load: Load
     names: Names
     modules: tuple[Module, ...]
     entrypoint: str
     dialect: Dialect
-
-    def evaluate(self, document: Mapping[str, Any], data: Mapping[str, Any]) -> Answer:
-        """Judge one input."""
-        return next(self.evaluate_all([document], data))
-
-    def evaluate_all(self, documents: Iterable[Mapping[str, Any]], data: Mapping[str, Any]) -> Iterator[Answer]:
-        """Judge many inputs, in order."""
-        cases = (Case(each, (0,)) for each in documents)
-        return (answers[0] for answers in self.engine.evaluate_many([Question(self)], cases, data))
 
     def asked(self, parameters: Mapping[str, Any] | None, data: Mapping[str, Any]) -> Asked:
         """How workers are asked."""
