@@ -22,7 +22,7 @@ from fairlead.domain.dependency import ECOSYSTEMS, normal_name
 from fairlead.domain.tree import TreeEntry
 from fairlead.kernel.digests import sha256_hex
 from fairlead.kernel.errors import BrokenWorldError
-from fairlead.ports import Progress, Tree
+from fairlead.ports import Progress, Tree, leaves
 
 __all__ = ["OsvDatabase", "open_osv"]
 
@@ -76,7 +76,7 @@ def open_osv(tree: Tree, folder: str, cache: Path, progress: Progress) -> Iterat
 
     BrokenWorldError where there is no such folder, or nothing in it.
     """
-    files = list(_files(tree, folder))
+    files = [each for each in leaves(tree, folder) if each.kind == "blob" and each.path.endswith((".json", ".zip"))]
     if not files:
         mend = "fetch one from OSV: its data dump has an all.zip for each ecosystem"
         raise BrokenWorldError("there is no vulnerability database", where=folder or tree.label, mend=mend)
@@ -87,14 +87,6 @@ def open_osv(tree: Tree, folder: str, cache: Path, progress: Progress) -> Iterat
         _build(tree, files, place, progress)
     with closing(sqlite3.connect(f"{place.resolve().as_uri()}?mode=ro", uri=True)) as index:
         yield OsvDatabase(index)
-
-
-def _files(tree: Tree, folder: str) -> Iterator[TreeEntry]:
-    for entry in tree.entries(folder):
-        if entry.kind == "tree":
-            yield from _files(tree, entry.path)
-        elif entry.kind == "blob" and entry.path.endswith((".json", ".zip")):
-            yield entry
 
 
 def _build(tree: Tree, files: list[TreeEntry], place: Path, progress: Progress) -> None:

@@ -18,7 +18,7 @@ from fairlead.domain.gate import Policies
 from fairlead.domain.tree import TreeEntry
 from fairlead.domain.workspace import WorkspaceSpec
 from fairlead.kernel.digests import canonical_json, sha256_stream
-from fairlead.ports import Tree
+from fairlead.ports import Tree, leaves
 
 __all__ = ["read_gate_rules", "rules_identity"]
 
@@ -164,13 +164,10 @@ class _Files:
 
     def _walk(self, path: str, *, plain: bool = True) -> Iterator[TreeEntry]:
         entry = self.tree.entry(path) if path else None
-        waiting = [entry] if entry is not None else list(self.tree.entries("")) if not path else []
-        while waiting:
-            found = waiting.pop()
-            if found.kind == "tree":
-                waiting += self.tree.entries(found.path)
-            elif found.kind == "blob" or not plain:
-                yield found
+        if path and entry is None:
+            return
+        found = [entry] if entry is not None and entry.kind != "tree" else leaves(self.tree, path)
+        yield from (each for each in found if each.kind == "blob" or not plain)
 
     def _digest(self, entry: TreeEntry) -> str:
         with self.tree.open(entry) as stream:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fairlead.ports.ledger import LedgerEngine, LedgerStore
 from fairlead.ports.machine import Clock, Gateway, Progress, Secrets, ServerHost, Signer
-from fairlead.ports.repository import Repository, Tree, Worktree
+from fairlead.ports.repository import Repository, Tree, Worktree, leaves
 from fairlead.ports.stores import ArtifactCache, Lake, StateStore
 
 __all__ = [
@@ -22,4 +22,5 @@ __all__ = [
     "StateStore",
     "Tree",
     "Worktree",
+    "leaves",
 ]

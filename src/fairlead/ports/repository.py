@@ -8,8 +8,9 @@ from typing import BinaryIO, Protocol
 
 from fairlead.domain.release import Commit
 from fairlead.domain.tree import TreeEntry
+from fairlead.kernel.errors import BrokenWorldError
 
-__all__ = ["Repository", "Tree", "Worktree"]
+__all__ = ["Repository", "Tree", "Worktree", "leaves"]
 
 
 class Tree(Protocol):
@@ -25,6 +26,23 @@ class Tree(Protocol):
 
     def open(self, entry: TreeEntry) -> BinaryIO:
         """The bytes of a blob, as a stream."""
+
+
+def leaves(tree: Tree, folder: str = "", deepest: int = 0) -> Iterator[TreeEntry]:
+    """Everything below `folder` ('' is the root) that is no folder itself, in order of path. Links are not followed.
+
+    BrokenWorldError where folders are nested deeper in it than `deepest` (0: any depth): half is not taken for all.
+    """
+    waiting = [(each, 1) for each in reversed(tree.entries(folder))]
+    while waiting:
+        entry, depth = waiting.pop()
+        if entry.kind != "tree":
+            yield entry
+        elif deepest and depth > deepest:
+            mend = "keep what lies there elsewhere"
+            raise BrokenWorldError(f"folders are nested deeper than {deepest}", where=entry.path, mend=mend)
+        else:
+            waiting += [(each, depth + 1) for each in reversed(tree.entries(entry.path))]
 
 
 class Repository(Protocol):

@@ -10,7 +10,7 @@ from fairlead.drivers.folder import FolderTree
 from fairlead.drivers.git import GitRepository
 from fairlead.drivers.git_tree import STREAMED
 from fairlead.kernel.errors import BrokenWorldError
-from fairlead.ports import Tree
+from fairlead.ports import Tree, leaves
 from tests.unit.drivers.origin import Origin
 
 LARGE = b"0123456789abcdef" * (STREAMED // 16 + 1)
@@ -45,6 +45,16 @@ def test_links_are_shown_and_not_followed(tree: Tree) -> None:
     assert tree.entry("link/x") is None
     assert tree.entry("out/secret") is None
     assert list(tree.entries("link")) == []
+
+
+def test_leaves_come_in_order_of_path(tree: Tree) -> None:
+    """Files and links of all depths, no folders; nothing where there is no folder; too deep is refused, not cut off."""
+    assert [each.path for each in leaves(tree)] == ["B", "a/b/y", "a/x", "large", "link", "out"]
+    assert [each.path for each in leaves(tree, "a/b")] == ["a/b/y"]
+    assert list(leaves(tree, "none")) == list(leaves(tree, "link")) == []
+    assert len(list(leaves(tree, "", 2))) == 6
+    with pytest.raises(BrokenWorldError, match="nested deeper than 1"):
+        list(leaves(tree, "", 1))
 
 
 @pytest.mark.parametrize("path", ["../secret", "a/../a/x", "/etc/passwd", "a//x", "a/", "./a", ".git/config", "\0"])

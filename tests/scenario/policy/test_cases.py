@@ -77,6 +77,14 @@ def test_nothing_to_run_is_wrong_use(program: Program, tmp_path: Path) -> None:
     program.run("policy", "test", str(tmp_path / "nowhere"), exit_code=2)
 
 
+def test_folders_too_deep_are_refused(program: Program, tmp_path: Path) -> None:
+    """What lies deeper than is looked at was not tried: exit 2, never a pass of the rest."""
+    shutil.copytree(SUITES / "general" / "requiredlabels", tmp_path / "cases")
+    (tmp_path / "cases" / Path(*"d" * 40)).mkdir(parents=True)
+    run = program.run("policy", "test", str(tmp_path / "cases"), exit_code=2)
+    assert "folders are nested deeper than 32" in run.stderr
+
+
 def test_a_suite_may_name_files_beside_its_folder(program: Program) -> None:
     """Anything in the repository around it, and nothing beyond."""
     folder = program.workspace / "gate" / "tests"

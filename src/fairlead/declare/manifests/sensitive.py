@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["HIDDEN", "masked", "plan_document", "unwrapped"]
+from fairlead.declare.literal_secrets import HIDDEN
 
-HIDDEN = "(sensitive)"
-"""What stands in the place of a secret."""
+__all__ = ["masked", "plan_document", "unwrapped"]
 
 _PULUMI_MARK = "4dabf18193072939515e22adb298388d"
 """The key by which Pulumi marks a value as something else than itself (`SigKey` of its SDK)."""

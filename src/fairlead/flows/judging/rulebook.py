@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +18,7 @@ from fairlead.domain.tree import TreeEntry
 from fairlead.domain.workspace import WorkspaceSpec
 from fairlead.kernel.digests import digest_of
 from fairlead.kernel.errors import BrokenWorldError, FairleadError
-from fairlead.ports import Tree
+from fairlead.ports import Tree, leaves
 
 __all__ = ["Rulebook", "Shelf", "foreign_rulebook", "own_texts", "read_rulebook"]
 
@@ -114,18 +114,8 @@ def own_texts(tree: Tree, path: str) -> list[tuple[str, str]]:
     root = tree.entry(path) if path else None
     if root is not None and root.kind == "blob":
         return [(root.path, _text(tree, root))]
-    found = [each for each in _files(tree, path.strip("/"), 0) if each.path.endswith(SUFFIXES)]
-    return [(each.path, _text(tree, each)) for each in found]
-
-
-def _files(tree: Tree, path: str, depth: int) -> Iterator[TreeEntry]:
-    if depth > _DEEPEST:
-        raise BrokenWorldError(f"folders are nested deeper than {_DEEPEST}", where=path, mend="keep policies elsewhere")
-    for entry in tree.entries(path):
-        if entry.kind == "blob":
-            yield entry
-        elif entry.kind == "tree":
-            yield from _files(tree, entry.path, depth + 1)
+    found = leaves(tree, path.strip("/"), _DEEPEST)
+    return [(each.path, _text(tree, each)) for each in found if each.kind == "blob" and each.path.endswith(SUFFIXES)]
 
 
 def _text(tree: Tree, entry: TreeEntry) -> str:

@@ -12,7 +12,7 @@ from fairlead.check.policies.cases.suites import run_suites
 from fairlead.domain.finding import Finding
 from fairlead.domain.tree import TreeEntry
 from fairlead.kernel.errors import BrokenWorldError, UsageError
-from fairlead.ports import Progress, Tree
+from fairlead.ports import Progress, Tree, leaves
 
 __all__ = ["run_cases"]
 
@@ -49,10 +49,10 @@ def _broken_data(found: Finding) -> Outcome:
 
 def _texts(tree: Tree, path: str) -> Iterator[tuple[str, str]]:
     entry = tree.entry(path) if path else None
-    found = [entry] if entry is not None and entry.kind == "blob" else _files(tree, path, 0)
+    found = [entry] if entry is not None and entry.kind == "blob" else leaves(tree, path, _DEEPEST)
     count = 0
     for each in found:
-        if each.path.endswith((*_SUITES, _REGO)) or each.path.rpartition("/")[2] in _DATA:
+        if each.kind == "blob" and _holds_policy(each.path):
             count += 1
             if count > _MOST:
                 mend = "name a folder that holds less"
@@ -60,12 +60,8 @@ def _texts(tree: Tree, path: str) -> Iterator[tuple[str, str]]:
             yield each.path, _text(tree, each)
 
 
-def _files(tree: Tree, path: str, depth: int) -> Iterator[TreeEntry]:
-    for entry in tree.entries(path) if depth <= _DEEPEST else ():
-        if entry.kind == "blob":
-            yield entry
-        elif entry.kind == "tree":
-            yield from _files(tree, entry.path, depth + 1)
+def _holds_policy(path: str) -> bool:
+    return path.endswith((*_SUITES, _REGO)) or path.rpartition("/")[2] in _DATA
 
 
 def _text_at(tree: Tree, path: str) -> str | None:

@@ -126,8 +126,8 @@ def test_secrets_are_taken_out_while_reading() -> None:
     for file in (plan, {"steps": [step], "changeSummary": {}}):
         found = read_infrastructure("x.json", json.dumps(file).encode())
         assert "hidden" not in repr(found.resources)
-        assert "(sensitive)" in repr(found.resources)
-    assert found.resources[0].after == {"user_data": "(sensitive)", "ami": "a", "x": ["(sensitive)"]}
+        assert "(secret)" in repr(found.resources)
+    assert found.resources[0].after == {"user_data": "(secret)", "ami": "a", "x": ["(secret)"]}
 
 
 def test_manifests_are_recognised_too() -> None:
