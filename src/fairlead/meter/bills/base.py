@@ -16,9 +16,12 @@ __all__ = ["BillSchema"]
 class BillSchema:
     """One schema of bills, as data.
 
-    `marks` are columns that its files have, and those of no other schema have all together. `columns` holds for each
-    column of FOCUS an expression of SQL (DuckDB) over the file's columns as text; NULL is not known. `tags` gives the
-    expression of a MAP(VARCHAR, VARCHAR), where the schema has tags in another shape than JSON in `Tags`. What
+    `marks` are columns that its files have, whatever their case. Schemas may share them where files look alike (the two
+    exports of Azure): the user then says which. `columns` holds for each column of FOCUS an expression of SQL (DuckDB)
+    over the file's columns as text; NULL is not known. Columns of the file stand in double quotes, and nothing else
+    does: one that a file lacks is NULL there. A map of a Parquet file is JSON text. `tags` gives the expression of a
+    MAP(VARCHAR, VARCHAR), where the schema has tags in another shape than JSON in `Tags`. `tag_columns` is a regular
+    expression for files with one column per tag: the key is its first group, and a blank value is no tag. What
     `columns` and `tags` do not name in `taken` is kept as a column `x_<name>`. `rows` turns a file that is no table
     (JSON) into one: the expression of a relation for a quoted path, with every column text.
     """
@@ -28,4 +31,5 @@ class BillSchema:
     columns: Mapping[str, str]
     taken: frozenset[str] = frozenset()
     tags: str = ""
+    tag_columns: str = ""
     rows: Callable[[str], str] | None = field(default=None)
