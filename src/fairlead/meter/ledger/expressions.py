@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from fairlead.domain.ledger import COSTS, Basis
@@ -81,10 +80,8 @@ def _within(table: ir.Table, question: CostQuestion, column: str) -> ir.BooleanV
     import ibis
 
     moment = table[column]
-    return reduce(
-        lambda left, right: left & right,
-        [moment >= ibis.literal(question.since), moment < ibis.literal(question.until)],
-    )
+    within = (moment >= ibis.literal(question.since)) & (moment < ibis.literal(question.until))
+    return within & table.period.startswith(question.period) if question.period else within
 
 
 def _only(table: ir.Table, only: Mapping[str, str]) -> list[Any]:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from fairlead.domain.ledger import Basis, Charge
 from fairlead.kernel.errors import UsageError
 
-__all__ = ["DIMENSIONS", "EVER", "INCLUDABLE", "UNITS", "CostQuestion", "Per", "dimensions"]
+__all__ = ["DIMENSIONS", "EVER", "INCLUDABLE", "UNITS", "CostQuestion", "Per", "dimensions", "included", "restrictions"]
 
 _CONSUMER = ("environment", "model", "release", "customer", "team", "stage")
 _MOMENTS = ("window", "day", "month")
@@ -57,6 +57,8 @@ UNITS: Mapping[Per, tuple[tuple[str, ...], int]] = {
 class CostQuestion:
     """Cost of charges that begin in `[since, until)`, grouped `by` dimensions.
 
+    `period` (2026-11) keeps what was booked in that month: of a closed one it never changes again. A late change of it
+    has the charge's own time, and is booked later.
     `only` keeps lines with these values. `include` adds idle and shared cost to what was used; where `by` names the
     charge itself, all charges are told apart and none is left out.
     """
@@ -65,9 +67,20 @@ class CostQuestion:
     since: datetime = EVER[0]
     until: datetime = EVER[1]
     basis: Basis = Basis.EFFECTIVE
+    period: str = ""
     per: Per | None = None
     include: frozenset[Charge] = frozenset()
     only: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def span(self) -> tuple[datetime, datetime]:
+        """The moments that lie both in the period, where one is named, and in `[since, until)`."""
+        if not self.period:
+            return self.since, self.until
+        year, month = int(self.period[:4]), int(self.period[5:])
+        begin = datetime(year, month, 1, tzinfo=UTC)
+        end = datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC)
+        return max(begin, self.since), min(end, self.until)
 
     @property
     def charges(self) -> frozenset[Charge]:
@@ -89,3 +102,26 @@ def dimensions(names: Iterable[str]) -> tuple[str, ...]:
         if found.count(name) > 1:
             raise UsageError(f"dimension {name!r} is named twice")
     return tuple(found)
+
+
+def included(names: Iterable[str]) -> frozenset[Charge]:
+    """The charges of a list that may hold commas. UsageError for one that cannot be added."""
+    known = {each.value: each for each in INCLUDABLE}
+    found = [name.strip() for each in names for name in each.split(",")]
+    for name in found:
+        if name not in known:
+            raise UsageError(f"{name!r} cannot be included", mend=f"use some of: {', '.join(known)}")
+    return frozenset(known[name] for name in found)
+
+
+def restrictions(pairs: Iterable[str]) -> dict[str, str]:
+    """`service=AmazonEC2` and the like, by dimension. UsageError for an unknown dimension, or without a value."""
+    found = {}
+    for pair in pairs:
+        name, sign, value = pair.partition("=")
+        if not sign:
+            raise UsageError(f"{pair!r} names no value", mend="write DIMENSION=VALUE")
+        if name in _MOMENTS:
+            raise UsageError(f"{name} is no value to look for", mend="use --from and --to")
+        found[dimensions([name])[0]] = value
+    return found

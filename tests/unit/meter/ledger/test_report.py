@@ -1,0 +1,87 @@
+"""The ledger's report: rows and bridges from what an engine answered."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from fairlead.domain.ledger import Charge
+from fairlead.kernel.errors import UsageError
+from fairlead.meter.ledger.question import CostQuestion, Per, included, restrictions
+from fairlead.meter.ledger.report import bridges, ledger_rows
+
+
+def _group(customer: str, amount: str | None, **more: object) -> dict[str, Any]:
+    known = None if amount is None else Decimal(amount)
+    return {
+        "customer": customer,
+        "currency": "USD",
+        "amount": known,
+        "missing": int(amount is None),
+        "lines": 1,
+        "customers": 1,
+        **more,
+    }
+
+
+def test_rows_come_dearest_first_with_their_use() -> None:
+    """A group's use is joined by the group's own values."""
+    question = CostQuestion(by=("customer",), per=Per.THOUSAND_INFERENCES)
+    use = [{"customer": "beta", "measure": "inferences", "quantity": Decimal(4000)}]
+    rows = ledger_rows(question, [_group("acme", "1"), _group("beta", "2")], use)
+    assert [row.key["customer"] for row in rows] == ["beta", "acme"]
+    assert [row.unit_cost for row in rows] == [Decimal("0.5"), None]
+    assert rows[1].insufficient == "no inferences were measured"
+
+
+def test_a_cost_that_one_line_does_not_know_is_not_known() -> None:
+    """The sum of what is known of it would be too low, and say so nowhere."""
+    (row,) = ledger_rows(CostQuestion(by=("customer",)), [_group("acme", "7", missing=1)], [])
+    assert row.amount is None
+
+
+def test_days_and_months_are_written_as_people_do() -> None:
+    """Moments of a group are text, in UTC."""
+    question = CostQuestion(by=("day", "month"))
+    moment = datetime(2026, 11, 1, tzinfo=UTC)
+    group = _group("", "1", day=moment, month=moment)
+    assert ledger_rows(question, [group], [])[0].key == {"day": "2026-11-01", "month": "2026-11"}
+
+
+def test_the_residual_is_what_is_billed_and_charged_to_nothing() -> None:
+    """Refused rows are in the invoice and in no line; the parts then still sum to the invoice, to the last digit."""
+    invoices = [{"currency": "USD", "amount": Decimal("10.000000000000000000000001"), "missing": 0}]
+    parts = [
+        {"currency": "USD", "charge": "idle", "amount": Decimal(4), "lines": 2},
+        {"currency": "USD", "charge": "used", "amount": Decimal("6.000000000000000000000001"), "lines": 3},
+    ]
+    (bridge,) = bridges(invoices, parts, {"USD": Decimal("0.5")})
+    assert [part.charge for part in bridge.parts] == [Charge.USED, Charge.IDLE, Charge.RESIDUAL]
+    assert bridge.parts[-1].amount == Decimal("0.5")
+    assert sum(part.amount for part in bridge.parts) == bridge.invoiced == Decimal("10.500000000000000000000001")
+
+
+def test_each_currency_has_a_bridge_of_its_own() -> None:
+    """Currencies are never mixed; one that was only refused is told as well."""
+    invoices = [{"currency": each, "amount": Decimal(1), "missing": 0} for each in ("EUR", "USD")]
+    parts = [{"currency": each, "charge": "used", "amount": Decimal(1), "lines": 1} for each in ("USD", "EUR")]
+    found = bridges(invoices, parts, {"JPY": Decimal(3)})
+    assert [(each.currency, each.invoiced) for each in found] == [("EUR", 1), ("JPY", 3), ("USD", 1)]
+    assert [each.parts[-1].amount for each in found] == [0, 3, 0]
+
+
+def test_what_is_included_and_looked_for_is_checked() -> None:
+    """Unknown names are refused with the known ones."""
+    assert included(["idle,shared"]) == {Charge.IDLE, Charge.SHARED}
+    assert restrictions(["service=Amazon S3"]) == {"service": "Amazon S3"}
+    for wrong, call in ((["tax"], included), (["service"], restrictions), (["day=x"], restrictions)):
+        with pytest.raises(UsageError):
+            call(wrong)
+
+
+def test_a_period_is_a_span() -> None:
+    """December ends with the year."""
+    assert CostQuestion(period="2026-12").span == (datetime(2026, 12, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
