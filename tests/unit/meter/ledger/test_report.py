@@ -69,7 +69,7 @@ def test_each_currency_has_a_bridge_of_its_own() -> None:
     invoices = [{"currency": each, "amount": Decimal(1), "missing": 0} for each in ("EUR", "USD")]
     parts = [{"currency": each, "charge": "used", "amount": Decimal(1), "lines": 1} for each in ("USD", "EUR")]
     found = bridges(invoices, parts, {"JPY": Decimal(3)})
-    assert [(each.currency, each.invoiced) for each in found] == [("EUR", 1), ("JPY", 3), ("USD", 1)]
+    assert {each.currency: each.invoiced for each in found} == {"EUR": Decimal(1), "JPY": Decimal(3), "USD": Decimal(1)}
     assert [each.parts[-1].amount for each in found] == [0, 3, 0]
 
 
