@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
@@ -69,7 +70,7 @@ class Step:
 class CostComponent:
     """A named part of an expected cost: quantity x unit price. `unit_price` None: no price is known, and it is said.
 
-    `monthly` is in the price book's currency for 730 hours; `source` names the price row and its date.
+    `monthly` is in the price book's currency for 730 hours; `source` names the price row and its date, `priced_on`.
     """
 
     name: str
@@ -78,6 +79,7 @@ class CostComponent:
     unit_price: Decimal | None
     monthly: Money | None
     source: str
+    priced_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from fairlead.domain.allocation import Allocation
 from fairlead.domain.declaration import Name, Sha256, Spec
 from fairlead.domain.gate import PackSetting, Policies
 from fairlead.domain.model import Budget
-from fairlead.domain.quantity import Day, Duration, Exact
+from fairlead.domain.price_book import PriceBook
+from fairlead.domain.quantity import Duration
 
 __all__ = [
     "ApiKey",
@@ -19,8 +20,6 @@ __all__ = [
     "Gateway",
     "LocalTarget",
     "Metering",
-    "PriceBook",
-    "PriceRow",
     "Principal",
     "WorkspaceSpec",
 ]
@@ -56,31 +55,6 @@ class Environment(Spec):
     approvals: int | None = Field(
         default=None, ge=0, le=20, description="Approvals required here, instead of policies.approvals.required."
     )
-
-
-class PriceRow(Spec):
-    """One price of the book: what a unit costs, said by whom, when."""
-
-    resource: Literal["cpu", "memory", "gpu"] = Field(description="cpu: core-hour, memory: GiB-hour, gpu: GPU-hour.")
-    gpu_type: str = Field(default="", description="Kind of GPU, for `resource: gpu`.")
-    price: Exact = Field(ge=0, description="Price of one unit for one hour.")
-    source: str = Field(min_length=1, description="Who says so: provider, instance type, region, list.")
-    as_of: Day = Field(description="The day on which the source said so.")
-    includes: tuple[Literal["memory"], ...] = Field(default=(), description="What is paid with it.")
-
-
-class PriceBook(Spec):
-    """The prices that plans and costs are computed from."""
-
-    currency: str = Field(pattern=r"^[A-Z]{3}$", description="ISO 4217 code.")
-    rows: tuple[PriceRow, ...] = Field(min_length=1, description="The prices.")
-
-    def row(self, resource: str, gpu_type: str = "") -> PriceRow | None:
-        """The row for a resource, or None: a missing price is said, never zero."""
-        return next(
-            (row for row in self.rows if row.resource == resource and row.gpu_type == gpu_type),
-            None,
-        )
 
 
 class Principal(Spec):

@@ -13,8 +13,8 @@ from fairlead.domain.finding import Finding, Verdict
 from fairlead.domain.journal import Record
 from fairlead.domain.lock import LockedFile
 from fairlead.domain.plan import CostComponent, total
+from fairlead.domain.price_book import PriceBook
 from fairlead.domain.release import Commit, Deployment, Release
-from fairlead.domain.workspace import PriceBook
 from fairlead.flows.declared import declared_workspace
 from fairlead.flows.judging.scanning import artifact_findings
 from fairlead.flows.judging.verdicts import VERDICTS, known_verdict

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from fairlead.domain.finding import judge
 from fairlead.domain.plan import CostComponent, Desired, Expected, Key, Observed, Plan, Step
-from fairlead.domain.workspace import PriceBook
+from fairlead.domain.price_book import PriceBook
 from fairlead.flows.converging.desired import Wanted, want
 from fairlead.flows.converging.follow import Followed
 from fairlead.flows.converging.gate import Gate

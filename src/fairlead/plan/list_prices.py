@@ -7,17 +7,19 @@ it says how. Spot, commitments and sustained use are not in here: a list price i
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal, localcontext
 from difflib import SequenceMatcher
 from functools import cache
 from importlib.resources import files
 
-from fairlead.domain.workspace import PriceBook, PriceRow
+from fairlead.domain.price_book import PriceBook, PriceRow
+from fairlead.domain.price_list import HOUR, ListPrice, PriceList
+from fairlead.kernel.digests import sha256_hex
+from fairlead.ports import ListPrices
 
-__all__ = ["CURRENCY", "ListPrice", "instance_price", "list_price_book", "nearest_price", "service_price"]
+__all__ = ["CURRENCY", "SHIPPED", "ShippedPrices", "list_price_book", "most_alike", "shipped_lists"]
 
 CURRENCY = "USD"
 
@@ -51,34 +53,30 @@ _MACHINES = (
 _STEP = Decimal("0.000001")
 
 
-@dataclass(frozen=True, slots=True)
-class ListPrice:
-    """What one unit costs, in USD: an instance's hour, or a service's unit. `source` and `as_of` say who says so."""
+class ShippedPrices:
+    """The lists that come with the product: dated, small, and there without any network."""
 
-    provider: str
-    region: str
-    name: str
-    price: Decimal
-    unit: str
-    source: str
-    as_of: date
+    def instance(self, provider: str, region: str, name: str) -> ListPrice | None:
+        """The price of an instance's hour in exactly that region, or None."""
+        return _instances(provider).get(name.lower(), {}).get(region.lower())
 
-    @property
-    def cited(self) -> str:
-        """Source and date, as costs name them."""
-        return f"{self.source}, {self.name}, {self.region}, {self.as_of.isoformat()}"
+    def nearest(self, provider: str, region: str, name: str) -> ListPrice | None:
+        """The same instance type in the known region whose name is most alike."""
+        return most_alike(region, _instances(provider).get(name.lower(), {}).values())
+
+    def service(self, provider: str, region: str, name: str) -> ListPrice | None:
+        """The price of one unit of a service in exactly that region, or None."""
+        return _services().get((provider, region.lower(), name))
 
 
-def instance_price(provider: str, region: str, instance_type: str) -> ListPrice | None:
-    """The price of an instance's hour in exactly that region, or None."""
-    return _instances(provider).get(instance_type.lower(), {}).get(region.lower())
+SHIPPED = ShippedPrices()
+"""They keep nothing but what the package holds."""
 
 
-def nearest_price(provider: str, region: str, instance_type: str) -> ListPrice | None:
-    """The same instance type in the known region whose name is most alike: for a message, never for a sum."""
-    known = _instances(provider).get(instance_type.lower(), {})
+def most_alike(region: str, prices: Iterable[ListPrice]) -> ListPrice | None:
+    """The price whose region has the name most like `region`."""
     wanted = region.lower()
-    return max(known.values(), key=lambda each: (_alike(wanted, each.region), each.region), default=None)
+    return max(prices, key=lambda each: (_alike(wanted, each.region), each.region), default=None)
 
 
 def _alike(wanted: str, region: str) -> tuple[bool, float]:
@@ -86,26 +84,19 @@ def _alike(wanted: str, region: str) -> tuple[bool, float]:
     return same_continent, SequenceMatcher(None, wanted, region).ratio()
 
 
-def service_price(provider: str, region: str, service: str) -> ListPrice | None:
-    """The price of one unit of a service (`lambda-request`, `eks-cluster`) in exactly that region, or None."""
-    return _services().get((provider, region.lower(), service))
-
-
-@cache
-def list_price_book() -> PriceBook:
+def list_price_book(prices: ListPrices = SHIPPED) -> PriceBook:
     """A price book for clusters of which only requests are known, derived from the list prices of one region.
 
     GiB-hour and core-hour from two machines that differ in memory only; a GPU-hour is what a machine costs beyond its
     cores and memory, so that the parts of a whole machine sum up to its price. Rounded to 0.000001 USD.
     """
-    memory, core, said = _host_prices()
-    as_of = _TABLES[_HOME[0]][2]
+    memory, core, said, as_of = _host_prices(prices)
     rows = [
         PriceRow(resource="cpu", price=core, source=f"derived: {said}", as_of=as_of),
         PriceRow(resource="memory", price=memory, source=f"derived: {said}", as_of=as_of),
     ]
     for kind, provider, region, machine, count, cores, gib in _MACHINES:
-        whole = instance_price(provider, region, machine)
+        whole = prices.instance(provider, region, machine)
         if whole is None:
             continue
         rest = whole.price - core * cores - memory * gib
@@ -113,26 +104,45 @@ def list_price_book() -> PriceBook:
             f"derived: {whole.source}, {machine}, {region}: {whole.price} USD/h less {cores} cores and {gib} GiB "
             f"at this book's prices, by {count}"
         )
-        rows.append(PriceRow(resource="gpu", gpu_type=kind, price=_step(rest, count), source=source, as_of=whole.as_of))
+        rows.append(
+            PriceRow(
+                resource="gpu", gpu_type=kind, price=_step(rest, count), source=source, as_of=min(as_of, whole.as_of)
+            )
+        )
     return PriceBook(currency=CURRENCY, rows=tuple(rows))
 
 
-def _host_prices() -> tuple[Decimal, Decimal, str]:
-    """GiB-hour, core-hour, and how they were found."""
+def _host_prices(prices: ListPrices) -> tuple[Decimal, Decimal, str, date]:
+    """GiB-hour, core-hour, how they were found, and as of when."""
     provider, region = _HOME
     (small, cores, few), (large, _, many) = _SMALL_MEMORY, _LARGE_MEMORY
-    one, other = instance_price(provider, region, small), instance_price(provider, region, large)
+    one, other = prices.instance(provider, region, small), prices.instance(provider, region, large)
     if one is None or other is None:
         message = f"the price table has no {small} or no {large} in {region}"
         raise LookupError(message)
     memory = _step(other.price - one.price, many - few)
     core = _step(one.price - few * memory, cores)
-    return memory, core, f"{one.source}, {small} against {large}, {region}"
+    said = f"{one.source}, {small} against {large}, {region}"
+    return memory, core, said, min(one.as_of, other.as_of)
 
 
 def _step(amount: Decimal, count: int) -> Decimal:
     with localcontext(prec=60):
         return (amount / count).quantize(_STEP)
+
+
+def shipped_lists() -> Iterator[PriceList]:
+    """What each shipped table is: for a list of all that is known."""
+    for provider, (name, source, as_of) in _TABLES.items():
+        rows = sum(len([price for price in list(row.values())[1:] if price]) for row in _rows(name))
+        yield PriceList(provider, as_of, CURRENCY, f"{source} (comes with fairlead)", _digest(name), rows, as_of)
+    days = [each.as_of for each in _services().values()]
+    source = "services' list prices (come with fairlead)"
+    yield PriceList("services", max(days), CURRENCY, source, _digest("services.csv"), len(days), min(days))
+
+
+def _digest(name: str) -> str:
+    return sha256_hex(files(_PACKAGE).joinpath(name).read_bytes())
 
 
 @cache
@@ -146,7 +156,7 @@ def _instances(provider: str) -> Mapping[str, Mapping[str, ListPrice]]:
     for row in _rows(name):
         machine = row.pop("instance_type")
         found[machine.lower()] = {
-            region: ListPrice(provider, region, machine, Decimal(price), "hour", source, as_of)
+            region: ListPrice(provider, region, machine, Decimal(price), HOUR, source, as_of)
             for region, price in row.items()
             if price
         }

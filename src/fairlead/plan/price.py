@@ -6,7 +6,7 @@ from decimal import Decimal, localcontext
 
 from fairlead.domain.model import Serving
 from fairlead.domain.plan import CostComponent
-from fairlead.domain.workspace import PriceBook, PriceRow
+from fairlead.domain.price_book import PriceBook, PriceRow
 from fairlead.kernel.money import Money, from_pico, round_to_pico
 
 __all__ = ["HOURS_PER_MONTH", "cite", "component", "components"]
@@ -43,7 +43,7 @@ def component(
     row = book.row(resource, gpu_type)
     if row is not None:
         monthly = Money(from_pico(round_to_pico(quantity * row.price)), book.currency)
-        return CostComponent(name, quantity, unit, row.price, monthly, cite(row))
+        return CostComponent(name, quantity, unit, row.price, monthly, cite(row), row.as_of)
     host = book.row("cpu")
     if resource == "memory" and host is not None and "memory" in host.includes:
         return CostComponent(name, quantity, unit, Decimal(0), Money(Decimal(0), book.currency), "included in cpu")

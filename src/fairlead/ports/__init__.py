@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fairlead.ports.ledger import LedgerEngine, LedgerStore
 from fairlead.ports.machine import Clock, Gateway, Progress, Secrets, ServerHost, Signer
+from fairlead.ports.prices import ListPrices
 from fairlead.ports.repository import Repository, Tree, Worktree, leaves
 from fairlead.ports.stores import ArtifactCache, Lake, StateStore
 
@@ -14,6 +15,7 @@ __all__ = [
     "Lake",
     "LedgerEngine",
     "LedgerStore",
+    "ListPrices",
     "Progress",
     "Repository",
     "Secrets",

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from fairlead.domain.model import Resources, Serving
 from fairlead.domain.plan import total
-from fairlead.domain.workspace import PriceBook, PriceRow
+from fairlead.domain.price_book import PriceBook, PriceRow
 from fairlead.kernel.money import Money
 from fairlead.plan.price import components
 

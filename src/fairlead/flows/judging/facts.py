@@ -15,8 +15,9 @@ from fairlead.domain.evidence import Evidence, Standing
 from fairlead.domain.finding import Finding
 from fairlead.domain.model import ModelSpec
 from fairlead.domain.policy import Subject
+from fairlead.domain.price_book import PriceBook
 from fairlead.domain.release import Release
-from fairlead.domain.workspace import Environment, PriceBook
+from fairlead.domain.workspace import Environment
 from fairlead.plan.price import components
 from fairlead.ports import Tree
 

@@ -13,8 +13,8 @@ from fairlead.domain.finding import Finding
 from fairlead.domain.infrastructure import Assumptions, Infrastructure, Manifest, Resource, Workload
 from fairlead.domain.plan import CostComponent, total
 from fairlead.domain.policy import Subject
+from fairlead.domain.price_book import PriceBook
 from fairlead.domain.report import Cost, Running
-from fairlead.domain.workspace import PriceBook
 from fairlead.kernel.errors import UsageError
 from fairlead.kernel.money import Money
 from fairlead.plan.infrastructure.resources import price_resource

@@ -9,9 +9,11 @@ from typing import Any
 
 from fairlead.domain.infrastructure import Usage
 from fairlead.domain.plan import CostComponent
+from fairlead.domain.price_list import ListPrice
 from fairlead.kernel.money import Money, from_pico, plain, round_to_pico
-from fairlead.plan.list_prices import CURRENCY, ListPrice, instance_price, nearest_price, service_price
+from fairlead.plan.list_prices import CURRENCY, SHIPPED
 from fairlead.plan.price import HOURS_PER_MONTH
+from fairlead.ports import ListPrices
 
 __all__ = ["SPOT", "Place", "Subject", "always", "machines", "per_use", "unknown"]
 
@@ -21,12 +23,13 @@ SPOT = "a spot price is not a list price"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a resource is priced, and what is known of its use. `address` is for messages."""
+    """Where a resource is priced, by which lists, and what is known of its use. `address` is for messages."""
 
     provider: str
     region: str
     address: str
     usage: Usage | None = None
+    prices: ListPrices = SHIPPED
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ def machines(
         return unknown(name, "hour", f"it may scale down to none; {_say(place, 'hoursPerMonth')}")
     with localcontext(prec=60):
         quantity = (count or most or 1) * hours
-    price = instance_price(place.provider, place.region, instance_type)
+    price = place.prices.instance(place.provider, place.region, instance_type)
     if price is None:
         return unknown(name, "hour", _no_instance(place, instance_type), quantity)
     return _priced(name, quantity, "hour", price, assumed)
@@ -72,7 +75,7 @@ def machines(
 
 def always(place: Place, service: str, name: str) -> CostComponent:
     """A service that is paid for every hour of a month."""
-    price = service_price(place.provider, place.region, service)
+    price = place.prices.service(place.provider, place.region, service)
     if price is None:
         return _no_service(place, service, name, "hour")
     return _priced(name, Decimal(HOURS_PER_MONTH), price.unit, price, "")
@@ -80,7 +83,7 @@ def always(place: Place, service: str, name: str) -> CostComponent:
 
 def per_use(place: Place, service: str, name: str, unit: str, amount: Decimal | None, *, needs: str) -> CostComponent:
     """A service that is paid by use: `amount` units in a month, None where the usage does not say, in words `needs`."""
-    price = service_price(place.provider, place.region, service)
+    price = place.prices.service(place.provider, place.region, service)
     if price is None:
         return _no_service(place, service, name, unit)
     if amount is None or place.usage is None:
@@ -97,7 +100,7 @@ def unknown(name: str, unit: str, why: str, quantity: Decimal = Decimal(0)) -> C
 def _priced(name: str, quantity: Decimal, unit: str, price: ListPrice, assumed: str) -> CostComponent:
     monthly = Money(from_pico(round_to_pico(quantity * price.price)), CURRENCY)
     source = f"{price.cited}; {assumed}" if assumed else price.cited
-    return CostComponent(name, quantity, unit, price.price, monthly, source)
+    return CostComponent(name, quantity, unit, price.price, monthly, source, price.as_of)
 
 
 def _hours(place: Place) -> tuple[Decimal, str]:
@@ -114,7 +117,7 @@ def _say(place: Place, what: str) -> str:
 def _no_instance(place: Place, instance_type: str) -> str:
     region = place.region or "a region that the plan does not say"
     managed = "ml." if place.provider == "aws" and instance_type.startswith("ml.") else ""
-    nearest = nearest_price(place.provider, place.region, instance_type.removeprefix(managed))
+    nearest = place.prices.nearest(place.provider, place.region, instance_type.removeprefix(managed))
     start = f"no list price of {instance_type} in {region}"
     if nearest is None:
         return start

@@ -12,6 +12,8 @@ from fairlead.plan.infrastructure.azure import AZURE
 from fairlead.plan.infrastructure.components import Place, Subject
 from fairlead.plan.infrastructure.google import GOOGLE
 from fairlead.plan.infrastructure.unlisted import UNLISTED, unlisted
+from fairlead.plan.list_prices import SHIPPED
+from fairlead.ports import ListPrices
 
 __all__ = ["price_resource", "priced_types"]
 
@@ -28,7 +30,9 @@ def priced_types() -> tuple[str, ...]:
     return tuple(sorted(_TYPES))
 
 
-def price_resource(resource: Resource, assumptions: Assumptions) -> tuple[Components, Components]:
+def price_resource(
+    resource: Resource, assumptions: Assumptions, prices: ListPrices = SHIPPED
+) -> tuple[Components, Components]:
     """Components before and after the plan; empty where it is not there, or its type is not among `priced_types`.
 
     What leaves the tool's care (`forget`) still costs what it did.
@@ -36,17 +40,21 @@ def price_resource(resource: Resource, assumptions: Assumptions) -> tuple[Compon
     after = resource.before if resource.action is Change.FORGET else resource.after
     linked_after = resource.linked_before if resource.action is Change.FORGET else resource.linked_after
     return (
-        _components(resource, resource.before, resource.linked_before, assumptions),
-        _components(resource, after, linked_after, assumptions),
+        _components(resource, resource.before, resource.linked_before, assumptions, prices),
+        _components(resource, after, linked_after, assumptions, prices),
     )
 
 
 def _components(
-    resource: Resource, attributes: Mapping[str, Any] | None, linked: Mapping[str, Any] | None, assumptions: Assumptions
+    resource: Resource,
+    attributes: Mapping[str, Any] | None,
+    linked: Mapping[str, Any] | None,
+    assumptions: Assumptions,
+    prices: ListPrices,
 ) -> Components:
     known = _TYPES.get(resource.type)
     if known is None or attributes is None:
         return ()
     provider, read = known
-    place = Place(provider, resource.region, resource.address, assumptions.of(resource.address))
+    place = Place(provider, resource.region, resource.address, assumptions.of(resource.address), prices)
     return tuple(read(Subject(place, attributes, linked or {})))

@@ -7,7 +7,7 @@ from decimal import Decimal, localcontext
 
 from fairlead.domain.infrastructure import Workload
 from fairlead.domain.plan import CostComponent
-from fairlead.domain.workspace import PriceBook
+from fairlead.domain.price_book import PriceBook
 from fairlead.kernel.money import Money
 from fairlead.plan.price import component
 

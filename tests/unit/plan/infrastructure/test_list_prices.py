@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from fairlead.plan.list_prices import instance_price, list_price_book, nearest_price, service_price
+from fairlead.plan.list_prices import SHIPPED, list_price_book
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ from fairlead.plan.list_prices import instance_price, list_price_book, nearest_p
 )
 def test_a_price_is_of_exactly_that_region(provider: str, region: str, instance_type: str, price: str) -> None:
     """With who says so and when."""
-    found = instance_price(provider, region, instance_type)
+    found = SHIPPED.instance(provider, region, instance_type)
     assert found is not None
     assert found.price == Decimal(price)
     assert found.as_of.year == 2026
@@ -33,22 +33,22 @@ def test_a_price_is_of_exactly_that_region(provider: str, region: str, instance_
 
 def test_another_regions_price_is_only_named() -> None:
     """It is never taken for that of the region that was asked for."""
-    assert instance_price("aws", "eu-west-1", "g5.xlarge") is None
-    nearest = nearest_price("aws", "eu-west-1", "g5.xlarge")
+    assert SHIPPED.instance("aws", "eu-west-1", "g5.xlarge") is None
+    nearest = SHIPPED.nearest("aws", "eu-west-1", "g5.xlarge")
     assert nearest is not None
     assert nearest.region == "us-east-1"
-    europe = nearest_price("google", "europe-west99", "n2-standard-4")
+    europe = SHIPPED.nearest("google", "europe-west99", "n2-standard-4")
     assert europe is not None
     assert europe.region.startswith("europe-west")
 
 
 def test_what_is_not_listed_has_no_price() -> None:
     """No such provider, type or service."""
-    assert instance_price("acme", "us-east-1", "g5.xlarge") is None
-    assert instance_price("aws", "us-east-1", "g99.xlarge") is None
-    assert instance_price("aws", "cn-north-1", "c3.large") is None
-    assert nearest_price("aws", "us-east-1", "g99.xlarge") is None
-    assert service_price("aws", "eu-west-1", "lambda-request") is None
+    assert SHIPPED.instance("acme", "us-east-1", "g5.xlarge") is None
+    assert SHIPPED.instance("aws", "us-east-1", "g99.xlarge") is None
+    assert SHIPPED.instance("aws", "cn-north-1", "c3.large") is None
+    assert SHIPPED.nearest("aws", "us-east-1", "g99.xlarge") is None
+    assert SHIPPED.service("aws", "eu-west-1", "lambda-request") is None
 
 
 def test_the_book_says_how_its_rows_were_derived() -> None:
@@ -71,7 +71,7 @@ def test_the_parts_of_a_machine_sum_up_to_its_price(kind: str, machine: str, cou
     """To a thousandth of a cent for each GPU's hour: a workload that takes it whole costs what it costs."""
     book = list_price_book()
     gpu, cpu, memory = book.row("gpu", kind), book.row("cpu"), book.row("memory")
-    whole = instance_price("aws", "us-east-1", machine)
+    whole = SHIPPED.instance("aws", "us-east-1", machine)
     assert gpu is not None
     assert cpu is not None
     assert memory is not None
@@ -95,7 +95,7 @@ def test_the_tables_are_the_published_lists() -> None:
             compared = 0
             for row in csv.DictReader(text):
                 region, kind, price = (row[column] for column in columns)
-                found = instance_price(provider, region, kind)
+                found = SHIPPED.instance(provider, region, kind)
                 if found is not None:
                     assert found.price == Decimal(price)
                     compared += 1

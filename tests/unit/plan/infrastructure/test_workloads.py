@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from fairlead.domain.infrastructure import PodResources, Replicas, Workload
 from fairlead.domain.plan import total
-from fairlead.domain.workspace import PriceBook, PriceRow
+from fairlead.domain.price_book import PriceBook, PriceRow
 from fairlead.kernel.money import Money
 from fairlead.plan.infrastructure import price_workload
 from fairlead.plan.list_prices import list_price_book
