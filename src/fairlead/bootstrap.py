@@ -14,6 +14,8 @@ from typing import Any
 from fairlead.declare.reader import Reader
 from fairlead.declare.releases import ReleaseIndex
 from fairlead.deliver.targets.local import LocalTarget
+from fairlead.domain.ledger import BILLS, LINES, USAGE
+from fairlead.domain.ledger_tables import LINE_COLUMNS, ROW_COLUMNS, USAGE_COLUMNS
 from fairlead.domain.workspace import Metering
 from fairlead.drivers.artifacts import FolderCache
 from fairlead.drivers.clock import SystemClock
@@ -22,6 +24,8 @@ from fairlead.drivers.git_checkout import checkout_of
 from fairlead.drivers.git_worktree import GitWorktree
 from fairlead.drivers.holder import holder_of
 from fairlead.drivers.lake import ParquetLake
+from fairlead.drivers.ledger.delta import DeltaLedger
+from fairlead.drivers.ledger.duckdb_engine import DuckEngine
 from fairlead.drivers.secrets import ReferencedSecrets
 from fairlead.drivers.secrets_redact import Redactor
 from fairlead.drivers.signing import SIGNING_KEY, KeyFile
@@ -72,6 +76,9 @@ def open_repository(settings: Settings) -> GitRepository:
 _RUNTIMES = {"onnx": oip_command}
 """Servers that come with the product."""
 
+_LEDGER = {BILLS: ROW_COLUMNS, USAGE: USAGE_COLUMNS, LINES: LINE_COLUMNS}
+"""Columns that the ledger's tables have before there is anything in them."""
+
 
 @contextmanager
 def open_world(settings: Settings) -> Iterator[World]:
@@ -87,6 +94,8 @@ def open_world(settings: Settings) -> Iterator[World]:
     secrets = ReferencedSecrets(redactor, base=checkout if here else state)
     host = LocalHost(state, _window(repository, reader), clock, _PROBE)
     gateway = EnvoyGateway(state, host, clock)
+    ledger = DeltaLedger(state / "ledger", clock)
+    engine = DuckEngine(ledger, state / "lake", _LEDGER, state / "ledger" / "spill")
     try:
         yield World(
             settings=settings,
@@ -94,6 +103,8 @@ def open_world(settings: Settings) -> Iterator[World]:
             repository=repository,
             state=store,
             lake=ParquetLake(state / "lake", clock),
+            ledger=ledger,
+            engine=engine,
             cache=FolderCache(state / "artifacts"),
             secrets=secrets,
             redactor=redactor,
@@ -107,6 +118,7 @@ def open_world(settings: Settings) -> Iterator[World]:
             holder=lambda: str(holder_of(state) or ""),
         )
     finally:
+        engine.close()
         store.close()
 
 

@@ -1,4 +1,4 @@
-"""Who holds a state folder: one `fairlead up` at a time.
+"""Who holds a state folder: one `fairlead up` at a time, and one writer of its ledger.
 
 The lock is the kernel's (`flock`), so that it ends with its process, however that dies; the text in the file only
 tells people who it is. A text that a dead holder left behind is recognised by the lock being free.
@@ -20,7 +20,7 @@ from fairlead.kernel.errors import ConflictError
 from fairlead.kernel.windows import iso
 from fairlead.ports import Clock
 
-__all__ = ["HOLDER_FILE", "Held", "Holder", "hold", "holder_of"]
+__all__ = ["HOLDER_FILE", "WRITER", "Held", "Holder", "Lock", "hold", "holder_of"]
 
 HOLDER_FILE = "up.lock"
 
@@ -41,6 +41,19 @@ class Holder:
         """For people: `process 4711 on host since ... at ...`."""
         at = f" at {self.address}" if self.address else ""
         return f"process {self.pid} on {self.host} since {self.since}{at}"
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """What is locked in a folder: its file, and what somebody reads who comes second."""
+
+    file: str
+    taken: str
+    mend: str
+
+
+UP = Lock(HOLDER_FILE, "another fairlead up holds this workspace", "use that one, or end it first")
+WRITER = Lock("writing.lock", "the ledger is being written", "wait until that has ended, or end it")
 
 
 class Held:
@@ -68,17 +81,17 @@ class Held:
 
 
 @contextmanager
-def hold(state: Path, clock: Clock, address: str = "") -> Iterator[Held]:
-    """Hold `state` until the block ends. ConflictError naming the holder where another process has it."""
+def hold(state: Path, clock: Clock, address: str = "", lock: Lock = UP) -> Iterator[Held]:
+    """Hold the lock of `state` until the block ends. ConflictError naming the holder where another process has it."""
     state.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = state / HOLDER_FILE
+    path = state / lock.file
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         if not _lock_soon(descriptor, clock):
             raise ConflictError(
-                f"another fairlead up holds this workspace: {_read(descriptor) or 'it has not told its name yet'}",
+                f"{lock.taken}: {_read(descriptor) or 'it has not told its name yet'}",
                 where=str(state),
-                mend="use that one, or end it first",
+                mend=lock.mend,
             )
         holder = Holder(os.getpid(), socket.gethostname(), iso(clock.now()), address)
         yield Held(path, descriptor, holder, _read(descriptor))

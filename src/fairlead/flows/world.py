@@ -17,6 +17,8 @@ from fairlead.ports import (
     Clock,
     Gateway,
     Lake,
+    LedgerEngine,
+    LedgerStore,
     Repository,
     Secrets,
     ServerHost,
@@ -47,6 +49,9 @@ class World:
     repository: Repository
     state: StateStore
     lake: Lake
+    ledger: LedgerStore
+    engine: LedgerEngine
+    """What answers questions of the ledger; it is loaded when it is first asked."""
     cache: ArtifactCache
     secrets: Secrets
     redactor: Redactor

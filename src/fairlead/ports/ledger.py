@@ -23,7 +23,10 @@ class LedgerStore(Protocol):
         """Hold the ledger for one writer. ConflictError, naming who holds it, where another does."""
 
     def stage(self, table: str) -> Path:
-        """A path for a new Parquet file of the table, on its disk; in no table until `replace` names it."""
+        """A path for a new Parquet file of the table, on its disk; in no table until `replace` names it.
+
+        `stage` and `replace` are asked within `writing` only: what was staged and not named is cleared by the next.
+        """
 
     def replace(self, table: str, files: Mapping[Part, Sequence[Path]], note: Mapping[str, str]) -> int:
         """Make these staged files the whole content of their parts, as one atomic act; the table's new version.
@@ -50,10 +53,13 @@ class LedgerEngine(Protocol):
         """
 
     def part(self, total: ir.Value, weight: ir.Value, whole: ir.Value) -> ir.Value:
-        """floor(total x weight / whole) of whole numbers, exactly: decimal(38,0); 0 <= weight <= whole < 1.3e19."""
+        """floor(total x weight / whole) of whole numbers, exactly: decimal(38,0); 0 <= weight <= whole < 1.3e19.
+
+        A negative total gives the mirror image (it is cut towards zero), as `kernel.money.split` has it.
+        """
 
     def remainder(self, total: ir.Value, weight: ir.Value, whole: ir.Value) -> ir.Value:
-        """(total x weight) mod whole of whole numbers, exactly."""
+        """(total x weight) mod whole of whole numbers, exactly; it has the total's sign."""
 
     def rows(self, question: ir.Table) -> list[dict[str, Any]]:
         """The answer's rows by column name."""

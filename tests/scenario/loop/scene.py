@@ -18,6 +18,8 @@ from fairlead.domain.lock_text import render_lock
 from fairlead.drivers.artifacts import FolderCache
 from fairlead.drivers.git import GitRepository
 from fairlead.drivers.lake import ParquetLake
+from fairlead.drivers.ledger.delta import DeltaLedger
+from fairlead.drivers.ledger.duckdb_engine import DuckEngine
 from fairlead.drivers.secrets_redact import Redactor
 from fairlead.drivers.signing import KeyFile
 from fairlead.flows.converging.reconcile import Look, Reconciler
@@ -153,12 +155,16 @@ class Scene:
         settings = Settings(str(self.repo), "main", "", self.folder / "state")
         repository = GitRepository(str(self.repo), self.folder / "state" / "mirror.git", "main")
         reader, secrets = Reader(), MemorySecrets()
+        ledger = DeltaLedger(self.folder / "state" / "ledger", self.clock)
+        lake = self.folder / "state" / "lake"
         return World(
             settings=settings,
             clock=self.clock,
             repository=repository,
             state=self.state,
-            lake=ParquetLake(self.folder / "state" / "lake", self.clock),
+            lake=ParquetLake(lake, self.clock),
+            ledger=ledger,
+            engine=DuckEngine(ledger, lake, {}, self.folder / "state" / "ledger" / "spill"),
             cache=FolderCache(self.folder / "state" / "artifacts"),
             secrets=secrets,
             redactor=Redactor(),

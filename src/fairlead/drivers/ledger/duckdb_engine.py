@@ -1,0 +1,140 @@
+"""Port LedgerEngine: Ibis over DuckDB in memory, which reads the ledger's Parquet files where they lie."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fairlead.domain.ledger import TablePart
+from fairlead.domain.ledger_tables import PART_COLUMNS
+from fairlead.drivers.lake_manifest import read_manifest
+from fairlead.drivers.ledger.answers import check_types, plain_rows
+from fairlead.drivers.ledger.delta import DeltaLedger
+from fairlead.drivers.ledger.duckdb_connection import connect, literal
+from fairlead.drivers.ledger.metered import METERED, metered
+from fairlead.drivers.ledger.relations import MANY, nothing, one_by_one, places, with_places
+from fairlead.drivers.ledger.whole_numbers import DUCKDB_MACROS, part_call, remainder_call
+from fairlead.kernel.errors import BrokenWorldError
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    from duckdb import DuckDBPyConnection
+    from ibis.backends.duckdb import Backend
+
+__all__ = ["DuckEngine"]
+
+
+class DuckEngine:
+    """Answers questions on this machine. Threads share one database and its memory; each has its own connection."""
+
+    def __init__(
+        self,
+        store: DeltaLedger,
+        lake: Path,
+        columns: Mapping[str, Mapping[str, str]],
+        spill: Path,
+        *,
+        threads: int = 2,
+        memory: str = "1GB",
+    ) -> None:
+        """`columns` are the type by column that each table is promised to have, whatever is in it yet."""
+        self._store = store
+        self._lake = lake
+        self._columns = columns
+        self._spill = spill
+        self._threads = threads
+        self._memory = memory
+        self._database: DuckDBPyConnection | None = None
+        self._names: dict[tuple[object, ...], str] = {}
+        self._opening = threading.RLock()
+        self._local = threading.local()
+
+    def table(self, name: str, parts: Sequence[TablePart] | None = None) -> ir.Table:
+        """A table of the ledger, or of the meter; see the port."""
+        if name in METERED:
+            manifest = read_manifest(self._lake)
+            return self._view((name, manifest.generation), lambda _: metered(name, self._lake, manifest))
+        chosen = self._store.parts(name) if parts is None else parts
+        columns = {**PART_COLUMNS, **self._columns[name], **self._store.columns(name)}
+        files = tuple(file for each in chosen for file in each.files)
+        return self._view((name, tuple(columns), files), lambda view: self._scan(chosen, columns, view))
+
+    def part(self, total: ir.Value, weight: ir.Value, whole: ir.Value) -> ir.Value:
+        """floor(total x weight / whole), exactly."""
+        return part_call(total, weight, whole)
+
+    def remainder(self, total: ir.Value, weight: ir.Value, whole: ir.Value) -> ir.Value:
+        """(total x weight) mod whole, exactly."""
+        return remainder_call(total, weight, whole)
+
+    def rows(self, question: ir.Table) -> list[dict[str, Any]]:
+        """The answer's rows by column name."""
+        backend, sql = self._prepared(question)
+        return plain_rows(self._ran(backend, sql).to_arrow_table(), question)
+
+    def write(self, question: ir.Table, path: Path) -> int:
+        """Write the answer to one Parquet file; how many rows it has."""
+        backend, sql = self._prepared(question)
+        empty = self._ran(backend, f"SELECT * FROM ({sql}) LIMIT 0")  # noqa: S608 - compiled
+        check_types(empty.to_arrow_table().schema, question)
+        copy = f"COPY ({sql}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)"
+        written = self._ran(backend, copy).fetchone()
+        return int(written[0]) if written else 0
+
+    def close(self) -> None:
+        """Let go of memory and of files that were spilled."""
+        if self._database is not None:
+            self._database.close()
+
+    def _prepared(self, question: ir.Table) -> tuple[Backend, str]:
+        backend = self._backend()
+        backend._run_pre_execute_hooks(question)  # noqa: SLF001 - hands over tables in memory, which `compile` does not
+        return backend, backend.compile(question)
+
+    def _ran(self, backend: Backend, sql: str) -> DuckDBPyConnection:
+        import duckdb
+
+        try:
+            ran: DuckDBPyConnection = backend.con.execute(sql)
+        except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
+            raise BrokenWorldError(f"the ledger cannot be read: {error}") from error
+        return ran
+
+    def _scan(self, parts: Sequence[TablePart], columns: Mapping[str, str], view: str) -> str:
+        if len(parts) < MANY:
+            return one_by_one(parts, columns) if parts else nothing(columns)
+        table = f"{view}_places"
+        database = self._open()
+        database.execute(f"CREATE TABLE {table} (file VARCHAR, source VARCHAR, period VARCHAR, adjusts VARCHAR)")
+        rows = ", ".join(f"({', '.join(map(literal, row))})" for row in places(parts))
+        database.execute(f"INSERT INTO {table} VALUES {rows}")  # noqa: S608 - quoted
+        return with_places(parts, columns, table)
+
+    def _view(self, key: tuple[object, ...], sql: Callable[[str], str]) -> ir.Table:
+        with self._opening:
+            if key not in self._names:
+                name = f"{key[0]}_{len(self._names)}"
+                self._open().execute(f"CREATE VIEW {name} AS {sql(name)}")
+                self._names[key] = name
+        return self._backend().table(self._names[key])
+
+    def _backend(self) -> Backend:
+        if not hasattr(self._local, "backend"):
+            try:
+                import ibis
+            except ImportError as error:
+                raise BrokenWorldError("the ledger needs Ibis", mend="pip install 'fairlead[finops]'") from error
+            with self._opening:
+                self._local.backend = ibis.duckdb.from_connection(self._open().cursor())
+        backend: Backend = self._local.backend
+        return backend
+
+    def _open(self) -> DuckDBPyConnection:
+        with self._opening:
+            if self._database is None:
+                self._database = connect(self._spill, threads=self._threads, memory=self._memory)
+                for macro in DUCKDB_MACROS:
+                    self._database.execute(macro)
+            return self._database
