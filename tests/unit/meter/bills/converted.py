@@ -1,0 +1,52 @@
+"""Bills as a schema's expressions read them, and the same sums taken without them: for the tests of mappings."""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+
+from fairlead.meter.bills.base import BillSchema
+from fairlead.meter.bills.expressions import referenced, text
+
+__all__ = ["BILLS", "by_currency", "cells", "converted", "read"]
+
+BILLS = Path("tests/data/bills")
+Row = dict[str, str | None]
+
+
+def converted(schema: BillSchema, path: Path) -> list[Row]:
+    """The file's rows as FOCUS columns, in its order, every value text as the expression gives it."""
+    source = schema.rows(text(str(path))) if schema.rows else f"READ_CSV({text(str(path))}, all_varchar = true)"
+    with duckdb.connect() as connection:
+        connection.execute(f"CREATE TABLE file AS SELECT * FROM {source}")  # noqa: S608 - a test's
+        there = {name.lower() for name, *_ in connection.execute("DESCRIBE file").fetchall()}
+        lacking = sorted(name for name in referenced(schema.columns.values()) if name.lower() not in there)
+        blanks = "".join(f', NULL::VARCHAR AS "{name}"' for name in lacking)
+        chosen = ", ".join(f'{expression} AS "{column}"' for column, expression in schema.columns.items())
+        relation = connection.execute(f"SELECT {chosen} FROM (SELECT *{blanks} FROM file)")  # noqa: S608 - a test's
+        names = [name for name, *_ in relation.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in relation.fetchall()]
+
+
+def cells(path: Path) -> list[Mapping[str, str]]:
+    """The file's rows as Python's own reader of CSV sees them."""
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        return list(csv.DictReader(file))
+
+
+def read(value: str | None) -> Decimal:
+    """An amount; what is not known counts nothing."""
+    return Decimal(value) if value is not None else Decimal(0)
+
+
+def by_currency(rows: Iterable[Mapping[str, str | None]], currency: str, amount: str) -> dict[str, Decimal]:
+    """Exact sums of a column."""
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    for row in rows:
+        sums[str(row[currency])] += read(row[amount] or None)
+    return dict(sums)
