@@ -26,6 +26,7 @@ from fairlead.drivers.holder import holder_of
 from fairlead.drivers.lake import ParquetLake
 from fairlead.drivers.ledger.delta import DeltaLedger
 from fairlead.drivers.ledger.duckdb_engine import DuckEngine
+from fairlead.drivers.ledger.spark_engine import SparkEngine
 from fairlead.drivers.secrets import ReferencedSecrets
 from fairlead.drivers.secrets_redact import Redactor
 from fairlead.drivers.signing import SIGNING_KEY, KeyFile
@@ -95,7 +96,8 @@ def open_world(settings: Settings) -> Iterator[World]:
     host = LocalHost(state, _window(repository, reader), clock, _PROBE)
     gateway = EnvoyGateway(state, host, clock)
     ledger = DeltaLedger(state / "ledger", clock)
-    engine = DuckEngine(ledger, state / "lake", _LEDGER, state / "ledger" / "spill")
+    duckdb = DuckEngine(ledger, state / "lake", _LEDGER, state / "spill")
+    spark = SparkEngine(ledger, duckdb, _LEDGER, state / "spill", settings.spark) if settings.spark else None
     try:
         yield World(
             settings=settings,
@@ -104,7 +106,7 @@ def open_world(settings: Settings) -> Iterator[World]:
             state=store,
             lake=ParquetLake(state / "lake", clock),
             ledger=ledger,
-            engine=engine,
+            engine=spark or duckdb,
             cache=FolderCache(state / "artifacts"),
             secrets=secrets,
             redactor=redactor,
@@ -118,7 +120,9 @@ def open_world(settings: Settings) -> Iterator[World]:
             holder=lambda: str(holder_of(state) or ""),
         )
     finally:
-        engine.close()
+        if spark:
+            spark.close()
+        duckdb.close()
         store.close()
 
 

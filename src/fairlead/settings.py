@@ -10,7 +10,7 @@ from pathlib import Path
 
 from fairlead.kernel.digests import sha256_hex
 
-__all__ = ["Settings", "default_state"]
+__all__ = ["Settings", "default_state", "price_folder"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +41,22 @@ class Settings:
     port: int = 8700
     """Port of page and API; 0 takes a free one."""
 
+    spark: str = ""
+    """Spark that answers questions of the ledger: `sc://host:port` (Spark Connect) or `local[n]`. Without one it is
+    DuckDB in this process, which needs nothing else to run."""
+
 
 def default_state(repository: str, branch: str, folder: str, environ: Mapping[str, str] = os.environ) -> Path:
     """State folder under XDG_STATE_HOME, keyed by repository, branch and folder."""
-    base = environ.get("XDG_STATE_HOME") or str(Path(environ.get("HOME", "~")).expanduser() / ".local" / "state")
     key = sha256_hex(f"{repository}\x00{branch}\x00{folder}".encode())[:16]
-    return Path(base) / "fairlead" / key
+    return _states(environ) / key
+
+
+def price_folder(environ: Mapping[str, str] = os.environ) -> Path:
+    """Folder of imported price lists: beside the states, since a list belongs to no workspace."""
+    return _states(environ) / "prices"
+
+
+def _states(environ: Mapping[str, str]) -> Path:
+    base = environ.get("XDG_STATE_HOME") or str(Path(environ.get("HOME", "~")).expanduser() / ".local" / "state")
+    return Path(base) / "fairlead"

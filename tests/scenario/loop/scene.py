@@ -164,7 +164,7 @@ class Scene:
             state=self.state,
             lake=ParquetLake(lake, self.clock),
             ledger=ledger,
-            engine=DuckEngine(ledger, lake, {}, self.folder / "state" / "ledger" / "spill"),
+            engine=DuckEngine(ledger, lake, {}, self.folder / "state" / "spill"),
             cache=FolderCache(self.folder / "state" / "artifacts"),
             secrets=secrets,
             redactor=Redactor(),

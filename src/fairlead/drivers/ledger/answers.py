@@ -38,4 +38,6 @@ def check_types(schema: pa.Schema, question: ir.Table) -> None:
 def _plain(value: object, *, is_map: bool) -> object:
     if is_map and value is not None:
         return dict(value)  # type: ignore[call-overload]
-    return value.astimezone(UTC) if isinstance(value, datetime) else value
+    if isinstance(value, datetime):
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+    return value
