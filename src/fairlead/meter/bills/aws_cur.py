@@ -16,7 +16,7 @@ from fairlead.meter.bills.aws_services import CATEGORIES
 from fairlead.meter.bills.base import BillSchema
 from fairlead.meter.bills.expressions import case, difference, first, listed, one_of, referenced, text, total
 
-__all__ = ["AWS_CUR", "AWS_CUR_LEGACY", "LINE_TYPES"]
+__all__ = ["AWS_CUR", "LINE_TYPES"]
 
 LINE_TYPES: Mapping[str, str] = {
     "Usage": "Usage",
@@ -170,53 +170,7 @@ AWS_CUR = BillSchema(
     marks=frozenset({"bill_payer_account_id", "line_item_line_item_type", "line_item_unblended_cost"}),
     columns=_COLUMNS,
     taken=referenced(_COLUMNS.values()) - _KEPT,
-    tag_columns=r"resource_tags_(?:user_)?(.+)",
+    tag_columns=r"(?:resource_tags_|resourceTags/)(?:user[_:])?(.+)",
 )
-"""CUR 2.0, and the older report in Parquet, whose headings are the same but for one column per tag."""
-
-_HEADINGS: Mapping[str, str] = {
-    "bill_billing_period_end_date": "bill/BillingPeriodEndDate",
-    "bill_billing_period_start_date": "bill/BillingPeriodStartDate",
-    "bill_invoice_id": "bill/InvoiceId",
-    "bill_invoicing_entity": "bill/InvoicingEntity",
-    "bill_payer_account_id": "bill/PayerAccountId",
-    "pricing_public_on_demand_cost": "pricing/publicOnDemandCost",
-    "pricing_public_on_demand_rate": "pricing/publicOnDemandRate",
-    "pricing_rate_code": "pricing/RateCode",
-    "pricing_unit": "pricing/unit",
-    "product_location": "product/location",
-    "product_product_family": "product/productFamily",
-    "product_product_name": "product/ProductName",
-    "product_region": "product/region",
-    "product_region_code": "product/regionCode",
-    "product_servicecode": "product/servicecode",
-    "product_sku": "product/sku",
-    "reservation_reservation_a_r_n": "reservation/ReservationARN",
-    "savings_plan_savings_plan_a_r_n": "savingsPlan/SavingsPlanARN",
-}
-_GROUPS = {"line_item": "lineItem", "reservation": "reservation", "savings_plan": "savingsPlan", "bill": "bill"}
-
-
-def _heading(name: str) -> str:
-    """How the older report in CSV writes a column of CUR 2.0: `line_item_usage_type` as `lineItem/UsageType`."""
-    if name in _HEADINGS:
-        return _HEADINGS[name]
-    group = next((group for group in _GROUPS if name.startswith(f"{group}_")), "")
-    rest = name.removeprefix(f"{group}_")
-    return f"{_GROUPS[group]}/{''.join(word.capitalize() for word in rest.split('_'))}" if group else name
-
-
-def _older(expression: str) -> str:
-    for name in referenced([expression]):
-        expression = expression.replace(f'"{name}"', f'"{_heading(name)}"')
-    return expression
-
-
-AWS_CUR_LEGACY = BillSchema(
-    name="aws-cur-legacy",
-    marks=frozenset(_heading(name) for name in AWS_CUR.marks),
-    columns={column: _older(expression) for column, expression in _COLUMNS.items() if column != "Tags"},
-    taken=frozenset(_heading(name) for name in AWS_CUR.taken),
-    tag_columns=r"resourceTags/(?:user:)?(.+)",
-)
-"""The older report in CSV: the same lines under headings such as `lineItem/UnblendedCost`."""
+"""CUR 2.0, and the older report: its headings (`lineItem/UnblendedCost`) are the same but for signs and case, which
+do not tell columns apart, and it has a column for each tag."""

@@ -62,7 +62,9 @@ _UNUSED = listed(("UnusedReservation", "UnusedSavingsPlan"))
 _COMMITTED = f"COALESCE({_MODEL} IN {listed(('Reservation', 'SavingsPlan'))}, FALSE)"
 _BOUGHT = f"{_COMMITTED} AND {_KIND} IN {listed(('Purchase', 'Refund'))}"
 _COVERED = f"({_KIND} IN {_UNUSED} OR ({_COMMITTED} AND {_KIND} = 'Usage'))"
-_FORMATS = "['%m/%d/%Y', '%Y-%m-%d', '%m/%d/%Y %H:%M:%S', '%Y-%m-%dT%H:%M:%SZ', '%Y-%m-%dT%H:%M:%S']"
+_DAYS = ("%m/%d/%Y", "%Y-%m-%d")
+_TIMES = ("", " %H:%M:%S", "T%H:%M:%S", "T%H:%M:%SZ", " %H:%M:%S+00", " %H:%M:%S.%f", "T%H:%M:%S.%fZ")
+_FORMATS = "[" + ", ".join(text(day + time) for time in _TIMES for day in _DAYS) + "]"
 
 
 def _day(column: str, later: int = 0) -> str:

@@ -21,9 +21,9 @@ class BillSchema:
     over the file's columns as text; NULL is not known. Columns of the file stand in double quotes, and nothing else
     does: one that a file lacks is NULL there. A map of a Parquet file is JSON text. `tags` gives the expression of a
     MAP(VARCHAR, VARCHAR), where the schema has tags in another shape than JSON in `Tags`. `tag_columns` is a regular
-    expression for files with one column per tag: the key is its first group, and a blank value is no tag. What
-    `columns` and `tags` do not name in `taken` is kept as a column `x_<name>`. `rows` turns a file that is no table
-    (JSON) into one: the expression of a relation for a quoted path, with every column text.
+    expression for files with one column per tag: the key is its first group, and a blank value is no tag. Each column
+    of the file is kept as `x_<name>`, also one that an expression reads, unless `taken` names it. `rows` turns a file
+    that is no table (JSON) into one: the expression of a relation for a quoted path, with every column text.
     """
 
     name: str

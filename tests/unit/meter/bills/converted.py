@@ -24,13 +24,19 @@ def converted(schema: BillSchema, path: Path) -> list[Row]:
     source = schema.rows(text(str(path))) if schema.rows else f"READ_CSV({text(str(path))}, all_varchar = true)"
     with duckdb.connect() as connection:
         connection.execute(f"CREATE TABLE file AS SELECT * FROM {source}")  # noqa: S608 - a test's
-        there = {name.lower() for name, *_ in connection.execute("DESCRIBE file").fetchall()}
-        lacking = sorted(name for name in referenced(schema.columns.values()) if name.lower() not in there)
-        blanks = "".join(f', NULL::VARCHAR AS "{name}"' for name in lacking)
+        there = {_folded(name): name for name, *_ in connection.execute("DESCRIBE file").fetchall()}
+        wanted = sorted(referenced(schema.columns.values()))
+        given = {name: f'"{there[_folded(name)]}"' if _folded(name) in there else "NULL::VARCHAR" for name in wanted}
+        named = ", ".join(f'{cell} AS "{name}"' for name, cell in given.items())
         chosen = ", ".join(f'{expression} AS "{column}"' for column, expression in schema.columns.items())
-        relation = connection.execute(f"SELECT {chosen} FROM (SELECT *{blanks} FROM file)")  # noqa: S608 - a test's
+        relation = connection.execute(f"SELECT {chosen} FROM (SELECT {named} FROM file)")  # noqa: S608 - a test's
         names = [name for name, *_ in relation.description or ()]
         return [dict(zip(names, row, strict=True)) for row in relation.fetchall()]
+
+
+def _folded(name: str) -> str:
+    """Headings are told apart by their letters alone."""
+    return "".join(sign for sign in name if sign.isalnum()).casefold()
 
 
 def cells(path: Path) -> list[Mapping[str, str]]:

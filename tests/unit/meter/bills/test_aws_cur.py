@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from fairlead.meter.bills.aws_cur import AWS_CUR, AWS_CUR_LEGACY, LINE_TYPES
-from fairlead.meter.bills.base import BillSchema
+from fairlead.meter.bills.aws_cur import AWS_CUR, LINE_TYPES
 from tests.unit.meter.bills.converted import BILLS, Row, by_currency, cells, converted, read
 
 REPORT = BILLS / "aws_cur_2.csv"
@@ -24,16 +24,16 @@ def lines(kind: str, path_rows: list[Row] | None = None) -> list[Row]:
 
 
 @pytest.mark.parametrize(
-    ("schema", "path", "currency", "cost"),
+    ("path", "currency", "cost"),
     [
-        (AWS_CUR, REPORT, "line_item_currency_code", "line_item_unblended_cost"),
-        (AWS_CUR_LEGACY, OLDER, "lineItem/CurrencyCode", "lineItem/UnblendedCost"),
-        (AWS_CUR, DISCOUNTED, "line_item_currency_code", "line_item_net_unblended_cost"),
+        (REPORT, "line_item_currency_code", "line_item_unblended_cost"),
+        (OLDER, "lineItem/CurrencyCode", "lineItem/UnblendedCost"),
+        (DISCOUNTED, "line_item_currency_code", "line_item_net_unblended_cost"),
     ],
 )
-def test_what_is_billed_is_the_invoice(schema: BillSchema, path: Path, currency: str, cost: str) -> None:
+def test_what_is_billed_is_the_invoice(path: Path, currency: str, cost: str) -> None:
     """Billed cost sums to the invoice of each currency, to the last digit, though covered usage is billed at 0."""
-    sums = by_currency(converted(schema, path), "BillingCurrency", "BilledCost")
+    sums = by_currency(converted(AWS_CUR, path), "BillingCurrency", "BilledCost")
     assert sums == by_currency(cells(path), currency, cost)
 
 
@@ -121,9 +121,15 @@ def test_tags_lose_only_the_prefix_of_keys_that_customers_made() -> None:
     assert tags[2] == {"team": 'platform, "core"', "user_note": 'a,"user_x'}
 
 
+def test_tags_of_the_older_report_are_its_columns() -> None:
+    """Each tag is a heading there; its key is what the customer, or AWS, called it."""
+    keys = (re.fullmatch(AWS_CUR.tag_columns, heading) for heading in [*cells(OLDER)[0], "resource_tags_user_team"])
+    assert [key[1] for key in keys if key] == ["Team", "model", "aws:createdBy", "team"]
+
+
 def test_the_older_report_says_the_same() -> None:
     """Every column of FOCUS but Tags is equal, whichever of the two reports it was read from."""
-    for new, old in zip(converted(AWS_CUR, REPORT), converted(AWS_CUR_LEGACY, OLDER), strict=True):
+    for new, old in zip(converted(AWS_CUR, REPORT), converted(AWS_CUR, OLDER), strict=True):
         assert {**new, "Tags": None, "ServiceName": old["ServiceName"]} == {**old, "Tags": None}
 
 
