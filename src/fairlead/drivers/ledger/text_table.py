@@ -1,0 +1,133 @@
+"""A file of a table (CSV, Parquet) as a relation whose columns are all text: what a file's schema is then asked of.
+
+Nothing is guessed: the separator is the one that parts the header, and a line with another number of columns is
+refused by DuckDB and listed.
+"""
+
+# ruff: noqa: S608 - what goes into a query is quoted, or written here
+
+from __future__ import annotations
+
+import csv
+import gzip
+import zlib
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+from fairlead.drivers.ledger.duckdb_connection import identifier, literal
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+__all__ = ["BadLine", "TextTable", "bad_lines", "text_table"]
+
+_HEADER = 1 << 20
+_LONGEST_LINE = 1 << 21
+_SEPARATORS = (",", ";", "\t")
+_FLOATS = {"DOUBLE", "FLOAT"}
+_NESTED = ("MAP", "STRUCT")
+
+
+@dataclass(frozen=True, slots=True)
+class TextTable:
+    """A file's columns, which of them are floats in it, and the relation: its columns as text, and `source_row`."""
+
+    columns: tuple[str, ...]
+    floats: frozenset[str]
+    relation: str
+
+
+@dataclass(frozen=True, slots=True)
+class BadLine:
+    """A line of a CSV that is no row: its place among the data rows, from 1, its text, and what is wrong with it."""
+
+    row: int
+    text: str
+    reason: str
+
+
+def text_table(connection: DuckDBPyConnection, path: Path) -> TextTable:
+    """The file as a relation; nothing but its header or its footer is read yet. ValueError where it is no table."""
+    with path.open("rb") as file:
+        is_parquet = file.read(4) == b"PAR1"
+    return _parquet(connection, path) if is_parquet else _csv(path)
+
+
+def bad_lines(connection: DuckDBPyConnection, most: int) -> tuple[list[BadLine], int]:
+    """Lines of the CSV that was read last which are no rows, `most` of them, and how many there are; then forgotten."""
+    found = connection.execute(
+        "SELECT line, first(csv_line), first(error_type) FROM reject_errors GROUP BY line ORDER BY line LIMIT ?", [most]
+    ).fetchall()
+    (count,) = connection.execute("SELECT count(DISTINCT line) FROM reject_errors").fetchone() or (0,)
+    connection.execute("DROP TABLE reject_errors")
+    connection.execute("DROP TABLE reject_scans")
+    return [BadLine(line - 1, text or "", reason.lower()) for line, text, reason in found], count
+
+
+def _parquet(connection: DuckDBPyConnection, path: Path) -> TextTable:
+    import duckdb
+
+    read = f"read_parquet({literal(str(path))}, file_row_number = true)"
+    try:
+        found = connection.execute(f"DESCRIBE SELECT * EXCLUDE (file_row_number) FROM {read}").fetchall()
+    except duckdb.Error as error:
+        raise ValueError(str(error).partition("\n")[0]) from error
+    kinds = {str(name): str(kind) for name, kind, *_ in found}
+    texts = ", ".join(f"{_as_text(name, kind)} AS {identifier(name)}" for name, kind in kinds.items())
+    relation = f"(SELECT {texts}, file_row_number + 1 AS source_row FROM {read})"
+    return TextTable(tuple(kinds), frozenset(name for name, kind in kinds.items() if kind in _FLOATS), relation)
+
+
+def _as_text(name: str, kind: str) -> str:
+    if kind.startswith(_NESTED):
+        return f"CAST(to_json({identifier(name)}) AS VARCHAR)"
+    return f"CAST({identifier(name)} AS VARCHAR)"
+
+
+def _csv(path: Path) -> TextTable:
+    names, separator = _header(path)
+    if len(set(names)) != len(names):  # DuckDB takes no such names, and the schema says what is wrong with them
+        return TextTable(tuple(names), frozenset(), "")
+    columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
+    options = {
+        "auto_detect": "false",
+        "header": "true",
+        "delim": literal(separator),
+        "quote": "'\"'",
+        "escape": "'\"'",
+        "columns": f"{{{columns}}}",
+        "compression": "'gzip'" if _is_gzip(path) else "'none'",
+        "max_line_size": str(_LONGEST_LINE),
+        "ignore_errors": "true",
+        "store_rejects": "true",
+        "rejects_limit": "0",
+    }
+    given = ", ".join(f"{name} = {value}" for name, value in options.items())
+    read = f"read_csv({literal(str(path))}, {given})"
+    return TextTable(tuple(names), frozenset(), f"(SELECT *, row_number() OVER () AS source_row FROM {read})")
+
+
+def _header(path: Path) -> tuple[Sequence[str], str]:
+    try:
+        with closing(_opened(path)) as file:
+            line = file.readline(_HEADER).decode("utf-8-sig").rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise ValueError("its first line is no UTF-8 text") from error
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise ValueError("it is packed, and its beginning is damaged") from error
+    if not line:
+        raise ValueError("its first line, which names the columns, is empty")
+    separator = max(_SEPARATORS, key=line.count)
+    return next(iter(csv.reader([line], delimiter=separator))), separator
+
+
+def _opened(path: Path) -> BinaryIO:
+    return cast("BinaryIO", gzip.open(path, "rb")) if _is_gzip(path) else path.open("rb")
+
+
+def _is_gzip(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(2) == b"\x1f\x8b"
