@@ -13,7 +13,11 @@ __all__ = ["ledger"]
 _IN = "In"
 _OUT = "Out"
 
-_COMMANDS: Mapping[str, Entry] = {}
+_COMMANDS: Mapping[str, Entry] = {
+    "price-usage": Entry(
+        "fairlead.show.cli.ledger.price_usage:price_usage", "Count and price what LLM APIs answered.", _OUT
+    ),
+}
 """A command stands here once it is real."""
 
 
