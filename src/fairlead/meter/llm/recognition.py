@@ -121,6 +121,6 @@ def _moment(around: list[Mapping[str, Any]]) -> datetime | None:
         if isinstance(value, str):
             try:
                 return parse_iso(value)
-            except ValueError:
+            except (ValueError, OverflowError):  # beyond the years that a moment in UTC can have
                 continue
     return None

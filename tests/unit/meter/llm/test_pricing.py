@@ -6,10 +6,11 @@ import json
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from fairlead.kernel.errors import UsageError
@@ -18,6 +19,7 @@ from fairlead.meter.llm.price_table import PriceTable, price_table
 from fairlead.meter.llm.pricing import PricedBody, Wanted, priced
 from fairlead.meter.llm.units import UNITS, CountsError, shares
 
+BODIES = Path(__file__).parents[3] / "data" / "llm" / "usage_bodies.json"
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 CLAUDE = {"model": "claude-sonnet-4-5", "usage": {"input_tokens": 10, "output_tokens": 5, "cache_read_input_tokens": 0}}
 
@@ -216,3 +218,27 @@ def test_shares_never_pay_a_token_twice(counts: dict[str, int]) -> None:
     assert sum(left[unit] for unit in priced_units[:4]) == counts.get("input", 0)
     assert sum(left[unit] for unit in priced_units[4:]) == counts.get("output", 0)
     assert min(left.values()) >= 0
+
+
+ODD: some.SearchStrategy[Json] = some.sampled_from(
+    [None, True, -1, 0, 10**40, "", "x", "\ud800", "0001-01-01T00:00:00+14:00", [], {}, [[]], [{}]]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(some.data())
+def test_no_body_is_too_odd(data: some.DataObject) -> None:
+    """Whatever stands in whichever place of a real body, the answer is a price or a reason, and is never an error."""
+    entries = json.loads(BODIES.read_text("utf-8"))
+    body = data.draw(some.sampled_from(entries))["body"]
+    for _ in range(data.draw(some.integers(1, 3))):
+        holder: Json = body
+        while isinstance(holder, dict) and holder:
+            key = data.draw(some.sampled_from([*sorted(holder), "provider", "url", "created", "response"]))
+            inner = holder.get(key)
+            if not isinstance(inner, dict) or not inner or data.draw(some.booleans()):
+                holder[key] = data.draw(ODD)
+                break
+            holder = inner
+    found = answer(body)
+    assert (found.unknown is None) == (found.total_price is not None)
