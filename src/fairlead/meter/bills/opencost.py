@@ -72,12 +72,12 @@ def _rows(path: str) -> str:
     members.append(f'CASE WHEN LEN({others}) > 0 THEN CAST(allocation AS VARCHAR) END AS "allocation"')
     document = (
         f"READ_JSON({path}, format = 'unstructured', maximum_object_size = {LARGEST_DOCUMENT}, columns ="
-        " {code: 'VARCHAR', message: 'VARCHAR', currency: 'VARCHAR', data: 'MAP(VARCHAR, JSON)[]'})"
+        " {code: 'VARCHAR', message: 'VARCHAR', data: 'MAP(VARCHAR, JSON)[]'})"
     )
     steps = "CASE WHEN data IS NULL OR COALESCE(code, '200') <> '200' THEN [MAP {'': NULL::JSON}] ELSE data END"
-    allocations = f"SELECT UNNEST({steps}) AS step, currency, message FROM {document}"  # noqa: S608 - quoted
-    each = f"SELECT UNNEST(MAP_VALUES(step)) AS allocation, currency, message FROM ({allocations})"  # noqa: S608 - quoted
-    members += ['currency AS "currency"', 'message AS "message"']
+    allocations = f"SELECT UNNEST({steps}) AS step, message FROM {document}"  # noqa: S608 - quoted
+    each = f"SELECT UNNEST(MAP_VALUES(step)) AS allocation, message FROM ({allocations})"  # noqa: S608 - quoted
+    members.append('message AS "message"')
     return f"(SELECT {', '.join(members)} FROM ({each}))"  # noqa: S608 - quoted
 
 
@@ -90,7 +90,6 @@ _COLUMNS: Mapping[str, str] = {
     "BilledCost": _TOTAL,
     "BillingAccountId": f"COALESCE({first('cluster')}, 'kubernetes')",
     "BillingAccountName": first("cluster"),
-    "BillingCurrency": f"COALESCE({first('currency')}, 'USD')",
     "BillingPeriodEnd": f"STRFTIME({_MONTH} + INTERVAL 1 MONTH, '%Y-%m-%dT%H:%M:%SZ')",
     "BillingPeriodStart": f"STRFTIME({_MONTH}, '%Y-%m-%dT%H:%M:%SZ')",
     "ChargeCategory": text("Usage"),
@@ -119,5 +118,4 @@ OPENCOST = BillSchema(
     taken=referenced(_COLUMNS.values()) - {"cluster", "name", "namespace", "pod", "controller", "node"},
     rows=_rows,
 )
-"""Rows of allocations. OpenCost does not say its currency: it is USD, its default, unless the document's own
-`currency`, written beside `data` by who fetched it, says another."""
+"""Rows of allocations. OpenCost does not say its currency: who imports it must."""

@@ -110,12 +110,9 @@ def test_an_error_is_not_an_empty_bill(tmp_path: Path, document: str) -> None:
     assert other_columns(path)[0]["message"] == "window is wrong"
 
 
-def test_the_currency_is_what_the_document_says(tmp_path: Path) -> None:
-    """USD is OpenCost's default; a `currency` beside `data` says another."""
-    assert {row["BillingCurrency"] for row in converted(OPENCOST, DOCUMENT)} == {"USD"}
-    path = tmp_path / "euro.json"
-    path.write_text('{"currency":"EUR","data":[{"a":{"totalCost":1}}]}')
-    assert converted(OPENCOST, path)[0]["BillingCurrency"] == "EUR"
+def test_the_currency_is_not_guessed() -> None:
+    """OpenCost does not say its currency: no row has one before who imports it says which."""
+    assert "BillingCurrency" not in OPENCOST.columns
 
 
 def test_an_allocation_with_an_odd_name_breaks_nothing(tmp_path: Path) -> None:
