@@ -14,6 +14,7 @@ _IN = "In"
 _OUT = "Out"
 
 _COMMANDS: Mapping[str, Entry] = {
+    "validate": Entry("fairlead.show.cli.ledger.validate:validate", "Judge a bill by the rules of FOCUS.", _IN),
     "price-usage": Entry(
         "fairlead.show.cli.ledger.price_usage:price_usage", "Count and price what LLM APIs answered.", _OUT
     ),
