@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from fairlead.domain.ledger import BILLS, LINES, USAGE, Part, TablePart
 from fairlead.domain.ledger_tables import PART_COLUMNS
-from fairlead.drivers.lake_manifest import sync_folder
+from fairlead.drivers.lake_manifest import sync_folder as sync
 from fairlead.drivers.ledger.delta_commit import UNFINISHED, NewFile, actions_of, write_commit
 from fairlead.drivers.ledger.delta_log import LOG, DeltaLog
 from fairlead.drivers.ledger.footers import read_footers
@@ -102,11 +102,11 @@ class DeltaLedger:
     def _replace(self, table: str, files: Mapping[Part, Sequence[Path]], note: Mapping[str, str]) -> int:
         with self._reading:
             log = self._log(table)
-            staged = {part: self._staged(log, paths) for part, paths in files.items()}
+            staged = self._staged(log, files)
             while True:
                 log.refresh()
                 moment = max(self._clock.now(), log.written)
-                columns = _widened(log, [file for each in staged.values() for file in each])
+                columns = _widened(log, staged)
                 try:
                     write_commit(log, actions_of(log, staged, note, columns, moment))
                 except FileExistsError:
@@ -114,13 +114,17 @@ class DeltaLedger:
                 log.refresh()
                 return log.version
 
-    def _staged(self, log: DeltaLog, paths: Sequence[Path]) -> list[NewFile]:
-        """The files, which are on the disk when this returns."""
+    def _staged(self, log: DeltaLog, files: Mapping[Part, Sequence[Path]]) -> dict[Part, list[NewFile]]:
+        """The files of each part, which are on the disk when this returns."""
+        paths = [path for each in files.values() for path in each]
+        taken = set(log.files)
         for path in paths:
-            if path.parent != log.folder or str(path) in log.files:
-                raise IntegrityError("is no file that was staged for this table", where=str(path))
-            sync_folder(path)
-        return read_footers(paths) if paths else []
+            if path.parent != log.folder or str(path) in taken:
+                raise IntegrityError("is no staged file of this table, or is named twice", where=str(path))
+            taken.add(str(path))
+            sync(path)
+        new = read_footers(paths) if paths else {}
+        return {part: [new[path] for path in each] for part, each in files.items()}
 
     def _remove_orphans(self) -> None:
         """Files that no version names: whoever staged them was killed before their commit."""
@@ -138,10 +142,10 @@ def _as_of(history: Sequence[TablePart], moment: datetime | None) -> TablePart |
     return next((each for each in reversed(history) if moment is None or each.written <= moment), None)
 
 
-def _widened(log: DeltaLog, files: Sequence[NewFile]) -> dict[str, str]:
+def _widened(log: DeltaLog, staged: Mapping[Part, Sequence[NewFile]]) -> dict[str, str]:
     """The table's columns with those that the files bring. IntegrityError where one has another type than before."""
     columns = dict(log.columns or PART_COLUMNS)
-    for file in files:
+    for file in (file for each in staged.values() for file in each):
         for name, kind in file.columns.items():
             if columns.setdefault(name, kind) != kind:
                 raise IntegrityError(

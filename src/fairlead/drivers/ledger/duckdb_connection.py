@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from shutil import rmtree
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from fairlead.kernel.errors import BrokenWorldError
 
@@ -16,7 +19,7 @@ __all__ = ["connect", "identifier", "literal", "path_list"]
 
 
 def connect(spill: Path, *, threads: int = 2, memory: str = "1GB") -> DuckDBPyConnection:
-    """A new engine; what does not fit into `memory` goes to files in the folder `spill`."""
+    """A new engine; what does not fit into `memory` goes to files in a folder of its own in `spill`."""
     try:
         import duckdb
     except ImportError as error:
@@ -26,13 +29,35 @@ def connect(spill: Path, *, threads: int = 2, memory: str = "1GB") -> DuckDBPyCo
         config={
             "threads": threads,
             "memory_limit": memory,
-            "temp_directory": str(spill),
+            "temp_directory": str(_own_folder(spill)),
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
         },
     )
     connection.execute("SET GLOBAL TimeZone = 'UTC'")
     return connection
+
+
+def _own_folder(spill: Path) -> Path:
+    """A name that no other engine uses (two would write into one another's files); what killed ones left is removed.
+
+    The engine makes the folder when it needs it, and removes it when it is closed.
+    """
+    spill.mkdir(parents=True, exist_ok=True)
+    for left in spill.glob("engine-*-*"):
+        if not _runs(int(left.name.split("-")[1])):
+            rmtree(left, ignore_errors=True)
+    return spill / f"engine-{os.getpid()}-{uuid4().hex}"
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def literal(text: str) -> str:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["read_footers"]
 
 
-def read_footers(paths: Sequence[Path]) -> list[NewFile]:
-    """The files, in order. BrokenWorldError where one is missing or no Parquet."""
+def read_footers(paths: Sequence[Path]) -> dict[Path, NewFile]:
+    """What each file is. BrokenWorldError where one is missing or no Parquet."""
     import duckdb
 
     texts = [str(path) for path in paths]
@@ -29,7 +29,7 @@ def read_footers(paths: Sequence[Path]) -> list[NewFile]:
             f"SELECT file_name, num_rows FROM parquet_file_metadata({path_list(texts)})"  # noqa: S608 - quoted
         ).fetchall()
         rows: Mapping[str, int] = dict(counted)
-        return [NewFile(path, rows[str(path)], path.stat().st_size, _columns(connection, path)) for path in paths]
+        return {path: NewFile(path, rows[str(path)], path.stat().st_size, _columns(connection, path)) for path in paths}
     except duckdb.Error as error:
         raise BrokenWorldError(f"cannot be registered: {error}", where=str(paths[0].parent)) from error
     finally:

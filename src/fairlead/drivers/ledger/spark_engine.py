@@ -7,7 +7,8 @@ to see the state folder under the path that it has here.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -65,18 +66,20 @@ class SparkEngine:
 
     def rows(self, question: ir.Table) -> list[dict[str, Any]]:
         """The answer's rows by column name."""
-        return plain_rows(self._asked(question).toArrow(), question)
+        with _answering(self._address):
+            return plain_rows(self._asked(question).toArrow(), question)
 
     def write(self, question: ir.Table, path: Path) -> int:
         """Write the answer to one Parquet file; how many rows it has."""
-        answer = self._asked(question)
-        check_types(answer.limit(0).toArrow().schema, question)
         written = path.with_name(f"{path.name}.parts")
-        answer.coalesce(1).write.parquet(written.as_uri(), compression="zstd")
+        with _answering(self._address):
+            answer = self._asked(question)
+            check_types(answer.limit(0).toArrow().schema, question)
+            answer.coalesce(1).write.parquet(str(written), compression="zstd")
         [file] = written.glob("part-*.parquet")
         file.rename(path)
         shutil.rmtree(written)
-        return read_footers([path])[0].rows
+        return read_footers([path])[path].rows
 
     def close(self) -> None:
         """End the session."""
@@ -100,11 +103,11 @@ class SparkEngine:
         files = self._read([file for each in parts for file in each.files], stored)
         named = files.select("*", functions.col("_metadata.file_name").alias("_file"))
         listed = self._session().createDataFrame(rows, "_file string, source string, period string, adjusts string")
-        joined: DataFrame = named.join(functions.broadcast(listed), "_file").select(*columns)
+        joined: DataFrame = named.join(functions.broadcast(listed), "_file").select(*map(_quoted, columns))
         return joined
 
     def _read(self, files: Sequence[str], columns: Mapping[str, str]) -> DataFrame:
-        schema = ", ".join(f"`{name.replace('`', '``')}` {kind}" for name, kind in columns.items())
+        schema = ", ".join(f"{_quoted(name)} {kind}" for name, kind in columns.items())
         session = self._session()
         read: DataFrame = session.read.schema(schema).parquet(*files) if files else session.createDataFrame([], schema)
         return read
@@ -132,3 +135,18 @@ class SparkEngine:
                 raise BrokenWorldError("the ledger needs Ibis", mend="pip install 'fairlead[spark]'") from error
             self._backend = ibis.pyspark.connect(session)
         return self._backend
+
+
+def _quoted(name: str) -> str:
+    escaped = name.replace("`", "``")
+    return f"`{escaped}`"
+
+
+@contextmanager
+def _answering(address: str) -> Iterator[None]:
+    from pyspark.errors import PySparkException
+
+    try:
+        yield
+    except PySparkException as error:
+        raise BrokenWorldError(f"Spark cannot answer: {error}", where=address) from error

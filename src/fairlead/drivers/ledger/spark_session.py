@@ -22,6 +22,7 @@ NO_JAVA = "install a Java runtime (apt-get install default-jre-headless)"
 _ANSWERS = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.ansi.enabled": "true",
+    "spark.sql.decimalOperations.allowPrecisionLoss": "false",  # an error, where digits would be cut in silence
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
 }
 _HERE = {

@@ -1,0 +1,207 @@
+"""DuckDB and Spark keep the contract of an engine, and give equal answers over the same ledger."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import time
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from statistics import median
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from fairlead.domain.ledger import BILLS, LINES, Part
+from fairlead.domain.usage import LineKind
+from fairlead.drivers.lake import ParquetLake
+from fairlead.drivers.ledger.delta import DeltaLedger
+from fairlead.drivers.ledger.duckdb_engine import DuckEngine
+from fairlead.drivers.ledger.spark_engine import SparkEngine
+from fairlead.drivers.ledger.spark_session import LOCAL, NO_JAVA
+from fairlead.kernel.errors import BrokenWorldError, IntegrityError
+from fairlead.ports import LedgerEngine
+from fairlead.testing.ledger_contract import COLUMNS, ODD, LedgerEngineContract, bill_row, put
+from tests.contract.lake.records import NOON, HandClock, bill, line, usage, window
+
+HAS_SPARK = importlib.util.find_spec("pyspark") is not None
+HAS_JAVA = bool(shutil.which("java") or os.environ.get("JAVA_HOME"))
+
+needs_spark = pytest.mark.skipif(not (HAS_SPARK and HAS_JAVA), reason=NO_JAVA if HAS_SPARK else "wants fairlead[spark]")
+
+
+def duck(store: DeltaLedger, folder: Path) -> DuckEngine:
+    """DuckDB with little memory."""
+    return DuckEngine(store, folder / "lake", COLUMNS, folder / "spill", memory="256MB")
+
+
+def spark(store: DeltaLedger, folder: Path) -> SparkEngine:
+    """A Spark in this process; all tests share one Java machine."""
+    return SparkEngine(store, duck(store, folder), COLUMNS, folder / "spill", LOCAL)
+
+
+class TestDuckEngine(LedgerEngineContract):
+    """DuckDB keeps the contract."""
+
+    engine: DuckEngine
+
+    def open_engine(self, store: DeltaLedger, folder: Path) -> LedgerEngine:
+        """The default engine."""
+        return duck(store, folder)
+
+    def teardown_method(self) -> None:
+        """Let go of the files first."""
+        self.engine.close()
+        super().teardown_method()
+
+    def test_no_amount_comes_back_as_a_float(self) -> None:
+        """Where DuckDB would answer with a double (an average), the answer is refused and not rounded."""
+        put(self.store, BILLS, {Part("a", "2026-01-01"): [bill_row()]})
+        bills = self.engine.table(BILLS)
+        with pytest.raises(IntegrityError, match="'cost' lost its digits"):
+            self.engine.rows(bills.aggregate(cost=bills.BilledCost.mean()))
+        with pytest.raises(IntegrityError, match="'cost' lost its digits"):
+            self.engine.write(bills.aggregate(cost=bills.BilledCost.mean()), Path(self.folder.name) / "out.parquet")
+
+    def test_threads_ask_at_once(self) -> None:
+        """Every thread has a connection of its own to one database."""
+        put(self.store, BILLS, {Part("a", "2026-01-01"): [bill_row(Decimal(2))]})
+        answers: list[Decimal] = []
+        threads = [Thread(target=lambda: answers.extend(self._costs())) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert answers == [Decimal(2)] * 8
+
+    def test_a_warm_question_takes_less_than_a_fifth_of_a_second(self) -> None:
+        """A page's question over 1,000 lines, its compilation included; the median of nine."""
+        rows = "SELECT 'a' AS model, CAST(n AS DECIMAL(38, 24)) AS billed, 'USD' AS currency FROM range(1000) AS t(n)"
+        put(self.store, LINES, {Part("a", "2026-01-01"): [rows]})
+
+        def ask() -> float:
+            begun = time.perf_counter()
+            lines = self.engine.table(LINES)
+            asked = lines.group_by("model", "currency", "source").agg(cost=lines.billed.sum()).order_by("model")
+            assert self.engine.rows(asked)[0]["cost"] == 499_500
+            return time.perf_counter() - begun
+
+        ask()
+        assert median(ask() for _ in range(9)) < 0.2
+
+
+@needs_spark
+@pytest.mark.timeout(300)
+class TestSparkEngine(LedgerEngineContract):
+    """Spark keeps the same contract."""
+
+    def open_engine(self, store: DeltaLedger, folder: Path) -> LedgerEngine:
+        """A real local Spark."""
+        return spark(store, folder)
+
+
+def questions(engine: LedgerEngine) -> list[Any]:
+    """What pages ask: sums by day and month, conditions, ranks, shares, what is missing."""
+    bills, lines = engine.table(BILLS), engine.table("metered_lines")
+    used = engine.table("metered_usage")
+    by_day = bills.group_by(day=bills.ChargePeriodStart.strftime("%Y-%m-%d")).agg(cost=bills.BilledCost.sum())
+    return [
+        bills,
+        by_day,
+        bills.filter(bills.Tags["a"] == "é").select("source", doubled=bills.BilledCost * 2),
+        bills.mutate(first=bills.Tags["a"], dear=(bills.BilledCost > 5).ifelse("yes", "no")).drop("Tags"),
+        lines,
+        lines.group_by("charge").agg(cost=lines.billed.sum(), lines=lines.line.nunique()),
+        used,
+    ]
+
+
+@needs_spark
+@pytest.mark.timeout(300)
+def test_both_engines_give_equal_answers(tmp_path: Path) -> None:
+    """Decimals to the last digit, moments, nulls and maps: one ledger, one meter, two engines."""
+    store = metered_ledger(tmp_path)
+    here, there = duck(store, tmp_path), spark(store, tmp_path)
+    for one, other in zip(questions(here), questions(there), strict=True):
+        assert in_order(here.rows(one)) == in_order(there.rows(other))
+
+
+def metered_ledger(folder: Path) -> DeltaLedger:
+    """Two bills, and two windows of a meter."""
+    clock = HandClock()
+    store = DeltaLedger(folder / "ledger", clock)
+    rows = [bill_row(), bill_row(Decimal("-3.5")), bill_row(None, tags="NULL"), bill_row(Decimal(9), tags="MAP {}")]
+    put(store, BILLS, {Part("a", "2026-01-01"): rows, Part(ODD, "2026-01-01"): rows[:2]})
+    lake = ParquetLake(folder / "lake", clock)
+    for number in range(2):
+        at = window(number)
+        charged = [line(at, "0.000000000001"), line(at, "0.5", LineKind.IDLE), line(at, "2", LineKind.PLATFORM)]
+        lake.publish([usage(at)], charged, [bill(at)], {})
+    return store
+
+
+def in_order(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows in an order of their own, since no engine promises one."""
+    return sorted(rows, key=repr)
+
+
+def test_the_meter_is_seen_in_the_ledgers_shapes(tmp_path: Path) -> None:
+    """One row for each measure that is not zero; each cost line once, with its amount in all four costs."""
+    engine = duck(metered_ledger(tmp_path), tmp_path)
+    used = engine.rows(engine.table("metered_usage"))
+    first = {row["measure"]: row["quantity"] for row in used if row["window_start"] == NOON}
+    assert first == {
+        "requests": 1, "inferences": 1, "input_tokens": 2**40, "cpu_seconds": Decimal("0.00002"),
+    }  # fmt: skip
+    assert {(row["source"], row["period"], row["release"], row["role"], row["resource"]) for row in used} == {
+        ("gateway", "2026-11-01", "digits@abc", "used", "")
+    }
+    lines = engine.rows(engine.table("metered_lines"))
+    assert sorted((row["charge"], row["billed"]) for row in lines[:3]) == [
+        ("idle", Decimal("0.5")), ("shared", Decimal(2)), ("used", Decimal("1e-12")),
+    ]  # fmt: skip
+    assert all(row["billed"] == row["effective"] == row["contracted"] == row["listed"] for row in lines)
+    assert len({row["line"] for row in lines}) == len(lines) == 6
+    assert None not in {value for row in (*used, *lines) for value in row.values() if not isinstance(value, dict)}
+
+
+def test_columns_of_the_meter_are_those_of_the_ledger(tmp_path: Path) -> None:
+    """Metered lines can be united with the ledger's own, before and after the first window."""
+    empty = duck(DeltaLedger(tmp_path / "none", HandClock()), tmp_path / "none")
+    full = duck(metered_ledger(tmp_path), tmp_path)
+    for engine in (empty, full):
+        assert engine.table("metered_lines").schema() == engine.table(LINES).schema()
+        assert engine.table("metered_usage").schema() == engine.table("usage").schema()
+
+
+def test_without_java_the_mend_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Spark on this machine needs a Java runtime, and its absence is told before anything starts."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    engine = spark(DeltaLedger(tmp_path / "ledger", HandClock()), tmp_path)
+    with pytest.raises(BrokenWorldError, match="apt-get install default-jre-headless"):
+        engine.table(BILLS)
+
+
+def test_a_file_that_vanished_is_a_broken_world(tmp_path: Path) -> None:
+    """A ledger whose files were deleted by hand says so."""
+    engine = duck(store := metered_ledger(tmp_path), tmp_path)
+    table = engine.table(BILLS)
+    for each in store.parts(BILLS):
+        Path(each.files[0]).unlink()
+    with pytest.raises(BrokenWorldError, match="the ledger cannot be read"):
+        engine.rows(table)
+
+
+def test_asking_again_reads_what_was_replaced(tmp_path: Path) -> None:
+    """A long-lived engine sees each commit at its next question; a table that it gave out stays what it was."""
+    store = metered_ledger(tmp_path)
+    engine = duck(store, tmp_path)
+    rows: Callable[[Any], int] = lambda table: len(engine.rows(table))  # noqa: E731
+    before = engine.table(BILLS)
+    assert rows(before) == 6
+    put(store, BILLS, {Part("a", "2026-01-01"): []})
+    assert (rows(before), rows(engine.table(BILLS))) == (6, 2)
