@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 
 __all__ = ["case", "difference", "first", "listed", "one_of", "referenced", "text", "total"]
 
+_NOTHING = "('', 'NULL', 'null', 'Null')"
 _AMOUNT = "DECIMAL(38, 28)"
 """Four digits more than the ledger keeps, so that what it would lose is seen where amounts are typed."""
 
@@ -21,8 +22,8 @@ def text(value: str) -> str:
 
 
 def first(*columns: str) -> str:
-    """The first of these columns that is not blank."""
-    cells = [f"NULLIF(TRIM(\"{column}\"), '')" for column in columns]
+    """The first of these columns that is not blank, and does not say null in words."""
+    cells = [f'CASE WHEN TRIM("{column}") NOT IN {_NOTHING} THEN TRIM("{column}") END' for column in columns]
     return cells[0] if len(cells) == 1 else f"COALESCE({', '.join(cells)})"
 
 

@@ -171,6 +171,17 @@ def test_a_commitment_that_cannot_be_read_is_no_zero(tmp_path: Path) -> None:
     assert [row["EffectiveCost"] for row in converted(AWS_CUR, path)] == [None, "1 - some", "2.5", "some"]
 
 
+def test_null_in_words_is_not_known(tmp_path: Path) -> None:
+    """Where a tool wrote NULL into the net cost, the unblended one stands."""
+    path = tmp_path / "null.csv"
+    path.write_text(
+        "line_item_line_item_type,line_item_net_unblended_cost,line_item_unblended_cost,reservation_reservation_a_r_n\n"
+        "Fee,NULL,0.30,NULL\n"
+    )
+    [fee] = converted(AWS_CUR, path)
+    assert (fee["BilledCost"], fee["EffectiveCost"], fee["CommitmentDiscountId"]) == ("0.30", "0.30", None)
+
+
 def test_raw_costs_are_kept_beside() -> None:
     """What FOCUS has no place for is not `taken`: the cost before it was called 0, the commitment's figures."""
     kept = {"line_item_unblended_cost", "line_item_line_item_type", "savings_plan_used_commitment"}
