@@ -87,3 +87,10 @@ def test_a_reversal_keeps_where_the_row_stood(tmp_path: Path) -> None:
     write_adjustment([booked], [restated], tmp_path / "out.parquet", tmp_path / "spill")
     found = {(row["source_file"], row["source_row"], row["BilledCost"]) for row in _read(str(tmp_path / "out.parquet"))}
     assert found == {("first.parquet", 2, Decimal(-2)), ("second.parquet", 2, Decimal(3))}
+
+
+def test_a_bill_of_a_closed_month_that_nobody_had_is_added_whole(tmp_path: Path) -> None:
+    """A source whose first bill comes after the closing."""
+    restated = _write(tmp_path / "r.parquet", [(2, "a", {}), (3, "b", {})])
+    assert write_adjustment([], [restated], tmp_path / "out.parquet", tmp_path / "spill") == 2
+    assert _sums(_read(str(tmp_path / "out.parquet"))) == _sums(_read(restated))

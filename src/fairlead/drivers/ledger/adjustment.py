@@ -32,7 +32,7 @@ def write_adjustment(booked: Sequence[str], restated: Sequence[str], out: Path, 
     connection = connect(spill)
     try:
         for name, files in (("booked", booked), ("restated", restated)):
-            connection.execute(f"CREATE VIEW {name} AS {_scan(files)}")
+            connection.execute(f"CREATE VIEW {name} AS {_scan(files or restated, empty=not files)}")
         columns = _columns(connection)
         for name in ("booked", "restated"):
             connection.execute(f"CREATE VIEW {name}_keyed AS {_keyed(connection, name, columns)}")
@@ -47,8 +47,10 @@ def write_adjustment(booked: Sequence[str], restated: Sequence[str], out: Path, 
         connection.close()
 
 
-def _scan(files: Sequence[str]) -> str:
-    return f"SELECT * FROM read_parquet({path_list(files)}, union_by_name = true, hive_partitioning = false)"  # noqa: S608 - quoted
+def _scan(files: Sequence[str], *, empty: bool) -> str:
+    """The rows of files; with `empty`, their columns and no rows."""
+    rows = f"read_parquet({path_list(files)}, union_by_name = true, hive_partitioning = false)"
+    return f"SELECT * FROM {rows}{' WHERE false' if empty else ''}"  # noqa: S608 - quoted
 
 
 def _columns(connection: DuckDBPyConnection) -> list[str]:
