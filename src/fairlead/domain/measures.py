@@ -29,6 +29,7 @@ MEASURES: Mapping[str, Measure] = {
     "cached_input_tokens": Measure("of the tokens read, those from a cache", 0),
     "output_tokens": Measure("tokens written, reasoning ones included", 0),
     "reasoning_tokens": Measure("of the tokens written, those of reasoning", 0),
+    "compute_seconds": Measure("seconds that answers were computed for, each request by itself", 6),
     "prefill_seconds": Measure("seconds spent reading prompts", 6),
     "decode_seconds": Measure("seconds spent writing answers", 6),
     "epochs": Measure("passes over the training data", 6),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from fairlead.domain.ledger import BillFinding
 from fairlead.meter.collectors.base import Gap
@@ -26,8 +27,8 @@ class QueryReport:
     """One query of a Prometheus server.
 
     `answer` is `data`, or `none`: the server has nothing under that name in the span. `resets` are falls of a counter,
-    `gaps` spans longer than the lookback without a sample (`Collected.gaps` has the first ones). `uncounted` series of
-    a counter began within the span: what they stood at by then was used at a time that nobody knows.
+    `gaps` spans longer than the lookback without a sample (`Collected.gaps` has the first ones). `begun` series were
+    first seen within the span; what their counters stood at by then, `uncounted`, was used nobody knows when.
     """
 
     name: str
@@ -38,7 +39,8 @@ class QueryReport:
     windows: int = 0
     gaps: int = 0
     resets: int = 0
-    uncounted: int = 0
+    begun: int = 0
+    uncounted: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ _QUERIES = (
     Column("metric", priority=3),
     Column("answer", priority=1),
     *(Column(each, right=True) for each in ("series", "windows", "gaps")),
-    *(Column(each, right=True, priority=2) for each in ("samples", "resets", "uncounted")),
+    *(Column(each, right=True, priority=2) for each in ("samples", "resets", "begun", "uncounted")),
 )
 _GAPS = (
     Column("query"),
@@ -52,9 +52,9 @@ def _file(file: CollectedFile) -> list[Cell | str | None]:
 
 
 def _query(query: QueryReport) -> list[Cell | str | None]:
-    counts = (query.series, query.windows, query.gaps, query.samples, query.resets, query.uncounted)
+    counts = (query.series, query.windows, query.gaps, query.samples, query.resets, query.begun)
     answer = Cell(query.answer, "" if query.answer == "data" else "warn")
-    return [query.name, query.metric, answer, *(count_text(each) for each in counts)]
+    return [query.name, query.metric, answer, *(count_text(each) for each in counts), plain(query.uncounted)]
 
 
 def _gap(gap: Gap) -> list[Cell | str | None]:
