@@ -15,7 +15,7 @@ from fairlead.declare.reader import Reader
 from fairlead.declare.releases import ReleaseIndex
 from fairlead.deliver.targets.local import LocalTarget
 from fairlead.domain.ledger import BILLS, LINES, USAGE
-from fairlead.domain.ledger_tables import LINE_COLUMNS, ROW_COLUMNS, USAGE_COLUMNS
+from fairlead.domain.ledger_tables import LINE_COLUMNS, USAGE_COLUMNS
 from fairlead.domain.workspace import Metering
 from fairlead.drivers.artifacts import FolderCache
 from fairlead.drivers.clock import SystemClock
@@ -34,6 +34,7 @@ from fairlead.drivers.state import open_state
 from fairlead.flows.trying.bench import Bench, end_orphans
 from fairlead.flows.world import World
 from fairlead.kernel.errors import NotFoundError
+from fairlead.meter.bills.columns import BILL_COLUMNS
 from fairlead.serve.gateway.gateway import EnvoyGateway
 from fairlead.serve.host import LocalHost
 from fairlead.serve.oip import oip_command
@@ -77,7 +78,7 @@ def open_repository(settings: Settings) -> GitRepository:
 _RUNTIMES = {"onnx": oip_command}
 """Servers that come with the product."""
 
-_LEDGER = {BILLS: ROW_COLUMNS, USAGE: USAGE_COLUMNS, LINES: LINE_COLUMNS}
+_LEDGER = {BILLS: BILL_COLUMNS, USAGE: USAGE_COLUMNS, LINES: LINE_COLUMNS}
 """Columns that the ledger's tables have before there is anything in them."""
 
 

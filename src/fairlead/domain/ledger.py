@@ -19,11 +19,16 @@ __all__ = [
     "Charge",
     "Part",
     "Statement",
+    "Sums",
     "TablePart",
 ]
 
 BILLS, USAGE, LINES = "bills", "usage", "lines"
 """The ledger's tables: bill rows as they were invoiced, usage as it was measured, lines as they are charged."""
+
+
+Sums = Mapping[str, Mapping[str, Decimal | None]]
+"""Amounts by currency and column of FOCUS; None is not known."""
 
 
 class Basis(StrEnum):
@@ -107,7 +112,7 @@ class BillFile:
     """What became of one file.
 
     `sums` are of the rows accepted, as they stand in the ledger; `file_sums` are of all rows of the file, refused ones
-    included, wherever the figure can be read. Both: currency -> FOCUS column -> amount.
+    included, wherever the figure can be read. Both: currency -> FOCUS column -> amount, None where no row has one.
     """
 
     path: str
@@ -116,8 +121,8 @@ class BillFile:
     rows_read: int
     rows_accepted: int
     rows_refused: int
-    sums: Mapping[str, Mapping[str, Decimal]]
-    file_sums: Mapping[str, Mapping[str, Decimal]]
+    sums: Sums
+    file_sums: Sums
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,4 +137,4 @@ class Statement:
     imported: datetime
     files: tuple[BillFile, ...]
     rows: int
-    sums: Mapping[str, Mapping[str, Decimal]]
+    sums: Sums

@@ -14,7 +14,9 @@ _IN = "In"
 _OUT = "Out"
 
 _COMMANDS: Mapping[str, Entry] = {
+    "import": Entry("fairlead.show.cli.ledger.import_:import_", "Bring bills in: FOCUS and what becomes it.", _IN),
     "validate": Entry("fairlead.show.cli.ledger.validate:validate", "Judge a bill by the rules of FOCUS.", _IN),
+    "collect": Entry("fairlead.show.cli.ledger.collect:collect", "Bring usage in: files, Prometheus.", _IN),
     "price-usage": Entry(
         "fairlead.show.cli.ledger.price_usage:price_usage", "Count and price what LLM APIs answered.", _OUT
     ),

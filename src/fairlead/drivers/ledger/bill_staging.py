@@ -1,0 +1,130 @@
+"""DuckDB at work on one import: relations of files, typed Parquet staged from them, and questions asked of both."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
+from typing import TYPE_CHECKING, Any
+
+from fairlead.drivers.ledger.bill_files import BillTable, csv_table, form_of, json_table, parquet_table, rewritten
+from fairlead.drivers.ledger.duckdb_connection import connect, literal
+from fairlead.kernel.errors import BrokenWorldError, UsageError
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+__all__ = ["BillStaging", "NotUtf8Error", "forgotten", "staging"]
+
+_OPTIONS = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 122880"
+"""The first level: half the time of the usual third, for a twentieth more bytes."""
+
+_POLL = 0.1
+_SPACE = ("No space left", "disk full", "Could not write", "max_temp_directory_size")
+
+
+class NotUtf8Error(Exception):
+    """A file holds bytes that are no UTF-8: it must be rewritten before it can be read."""
+
+
+@contextmanager
+def staging(folder: Path, *, threads: int = 0, memory: str = "1GB") -> Iterator[BillStaging]:
+    """An engine for one import, whose own files in `folder` are gone afterwards. 0 threads: one per core."""
+    folder.mkdir(parents=True, exist_ok=True)
+    place = Path(mkdtemp(prefix="import-", dir=folder))
+    connection = connect(place, threads=threads or os.cpu_count() or 1, memory=memory)
+    try:
+        yield BillStaging(connection, place)
+    finally:
+        connection.close()
+        rmtree(place, ignore_errors=True)
+
+
+class BillStaging:
+    """One import's engine. Errors of the world are told as such; what a file has wrong is a UsageError."""
+
+    def __init__(self, connection: DuckDBPyConnection, folder: Path) -> None:
+        self._connection = connection
+        self._folder = folder
+
+    def form(self, path: Path) -> str:
+        """`csv`, `parquet`, `json` or `utf-16`."""
+        return form_of(path)
+
+    def table(self, path: Path, form: str, rows: Callable[[str], str] | None = None) -> BillTable:
+        """The file as a relation; `rows` makes one of a JSON file."""
+        if form == "parquet":
+            return parquet_table(self._connection, path)
+        if form == "json" and rows is not None:
+            return json_table(self._connection, rows(literal(str(path))), path)
+        return csv_table(path)
+
+    def in_utf8(self, path: Path, encoding: str = "utf-8") -> Path:
+        """A copy of a text file with bytes that are no text replaced; it goes with the engine."""
+        copy = self._folder / f"{len(list(self._folder.iterdir()))}.csv"
+        rewritten(path, copy, encoding)
+        return copy
+
+    def write(self, query: str, to: Path, told: Callable[[float], None], *, of: Path) -> int:
+        """The query's rows as one Parquet file, and how many there are. `told` hears the share done; `of` is read."""
+        with self._telling(told):
+            done = self._ask(f"COPY ({query}) TO {literal(str(to))} ({_OPTIONS})", of).fetchone()
+        return int(done[0]) if done else 0
+
+    def rows(self, query: str, *, of: Path) -> list[Mapping[str, Any]]:
+        """The answer's rows by column name. Ask for moments as text."""
+        answer = self._ask(query, of)
+        names = [column[0] for column in answer.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+
+    def _ask(self, query: str, of: Path) -> DuckDBPyConnection:
+        import duckdb
+
+        try:
+            return self._connection.execute(query)
+        except duckdb.Error as error:
+            raise _told(error, of) from error
+
+    @contextmanager
+    def _telling(self, told: Callable[[float], None]) -> Iterator[None]:
+        """Say in the background how far a query is."""
+        done = threading.Event()
+        self._connection.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
+
+        def watch() -> None:
+            while not done.wait(_POLL):
+                told(max(self._connection.query_progress(), 0.0) / 100)
+
+        watcher = threading.Thread(target=watch, daemon=True)
+        watcher.start()
+        try:
+            yield
+        finally:
+            done.set()
+            watcher.join()
+
+
+def _told(error: Exception, path: Path) -> Exception:
+    text = str(error)
+    first = text.partition("\n")[0]
+    if "unicode" in text.lower() or "not utf-8" in text:
+        return NotUtf8Error(first)
+    if isinstance(error, _world()) or any(sign in text for sign in _SPACE):
+        return BrokenWorldError(f"the bill cannot be staged: {first}", where=str(path))
+    return UsageError(f"cannot be read: {first}", where=str(path), mend="look at the line that is named")
+
+
+def _world() -> tuple[type[Exception], ...]:
+    import duckdb
+
+    return (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.InternalException)
+
+
+def forgotten(paths: Sequence[Path]) -> None:
+    """Remove staged files that are not published."""
+    for path in paths:
+        path.unlink(missing_ok=True)
