@@ -205,3 +205,17 @@ def test_asking_again_reads_what_was_replaced(tmp_path: Path) -> None:
     assert rows(before) == 6
     put(store, BILLS, {Part("a", "2026-01-01"): []})
     assert (rows(before), rows(engine.table(BILLS))) == (6, 2)
+
+
+def test_an_engine_that_lives_long_stays_small(tmp_path: Path) -> None:
+    """Of a hundred states of a table only the latest are kept at hand, and the first is read again when it is asked."""
+    store = DeltaLedger(tmp_path / "ledger", HandClock())
+    engine = duck(store, tmp_path)
+    part = Part("a", "2026-01-01")
+    for number in range(100):
+        put(store, BILLS, {part: [bill_row(Decimal(number))]})
+        assert engine.rows(engine.table(BILLS).select("BilledCost")) == [{"BilledCost": Decimal(number)}]
+    first = store.history(BILLS, part)[-1]
+    assert engine.rows(engine.table(BILLS, [first]).select("BilledCost")) == [{"BilledCost": Decimal(0)}]
+    views = engine.table(BILLS).get_backend().list_tables()
+    assert len(views) <= 64

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
 
 __all__ = ["DuckEngine"]
+
+_KEPT = 64
+"""Views of tables that are kept for being asked again, so that an engine that lives for months stays small."""
 
 
 class DuckEngine:
@@ -47,7 +51,8 @@ class DuckEngine:
         self._threads = threads
         self._memory = memory
         self._database: DuckDBPyConnection | None = None
-        self._names: dict[tuple[object, ...], str] = {}
+        self._tables: dict[tuple[object, ...], ir.Table] = {}
+        self._numbers = count()
         self._opening = threading.RLock()
         self._local = threading.local()
 
@@ -105,7 +110,7 @@ class DuckEngine:
     def _scan(self, parts: Sequence[TablePart], columns: Mapping[str, str], view: str) -> str:
         if len(parts) < MANY:
             return one_by_one(parts, columns) if parts else nothing(columns)
-        table = f"{view}_places"
+        table = _places_of(view)
         database = self._open()
         database.execute(f"CREATE TABLE {table} (file VARCHAR, source VARCHAR, period VARCHAR, adjusts VARCHAR)")
         rows = ", ".join(f"({', '.join(map(literal, row))})" for row in places(parts))
@@ -114,11 +119,16 @@ class DuckEngine:
 
     def _view(self, key: tuple[object, ...], sql: Callable[[str], str]) -> ir.Table:
         with self._opening:
-            if key not in self._names:
-                name = f"{key[0]}_{len(self._names)}"
+            table = self._tables.pop(key, None)
+            if table is None:
+                name = f"{key[0]}_{next(self._numbers)}"
                 self._open().execute(f"CREATE VIEW {name} AS {sql(name)}")
-                self._names[key] = name
-        return self._backend().table(self._names[key])
+                table = self._backend().table(name)
+            self._tables[key] = table
+            if len(self._tables) > _KEPT:
+                oldest = self._tables.pop(next(iter(self._tables))).get_name()
+                self._open().execute(f"DROP VIEW {oldest}; DROP TABLE IF EXISTS {_places_of(oldest)}")
+            return table
 
     def _backend(self) -> Backend:
         if not hasattr(self._local, "backend"):
@@ -138,3 +148,7 @@ class DuckEngine:
                 for macro in DUCKDB_MACROS:
                     self._database.execute(macro)
             return self._database
+
+
+def _places_of(view: str) -> str:
+    return f"{view}_places"
