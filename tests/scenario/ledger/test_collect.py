@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -195,13 +196,36 @@ def test_floats_are_rounded_and_it_is_said(world: World, tmp_path: Path) -> None
     assert not answer.refused
 
 
-@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"PAR1 and no more", b"a,b\n1,2\n", b"\x1f\x8bbroken"])
+def test_opencost_allocations_are_usage(world: World, tmp_path: Path) -> None:
+    """An answer of OpenCost is usage by pod; its two containers are two rows, and what is wrong in it is told."""
+    span = {"start": "2026-11-01T00:00:00Z", "end": "2026-11-01T01:00:00Z"}
+    pod = {"namespace": "ml", "pod": "a", "providerID": "aws:///eu-west-1a/i-0a1"}
+    first = {"name": "a/x", **span, "properties": {**pod, "container": "x"}, "cpuCoreUsageAverage": 0.5}
+    second = {"name": "a/y", **span, "properties": {**pod, "container": "y"}, "cpuCoreUsageAverage": 0.25}
+    broken = {"name": "a/z", **span, "properties": {**pod, "container": "z"}, "cpuCoreUsageAverage": -1}
+    file = tmp_path / "allocations.json"
+    file.write_text(json.dumps({"code": 200, "data": [{"x": first, "y": second, "z": broken}]}))
+    answer = collect(world, file)
+    assert [(each.row, each.rule, each.value) for each in answer.findings] == [(3, "usage/opencost", "-1")]
+    assert {(row["pod"], row["measure"], row["quantity"]) for row in rows(world)} == {
+        ("a", "cpu_seconds", Decimal(1800)),
+        ("a", "cpu_seconds", Decimal(900)),
+    }
+    (read,) = answer.files
+    assert (read.rows_read, read.rows_accepted, read.rows_refused) == (3, 2, 1)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"{", b"[1]", b'{"data": 1}', b"", b"\xff\xfe\x00", b"PAR1 and no more", b"a,b\n1,2\n", b"\x1f\x8bbroken"],
+)
 def test_what_is_no_usage_is_told(world: World, tmp_path: Path, content: bytes) -> None:
     """An empty, binary, broken or foreign file is one finding, and the ledger stays as it was."""
     file = tmp_path / "u.csv"
     file.write_bytes(content)
     answer = collect(world, file)
-    assert {each.rule for each in answer.findings} == {"usage/file"}
+    assert answer.findings
+    assert {(each.rule, each.refused) for each in answer.findings} <= {("usage/file", True), ("usage/opencost", True)}
     assert answer.months == ()
     assert answer.refused
 

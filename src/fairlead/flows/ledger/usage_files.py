@@ -9,6 +9,7 @@ from pathlib import Path
 from fairlead.domain.ledger import BillFinding
 from fairlead.drivers.ledger.text_table import BadLine, TextTable
 from fairlead.drivers.ledger.usage_staging import UsageStaging
+from fairlead.flows.ledger.usage_documents import is_document, take_document
 from fairlead.meter.collectors.outcome import CollectedFile
 from fairlead.meter.collectors.table_file import Refusal, judged, mistakes, refusals, shape_of
 from fairlead.ports import Progress
@@ -46,6 +47,8 @@ def _take(stage: UsageStaging, path: Path) -> tuple[CollectedFile | None, list[B
     import duckdb
 
     try:
+        if is_document(path):
+            return take_document(stage, path)
         table = stage.open_table(path)
         wrong = list(mistakes(table.columns))
         if wrong:

@@ -59,6 +59,9 @@ def _rows(allocation: object, path: str, row: int) -> Iterator[UsageRow | BillFi
         return
     properties = allocation.get("properties") or {}
     labels = {str(key): str(value) for key, value in (properties.get("labels") or {}).items()}
+    # What tells two rows of a window apart: the container in its pod, or what an aggregated allocation is called.
+    labels |= {"container": str(properties["container"])} if properties.get("container") else {}
+    labels |= {} if properties.get("pod") else {"allocation": name}
     for measure, role, quantity in uses:
         yield UsageRow(
             window_start=start,

@@ -52,7 +52,7 @@ def test_averages_times_the_span_are_what_was_used_and_reserved() -> None:
     }
     first = pod[0]
     assert (first.namespace, first.pod, first.resource) == ("fraud", "scorer-7d", "i-0a1b2c3d")
-    assert first.labels == {"team": "fraud", "app": "scorer"}
+    assert first.labels == {"team": "fraud", "app": "scorer", "container": "server"}
     assert first.window_start == datetime(2026, 11, 1, tzinfo=UTC)
 
 
