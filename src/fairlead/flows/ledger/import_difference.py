@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from fairlead.flows.ledger.import_result import Change, Replaced, difference
 from fairlead.meter.bills.publishing import changes_sql
 from fairlead.meter.bills.statements import statement_of
 
-__all__ = ["replaced_by"]
+__all__ = ["replaced_by", "summed"]
 
 
 def replaced_by(
@@ -24,7 +24,7 @@ def replaced_by(
     if old is None:
         return None
     before = statement_of(old)
-    sums = before.sums if before else _summed(engine, old)
+    sums = before.sums if before else summed(engine, old.files)
     changed = engine.rows(changes_sql(_rows(old.files), _rows(map(str, parquet))), of=parquet[0])
     return Replaced(
         before,
@@ -37,17 +37,17 @@ def replaced_by(
     )
 
 
-def _rows(paths: Any) -> str:  # noqa: ANN401 - any iterable of texts
+def _rows(paths: Iterable[str]) -> str:
     return f"read_parquet({path_list(paths)}, hive_partitioning = false, union_by_name = true)"
 
 
-def _summed(engine: BillStaging, old: TablePart) -> Sums:
-    """Sums of a part that no import wrote."""
+def summed(engine: BillStaging, files: Sequence[str]) -> Sums:
+    """Sums of rows of the ledger as they stand in its files."""
     sums = ", ".join(f'CAST(sum("{name}") AS VARCHAR) AS "{name}"' for name in COSTS.values())
-    query = f'SELECT "BillingCurrency" AS currency, {sums} FROM {_rows(old.files)} GROUP BY 1'  # noqa: S608 - quoted
+    query = f'SELECT "BillingCurrency" AS currency, {sums} FROM {_rows(files)} GROUP BY 1'  # noqa: S608 - quoted
     return {
         row["currency"]: {name: _amount(row[name]) for name in COSTS.values()}
-        for row in engine.rows(query, of=Path(old.files[0]))
+        for row in engine.rows(query, of=Path(files[0]))
     }
 
 

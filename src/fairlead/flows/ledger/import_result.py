@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Context, Decimal
 
 from fairlead.domain.ledger import BillFile, BillFinding, Part, Statement, Sums
@@ -16,12 +16,17 @@ _EXACT = Context(prec=60)
 
 @dataclass(frozen=True, slots=True)
 class ImportRequest:
-    """What was asked for: `schema` by name or `auto`; `currency` for files that have no BillingCurrency at all."""
+    """What was asked for: `schema` by name or `auto`; `currency` for files that have no BillingCurrency at all.
+
+    `since` and `until` are the first day and the day after the last of what is fetched from an address.
+    """
 
     source: str
     schema: str = "auto"
     currency: str = ""
     strict: bool = False
+    since: date | None = None
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,20 +11,23 @@ from pathlib import Path
 
 from fairlead.domain.ledger import BILLS, BillFile, BillFinding, Part, Statement, Sums
 from fairlead.drivers.ledger.bill_staging import BillStaging, forgotten, staging
+from fairlead.flows.ledger.adjusting import adjusted, known
 from fairlead.flows.ledger.bill_findings import findings_of, misspelt
 from fairlead.flows.ledger.bill_reading import StagedFile, figures_of, open_bill, refused_whole, stage_bill
-from fairlead.flows.ledger.closing import closings, is_closed
+from fairlead.flows.ledger.closing import Closing, closings, is_closed
+from fairlead.flows.ledger.fetching import fetch_bill, is_address
 from fairlead.flows.ledger.import_difference import replaced_by
 from fairlead.flows.ledger.import_result import ImportedPeriod, ImportRequest, ImportResult, added
 from fairlead.flows.world import World
 from fairlead.kernel.errors import IntegrityError, UsageError
 from fairlead.meter.bills.publishing import period_sql
 from fairlead.meter.bills.schemas import AUTO, schema_named
-from fairlead.meter.bills.statements import note_of, statement_id, statement_of
+from fairlead.meter.bills.statements import note_of, statement_id
 from fairlead.ports import Progress
 
 __all__ = ["StagedPart", "bill_paths", "import_bills", "publish"]
 
+_SOURCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _ENDINGS = (".csv", ".csv.gz", ".parquet", ".json", ".json.gz", ".gz")
 
 
@@ -34,19 +39,27 @@ class StagedPart:
     parquet: tuple[Path, ...]
 
 
-def bill_paths(given: Sequence[Path]) -> list[Path]:
-    """Files as they were given, and those of folders, by name. UsageError where there is none, or one twice."""
+def bill_paths(given: Sequence[str], request: ImportRequest, folder: Path) -> list[Path]:
+    """Files as they were given, those of folders by name, and what addresses answered, kept in `folder`.
+
+    UsageError where there is none, or one twice.
+    """
     found: list[Path] = []
-    for path in given:
+    for name in given:
+        if is_address(name):
+            folder.mkdir(parents=True, exist_ok=True)
+            found.append(fetch_bill(name, request.since, request.until, folder))
+            continue
+        path = Path(name)
         if not path.exists():
-            raise UsageError("there is no such file", where=str(path))
+            raise UsageError("there is no such file", where=name)
         files = sorted(_in_folder(path)) if path.is_dir() else [path]
         if not files:
-            raise UsageError("the folder holds no bill", where=str(path), mend=f"a bill ends in {', '.join(_ENDINGS)}")
+            raise UsageError("the folder holds no bill", where=name, mend=f"a bill ends in {', '.join(_ENDINGS)}")
         found += files
-    twice = [path for path in found if sum(path.samefile(other) for other in found) > 1]
+    twice = next((path for path, times in Counter(path.resolve() for path in found).items() if times > 1), None)
     if twice:
-        raise UsageError("the file was given twice", where=str(twice[0]), mend="give it once: it would count twice")
+        raise UsageError("the file was given twice", where=str(twice), mend="give it once: it would count twice")
     return found
 
 
@@ -57,20 +70,26 @@ def _in_folder(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def import_bills(world: World, given: Sequence[Path], request: ImportRequest, progress: Progress) -> ImportResult:
+def import_bills(world: World, given: Sequence[str], request: ImportRequest, progress: Progress) -> ImportResult:
     """Read bills and make them the statements of their billing periods; nothing is published unless all of it is.
 
     UsageError for what cannot be read at all; IntegrityError where a file's own sums are not those of its rows.
     """
     if request.schema != AUTO:
         schema_named(request.schema)
-    paths = bill_paths(given)
+    _require_name(request.source)
+    paths = bill_paths(given, request, world.settings.state / "fetched")
     with world.ledger.writing(), staging(world.settings.state / "spill") as engine:
         scratch: list[Path] = []
         try:
             return _imported(world, engine, paths, request, progress, scratch)
         finally:
             forgotten(scratch)
+
+
+def _require_name(source: str) -> None:
+    if not _SOURCE.fullmatch(source):
+        raise UsageError(f"{source[:80]!r} is no name of a source", mend="letters, digits, `-`, `_` and `.`, as aws-eu")
 
 
 def _imported(
@@ -88,12 +107,12 @@ def _imported(
         return ImportResult(tuple(refused_whole(file, own) for file, own in findings), every, refused=True)
     files = tuple(file.file for file in staged)
     parts = _parts(world, engine, findings, request, scratch)
-    current = {each.part: statement_of(each) for each in world.ledger.parts(BILLS)}
-    before = {part.statement.part: current.get(part.statement.part) for part in parts}
-    if all(old is not None and old.id == part.statement.id for part, old in zip(parts, before.values(), strict=True)):
-        kept = tuple(ImportedPeriod(old, None) for old in before.values() if old is not None)
+    closed = closings(world.state)
+    before = [known(world, closed, part.statement.part) for part in parts]
+    if all(old is not None and old.id == part.statement.id for part, old in zip(parts, before, strict=True)):
+        kept = tuple(ImportedPeriod(old, None) for old in before if old is not None)
         return ImportResult(files, every, kept, unchanged=bool(parts))
-    return ImportResult(files, every, publish(world, engine, parts, scratch))
+    return ImportResult(files, every, publish(world, engine, parts, closed, scratch))
 
 
 def _staged(
@@ -173,21 +192,28 @@ def _period_file(
 
 
 def publish(
-    world: World, engine: BillStaging, parts: Sequence[StagedPart], scratch: list[Path]
+    world: World,
+    engine: BillStaging,
+    parts: Sequence[StagedPart],
+    closed: Mapping[str, Closing],
+    scratch: list[Path],
 ) -> tuple[ImportedPeriod, ...]:
-    """Make the parts what the ledger says, as one act; what they replaced is explained. Closed periods are refused."""
-    closed = closings(world.state)
-    shut = [part.statement.part.period for part in parts if is_closed(closed, part.statement.part)]
-    if shut:
-        raise UsageError(f"{', '.join(shut)} is closed", mend="leave it out of what is imported")
+    """Make the parts what the ledger says, as one act; what they replaced is explained.
+
+    A closed period stays as it is: what is known of it now is booked in the next one that is open.
+    """
     old = {each.part: each for each in world.ledger.parts(BILLS)}
-    told = tuple(
-        ImportedPeriod(part.statement, replaced_by(engine, part.statement, part.parquet, old.get(part.statement.part)))
-        for part in parts
-    )
-    if parts:
-        files: Mapping[Part, Sequence[Path]] = {part.statement.part: part.parquet for part in parts}
-        world.ledger.replace(BILLS, files, note_of(part.statement for part in parts))
-        published = {path for part in parts for path in part.parquet}
-        scratch[:] = [path for path in scratch if path not in published]
-    return told
+    told, files = [], {}
+    for part in parts:
+        statement, paths = part.statement, part.parquet
+        replaced = replaced_by(engine, statement, paths, old.get(statement.part))
+        if is_closed(closed, statement.part):
+            statement, paths = adjusted(world, engine, closed, statement, paths)
+            scratch += paths
+        told.append(ImportedPeriod(statement, replaced))
+        files[statement.part] = paths
+    if files:
+        world.ledger.replace(BILLS, files, note_of(each.statement for each in told))
+    published = {path for paths in files.values() for path in paths}
+    scratch[:] = [path for path in scratch if path not in published]
+    return tuple(told)

@@ -137,7 +137,7 @@ def _findings(schema: BillSchema, cells: Sequence[Cell], known: Sequence[str], p
         elif cell.own and cell.own != cell.given and schema.name == "focus":
             message = f"no column of FOCUS; kept as {cell.own}"
             yield BillFinding(path, 0, cell.given, cell.given, "column-unknown", message, "name it with x_ in front")
-        elif not cell.own and not cell.tag and cell.given != cell.name:
+        elif not cell.own and cell.given != cell.name and schema.name == "focus":
             message = f"the column is called {cell.name}"
             yield BillFinding(path, 0, cell.name, cell.given, "column-name", message, f"call it {cell.name}")
     for name in COSTS.values():

@@ -92,6 +92,7 @@ def _period(period: ImportedPeriod) -> Mapping[str, Any]:
     return {
         "source": statement.part.source,
         "period": statement.part.period,
+        "adjusts": statement.part.adjusts,
         "rows": statement.rows,
         "sums": statement.sums,
         "replaced": _replaced(period.replaced) if period.replaced else None,
