@@ -49,6 +49,17 @@ class Prometheus:
             raise self._strange("a list of names was expected")
         return {str(name) for name in found} & set(names)
 
+    def labels(self, metric: str, start: int, end: int) -> list[Mapping[str, str]]:
+        """Labels of all series of a metric in a span (milliseconds), from the index. BrokenWorldError: too many."""
+        found = self._ask("/api/v1/series", {"match[]": metric, "start": _seconds(start), "end": _seconds(end)})
+        if not isinstance(found, list):
+            raise BrokenWorldError(
+                f"{metric} has too many series for one answer",
+                where=self._address,
+                mend="collect less at once, with --from and --to",
+            )
+        return [{str(name): str(value) for name, value in each.items()} for each in found if isinstance(each, dict)]
+
     def samples(self, selector: str, after: int, upto: int) -> list[RawSeries] | None:
         """All raw samples of a selector in (after, upto] (milliseconds). None: too many for one answer.
 

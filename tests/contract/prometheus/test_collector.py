@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -12,6 +13,7 @@ import pytest
 from fairlead.drivers.prometheus import Prometheus
 from fairlead.kernel.windows import Window
 from fairlead.meter.collectors.base import Gap, UsageRow
+from fairlead.meter.collectors.joining import NODES, PODS, joined
 from fairlead.meter.collectors.labelling import chosen_labels
 from fairlead.meter.collectors.outcome import QueryReport
 from fairlead.meter.collectors.prometheus import QueryCollector
@@ -73,6 +75,10 @@ SAMPLES: Samples = {
     },
     # Seven instances of a GPU, three of them held.
     **{instance(number): every(30, -5, 66, 1) for number in range(7)},
+    'kube_node_info{node="i-1",provider_id="aws:///eu-west-1a/i-0a1b"}': every(60, 0, 60, 1),
+    'kube_node_info{node="i-9",provider_id="aws:///eu-west-1a/i-0c1"}': every(60, 0, 10, 1),
+    'kube_node_info{node="i-9",provider_id="aws:///eu-west-1a/i-0c2"}': every(60, 20, 60, 1),
+    'kube_pod_labels{namespace="ml",pod="m-0",label_team="search"}': every(60, 0, 60, 1),
     # Utilisation tells of the first GPU again, and alone of the third, from minute 30.
     'DCGM_FI_DEV_GPU_UTIL{UUID="GPU-a",Hostname="i-1",exported_pod="p-0"}': every(30, -5, 66, 50),
     'DCGM_FI_DEV_GPU_UTIL{UUID="GPU-c",Hostname="i-2",exported_pod="r"}': every(30, 30, 66, 25),
@@ -99,11 +105,12 @@ class Answer:
         self.rows: list[UsageRow] = []
         self.gaps: list[Gap] = []
         self.reports: list[QueryReport] = []
-        labelling, told = chosen_labels(labels), set[str]()
+        chosen, told = chosen_labels(labels), set[str]()
         with httpx2.Client(trust_env=False) as client:
             self._server = Prometheus(client, address)
             for query in queries_of(queries):
-                collector = QueryCollector(query, self._ask, STEP, labelling.keeping(query.keep), told)
+                labelling = replace(chosen, keep=(*chosen.keep, *query.keep))
+                collector = QueryCollector(query, self._ask, STEP, labelling, told)
                 for each in collector.collect(Window(at(0), at(60))):
                     (self.rows if isinstance(each, UsageRow) else self.gaps).append(each)  # type: ignore[arg-type]
                 self.reports.append(collector.report())
@@ -225,6 +232,23 @@ def test_labels_say_who_it_was(address: str) -> None:
     assert (row.model, row.namespace, row.pod, row.team) == ("m", "ml", "m-0", "")
     chosen = Answer(address, "vllm/input-tokens", labels=["team=namespace", "pod"]).rows[0]
     assert (chosen.team, chosen.labels) == ("ml", {"pod": "m-0"})
+
+
+def test_pod_labels_and_bills_ids_are_joined(address: str) -> None:
+    """What kube-state-metrics knows of a pod and of its node stands in the row; a reused node's name stays a name."""
+    with httpx2.Client(trust_env=False) as client:
+        server = Prometheus(client, address)
+        span = (BEGIN * 1000, (BEGIN + 3600) * 1000)
+        known = joined(server.labels(NODES, *span), server.labels(PODS, *span))
+    assert (known.nodes, known.ambiguous) == ({"i-1": "i-0a1b"}, ("i-9",))
+    labelling = replace(chosen_labels(["team=label_team"]), known=known)
+    row = labelling.consumer({"node": "i-1", "namespace": "ml", "pod": "m-0"})
+    assert {name: value for name, value in row.columns if value} == {
+        "resource": "i-0a1b",
+        "team": "search",
+        "namespace": "ml",
+        "pod": "m-0",
+    }
 
 
 def test_pieces_make_no_difference(address: str) -> None:

@@ -16,6 +16,7 @@ from fairlead.flows.world import World
 from fairlead.kernel.errors import UsageError
 from fairlead.kernel.windows import Window, window_at
 from fairlead.meter.collectors.base import Gap, UsageRow
+from fairlead.meter.collectors.joining import NODES, PODS, Joined, joined
 from fairlead.meter.collectors.labelling import Labelling, chosen_labels
 from fairlead.meter.collectors.outcome import Collected, QueryReport
 from fairlead.meter.collectors.prometheus import QueryCollector
@@ -58,9 +59,11 @@ def collect_prometheus(
     queries, labelling = queries_of(request.exporters), chosen_labels(request.labels)
     window = _windows(span, request.step, world.clock.now())
     with httpx2.Client(trust_env=False) as client, staging(world) as stage:
-        run = _Run(stage, _server(world, client, request), window, request.step, labelling)
+        server = _server(world, client, request)
+        known = _known(server, window, labelling)
+        run = _Run(stage, server, window, request.step, replace(labelling, known=known))
         reports = run.every(queries, progress)
-        findings = list(_findings(request, reports, run.server.warnings))
+        findings = [*_findings(request, reports, server.warnings), *_reused(request, known)]
         answer = Collected(
             source, window.start, window.end, (), tuple(reports), (), tuple(findings), tuple(run.gaps[:_MOST_GAPS])
         )
@@ -93,7 +96,8 @@ class _Run:
         reports = []
         for number, query in enumerate(queries):
             progress(number, len(queries), query.name)
-            collector = QueryCollector(query, self._ask, self.step, self.labelling.keeping(query.keep), told)
+            labelling = replace(self.labelling, keep=(*self.labelling.keep, *query.keep))
+            collector = QueryCollector(query, self._ask, self.step, labelling, told)
             if query.metric in there:
                 self.stage.take_rows(query.name, self._rows(collector))
             reports.append(collector.report())
@@ -109,6 +113,19 @@ class _Run:
     def _ask(self, selector: str, after: int, upto: int) -> Sequence[Series] | None:
         found = self.server.samples(selector, after, upto)
         return None if found is None else [Series(labels, samples) for labels, samples in found]
+
+
+def _known(server: Prometheus, window: Window, labelling: Labelling) -> Joined:
+    """What kube-state-metrics says of nodes; of pods only where that is asked for, since they may be many."""
+    start, end = _millis(window.start), _millis(window.end)
+    return joined(server.labels(NODES, start, end), server.labels(PODS, start, end) if labelling.of_pods else ())
+
+
+def _reused(request: PrometheusRequest, known: Joined) -> Iterator[BillFinding]:
+    for node in known.ambiguous:
+        message = "the name stood for two machines in the span; its use is kept under the name, not under a bill's id"
+        mend = "collect each machine's time by itself, with --from and --to"
+        yield BillFinding(request.address, 0, "node", node, "usage/node", message, mend)
 
 
 def _server(world: World, client: httpx2.Client, request: PrometheusRequest) -> Prometheus:

@@ -10,7 +10,6 @@ from typing import Any
 
 from fairlead.domain.ledger import BillFinding
 from fairlead.drivers.ledger.usage_staging import UsageStaging
-from fairlead.meter.bills.opencost import LARGEST_DOCUMENT
 from fairlead.meter.collectors.base import UsageRow
 from fairlead.meter.collectors.opencost import opencost_usage_rows
 from fairlead.meter.collectors.outcome import CollectedFile
@@ -18,6 +17,8 @@ from fairlead.meter.collectors.outcome import CollectedFile
 __all__ = ["is_document", "take_document"]
 
 _BEGINNING = 512
+_LARGEST = 256 << 20
+"""Bytes: the document is in memory as a whole."""
 
 
 def is_document(path: Path) -> bool:
@@ -42,8 +43,8 @@ def _rows(document: Mapping[str, Any], path: Path, findings: list[BillFinding]) 
 
 
 def _read(path: Path) -> Mapping[str, Any]:
-    if path.stat().st_size > LARGEST_DOCUMENT:
-        raise ValueError(f"a document of more than {LARGEST_DOCUMENT >> 20} MiB; ask for a shorter window")
+    if path.stat().st_size > _LARGEST:
+        raise ValueError(f"a document of more than {_LARGEST >> 20} MiB; ask for a shorter window")
     try:
         document = json.loads(path.read_bytes(), parse_float=Decimal)
     except RecursionError as error:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from fairlead.kernel.errors import UsageError
+from fairlead.meter.collectors.joining import Joined
 from fairlead.meter.collectors.table_file import STRINGS
 
 __all__ = ["LABELS", "Consumer", "Labelling", "chosen_labels"]
@@ -34,18 +35,26 @@ class Consumer:
 
 @dataclass(frozen=True, slots=True)
 class Labelling:
-    """Which labels are read for each column, and which are kept as labels; all others are summed over."""
+    """Which labels are read for each column, and which are kept as labels; all others are summed over.
+
+    `known` is what other series say of a node and of a pod: a series' own labels go before a pod's.
+    """
 
     columns: Mapping[str, Sequence[str]] = field(default_factory=lambda: LABELS)
     keep: Sequence[str] = ()
+    known: Joined = field(default_factory=Joined)
 
-    def keeping(self, keep: Sequence[str]) -> Labelling:
-        """The same, with more labels kept."""
-        return Labelling(self.columns, (*self.keep, *keep))
+    @property
+    def of_pods(self) -> bool:
+        """Whether a label is read that only a pod has."""
+        return any(name.startswith("label_") for names in (*self.columns.values(), self.keep) for name in names)
 
-    def consumer(self, labels: Mapping[str, str]) -> Consumer:
-        """Who it was, as far as the labels say."""
+    def consumer(self, series: Mapping[str, str]) -> Consumer:
+        """Who it was, as far as the series' labels say, and what is known of its node and its pod."""
+        where = tuple(_first(series, self.columns.get(name, ())) for name in ("namespace", "pod"))
+        labels = {**self.known.pods.get((where[0], where[1]), {}), **series}
         said = {name: _first(labels, self.columns.get(name, ())) for name in STRINGS}
+        said["resource"] = self.known.nodes.get(said["resource"], said["resource"])
         kept = {name: labels[name] for name in self.keep if labels.get(name)}
         return Consumer(tuple(said.items()), tuple(sorted(kept.items())))
 

@@ -8,7 +8,6 @@ pkg/costmodel/allocation_helpers.go). What is idle or not mounted is nobody's us
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -17,13 +16,12 @@ from typing import Any
 from fairlead.domain.ledger import BillFinding
 from fairlead.kernel.windows import parse_iso
 from fairlead.meter.collectors.base import UsageRow, measured
+from fairlead.meter.collectors.provider_ids import resource_of
 
 __all__ = ["opencost_usage_rows"]
 
 _HOUR, _GIB = Decimal(3600), Decimal(2**30)
 _NOBODY = ("__idle__", "__unmounted__")
-_AWS = re.compile(r"aws:///[^/]*/(?P<id>[^/]+)$")
-_GCE = re.compile(r"gce://[^/]*/[^/]*/(?P<id>[^/]+)$")
 
 _Use = tuple[str, str, Decimal]
 """Measure, role, quantity."""
@@ -69,7 +67,7 @@ def _rows(allocation: object, path: str, row: int) -> Iterator[UsageRow | BillFi
             measure=measure,
             quantity=measured(quantity),
             role=role,
-            resource=_resource(str(properties.get("providerID") or "")),
+            resource=resource_of(str(properties.get("providerID") or "")),
             namespace=str(properties.get("namespace") or ""),
             pod=str(properties.get("pod") or ""),
             labels=labels,
@@ -118,15 +116,6 @@ def _span(allocation: Mapping[str, Any]) -> tuple[datetime, datetime]:
         if start < end:
             return start, end
     raise _WrongValueError("start", str(allocation.get("start")), "neither the allocation nor its window has a span")
-
-
-def _resource(provider: str) -> str:
-    """The ResourceId that a bill has for a node: the clouds write it into Kubernetes with a prefix of their own."""
-    for form in (_AWS, _GCE):
-        found = form.match(provider)
-        if found:
-            return found["id"]
-    return provider.removeprefix("azure://")
 
 
 class _WrongValueError(Exception):

@@ -75,7 +75,7 @@ def holds(samples: Sequence[Sample], usual: int) -> Iterator[Hold]:
     The server marks a series that ended as stale at the scrape that no longer finds it; range queries do not show the
     mark, and it stands one distance after the last sample.
     """
-    for (start, value), following in zip(samples, [*samples[1:], None], strict=True):
+    for (start, value), following in zip(samples, [*samples[1:], None], strict=False):
         end = following[0] if following is not None else start + usual
         yield Hold(start, start + usual if end - start > LOOKBACK else end, value)
 
