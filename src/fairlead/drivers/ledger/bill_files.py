@@ -13,7 +13,7 @@ import csv
 import gzip
 import hashlib
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
@@ -24,7 +24,18 @@ from fairlead.kernel.errors import UsageError
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-__all__ = ["BillTable", "csv_table", "digest_of", "form_of", "json_table", "parquet_table", "rewritten", "stamp_of"]
+__all__ = [
+    "BillTable",
+    "Lines",
+    "csv_table",
+    "digest_of",
+    "form_of",
+    "in_lines",
+    "json_table",
+    "parquet_table",
+    "rewritten",
+    "stamp_of",
+]
 
 _HEADER = 1 << 20
 _CHUNK = 1 << 22
@@ -35,6 +46,10 @@ _NEVER = "\x01\x02"
 
 _MORE = "more"
 _BOMS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+
+
+Lines = Callable[[Iterable[str]], Iterator[str]]
+"""Takes a text, as it comes, apart into lines, one for a row; ValueError where it is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +145,16 @@ def rewritten(path: Path, to: Path, encoding: str = "utf-8") -> None:
         while chunk := source.read(_CHUNK):
             target.write(decoder.decode(chunk).encode("utf-8"))
         target.write(decoder.decode(b"", final=True).encode("utf-8"))
+
+
+def in_lines(path: Path, to: Path, lines: Lines) -> None:
+    """The file's rows, one in a line. UsageError where it is not what it should be."""
+    with _opened(path) as source, to.open("w", encoding="utf-8") as target:
+        text = io.TextIOWrapper(source, encoding="utf-8-sig", errors="replace")
+        try:
+            target.writelines(f"{line}\n" for line in lines(iter(lambda: text.read(_CHUNK), "")))
+        except ValueError as error:
+            raise UsageError(f"cannot be read: {error}", where=str(path)) from error
 
 
 def _header(path: Path) -> tuple[Sequence[str], str]:

@@ -11,7 +11,16 @@ from shutil import rmtree
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
-from fairlead.drivers.ledger.bill_files import BillTable, csv_table, form_of, json_table, parquet_table, rewritten
+from fairlead.drivers.ledger.bill_files import (
+    BillTable,
+    Lines,
+    csv_table,
+    form_of,
+    in_lines,
+    json_table,
+    parquet_table,
+    rewritten,
+)
 from fairlead.drivers.ledger.duckdb_connection import connect, literal
 from fairlead.kernel.errors import BrokenWorldError, UsageError
 
@@ -55,13 +64,15 @@ class BillStaging:
         """`csv`, `parquet`, `json` or `utf-16`."""
         return form_of(path)
 
-    def table(self, path: Path, form: str, rows: Callable[[str], str] | None = None) -> BillTable:
-        """The file as a relation; `rows` makes one of a JSON file."""
-        if form == "parquet":
-            return parquet_table(self._connection, path)
-        if form == "json" and rows is not None:
-            return json_table(self._connection, rows(literal(str(path))), path)
-        return csv_table(path)
+    def table(self, path: Path, form: str) -> BillTable:
+        """A CSV or Parquet file as a relation."""
+        return parquet_table(self._connection, path) if form == "parquet" else csv_table(path)
+
+    def json_table(self, path: Path, lines: Lines, rows: Callable[[str], str]) -> BillTable:
+        """A JSON file as a relation: `rows` makes one of the file of its lines. It goes with the engine."""
+        copy = self._folder / f"{len(list(self._folder.iterdir()))}.jsonl"
+        in_lines(path, copy, lines)
+        return json_table(self._connection, rows(literal(str(copy))), path)
 
     def in_utf8(self, path: Path, encoding: str = "utf-8") -> Path:
         """A copy of a text file with bytes that are no text replaced; it goes with the engine."""

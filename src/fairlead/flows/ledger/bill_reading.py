@@ -77,9 +77,9 @@ def open_bill(staging: BillStaging, path: Path, request: ImportRequest, *, recod
 def _recognised(staging: BillStaging, path: Path, read: Path, form: str, name: str) -> tuple[BillSchema, BillTable]:
     if form == "json":
         schema = recognise([], where=str(path), tables=False) if name == AUTO else schema_named(name)
-        if schema.rows is None:
+        if schema.lines is None or schema.rows is None:
             raise UsageError(f"this is JSON, and {name} is not", where=str(path), mend="use --schema auto")
-        return schema, staging.table(read, form, schema.rows)
+        return schema, staging.json_table(read, schema.lines, schema.rows)
     table = staging.table(read, form)
     names = [column for column, _ in table.columns]
     schema = recognise(names, where=str(path)) if name == AUTO else schema_named(name)

@@ -6,7 +6,7 @@ that relation into FOCUS's columns, still as text; typing, findings and sums are
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 __all__ = ["BillSchema"]
@@ -22,8 +22,11 @@ class BillSchema:
     does: one that a file lacks is NULL there. A map of a Parquet file is JSON text. `tags` gives the expression of a
     MAP(VARCHAR, VARCHAR), where the schema has tags in another shape than JSON in `Tags`. `tag_columns` is a regular
     expression for files with one column per tag: the key is its first group, and a blank value is no tag. Each column
-    of the file is kept as `x_<name>`, also one that an expression reads, unless `taken` names it. `rows` turns a file
-    that is no table (JSON) into one: the expression of a relation for a quoted path, with every column text.
+    of the file is kept as `x_<name>`, also one that an expression reads, unless `taken` names it.
+
+    A schema of JSON has `lines`, which takes the file's text, as it comes, apart into lines of JSON, one for a row
+    (ValueError, with what is wrong with it), and `rows`, which makes a table of the file of these lines: the expression
+    of a relation for a quoted path, with every column text.
     """
 
     name: str
@@ -32,4 +35,5 @@ class BillSchema:
     taken: frozenset[str] = frozenset()
     tags: str = ""
     tag_columns: str = ""
+    lines: Callable[[Iterable[str]], Iterator[str]] | None = field(default=None)
     rows: Callable[[str], str] | None = field(default=None)

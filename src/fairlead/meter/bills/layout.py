@@ -98,6 +98,8 @@ def _cells(schema: BillSchema, columns: Sequence[tuple[str, str]]) -> Iterator[C
         if name and name not in seen:
             seen.add(name)
             yield Cell(place, kind, given, name)
+            if name not in schema.taken:
+                yield Cell(place, kind, given, f"{place}#own", _own_name(given, place, seen))
         elif tagged and (match := tagged.fullmatch(given)) and match[1] not in tags:
             tags.add(match[1])
             yield Cell(place, kind, given, f"{place}#tag", tag=match[1])
@@ -131,7 +133,7 @@ def _findings(schema: BillSchema, cells: Sequence[Cell], known: Sequence[str], p
     folds: Mapping[str, Cell] = {folded(cell.name): cell for cell in cells if not cell.own}
     for cell in cells:
         twin = folds.get(folded(cell.given))
-        if cell.own and twin is not None:
+        if cell.own and twin is not None and twin.place != cell.place:
             message = f"the column stands twice; this one is kept as {cell.own}"
             yield BillFinding(path, 0, twin.name, cell.given, "column-twice", message)
         elif cell.own and cell.own != cell.given and schema.name == "focus":

@@ -9,15 +9,17 @@ machines would count twice; there, `collectors.opencost` reads the use from it i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
 
 from fairlead.meter.bills.base import BillSchema
 from fairlead.meter.bills.expressions import first, listed, referenced, text
+from fairlead.meter.bills.json_lines import LONGEST_VALUE, JsonText
 
-__all__ = ["FIELDS", "LARGEST_DOCUMENT", "OPENCOST", "PROPERTIES"]
+__all__ = ["FIELDS", "LARGEST_DOCUMENT", "OPENCOST", "PROPERTIES", "each_allocation"]
 
 LARGEST_DOCUMENT = 256 * 1024 * 1024
-"""Bytes of one answer: it is one JSON value, which is read as a whole. Ask for a shorter window where it is larger."""
+"""Bytes of one answer that is fetched. Ask for fewer days where it is larger; a file may have any size."""
 
 PROPERTIES = (
     "cluster",
@@ -55,30 +57,54 @@ FIELDS = (
 )
 """Members of an allocation that become columns of their own."""
 
-_WHOLE = ("window", "properties")
+_OK = "200"
+_TOLD = ("code", "message")
+
+
+def each_allocation(pieces: Iterable[str]) -> Iterator[str]:
+    """The text of each allocation, in order. ValueError where the document is none, or OpenCost says an error in it."""
+    text = JsonText(pieces)
+    while text.sign():
+        told = {"code": _OK, "data": ""}
+        for name in text.members():
+            if name == "data" and text.sign() == "[":
+                yield from _allocations(text)
+                told[name] = name
+            else:
+                value = text.value()
+                told[name] = value if name in _TOLD else ""
+        if told["code"] != _OK or not told["data"]:
+            raise ValueError(f"no allocations, but {told.get('message') or 'no list `data`'} (code {told['code']})")
+
+
+def _allocations(text: JsonText) -> Iterator[str]:
+    for _ in text.elements():
+        if text.sign() == "{":
+            for _ in text.members():
+                yield text.value()
+        else:
+            text.value()
 
 
 def _rows(path: str) -> str:
-    """The allocations of a document as a relation: a text column per member, and what is in none of them.
+    """The allocations as a relation: a text column per member, and the whole where it has more members than these.
 
-    A document that says an error has no allocation; it is one row with no cost and OpenCost's message, so that it is
-    refused with that rather than read as nothing.
+    A line is parsed as a whole and once, since every parse holds memory of its own; and it is one cell of a CSV, as
+    JSON has no control signs: the reader of CSV needs little memory, that of JSON a lot.
     """
-    members = [f"allocation ->> '$.{name}' AS \"{name}\"" for name in FIELDS]
-    members += [f"allocation ->> '$.properties.{name}' AS \"{name}\"" for name in PROPERTIES]
-    members += [f"allocation ->> '$.window.{name}' AS \"window_{name}\"" for name in ("start", "end")]
-    known = listed((*FIELDS, *_WHOLE))
-    others = f"LIST_FILTER(JSON_KEYS(allocation), LAMBDA name: name NOT IN {known})"
-    members.append(f'CASE WHEN LEN({others}) > 0 THEN CAST(allocation AS VARCHAR) END AS "allocation"')
-    document = (
-        f"READ_JSON({path}, format = 'unstructured', maximum_object_size = {LARGEST_DOCUMENT}, columns ="
-        " {code: 'VARCHAR', message: 'VARCHAR', data: 'MAP(VARCHAR, JSON)[]'})"
-    )
-    steps = "CASE WHEN data IS NULL OR COALESCE(code, '200') <> '200' THEN [MAP {'': NULL::JSON}] ELSE data END"
-    allocations = f"SELECT UNNEST({steps}) AS step, message FROM {document}"  # noqa: S608 - quoted
-    each = f"SELECT UNNEST(MAP_VALUES(step)) AS allocation, message FROM ({allocations})"  # noqa: S608 - quoted
-    members.append('message AS "message"')
-    return f"(SELECT {', '.join(members)} FROM ({each}))"  # noqa: S608 - quoted
+    fields = dict.fromkeys(FIELDS, "VARCHAR")
+    nested = {"properties": dict.fromkeys(PROPERTIES, "VARCHAR"), "window": {"start": "VARCHAR", "end": "VARCHAR"}}
+    shape = text(json.dumps({**fields, **nested}))
+    members = [f'a."{name}" AS "{name}"' for name in FIELDS]
+    members += [f'a.properties."{name}" AS "{name}"' for name in PROPERTIES]
+    members += [f'a."window"."{name}" AS "window_{name}"' for name in nested["window"]]
+    others = f"LEN(LIST_FILTER(JSON_KEYS(line), LAMBDA name: name NOT IN {listed((*fields, *nested))})) > 0"
+    members.append(f'CASE WHEN {others} THEN line END AS "allocation"')
+    one = "delim = '\\x01', quote = '', escape = '', header = false, auto_detect = false, parallel = false"
+    size = f"max_line_size = {4 * LONGEST_VALUE}, buffer_size = {8 * LONGEST_VALUE}"
+    lines = f"READ_CSV({path}, columns = {{line: 'VARCHAR'}}, {one}, {size})"
+    read = f"SELECT line, FROM_JSON(line, {shape}) AS a FROM {lines}"  # noqa: S608 - quoted
+    return f"(SELECT {', '.join(members)} FROM ({read}))"  # noqa: S608 - quoted
 
 
 _FROM = f"CASE WHEN {first('start')} <> {first('end')} THEN {first('start')} ELSE {first('window_start', 'start')} END"
@@ -116,6 +142,7 @@ OPENCOST = BillSchema(
     marks=frozenset({"cpuCost", "ramCost", "totalCost", "window_start"}),
     columns=_COLUMNS,
     taken=referenced(_COLUMNS.values()) - {"cluster", "name", "namespace", "pod", "controller", "node"},
+    lines=each_allocation,
     rows=_rows,
 )
 """Rows of allocations. OpenCost does not say its currency: who imports it must."""

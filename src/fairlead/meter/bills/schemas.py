@@ -18,6 +18,7 @@ SCHEMAS: Mapping[str, str] = {
     "aws-cur": "fairlead.meter.bills.aws_cur:AWS_CUR",
     "azure-actual": "fairlead.meter.bills.azure:AZURE_ACTUAL",
     "azure-amortized": "fairlead.meter.bills.azure:AZURE_AMORTIZED",
+    "aws-cost-explorer": "fairlead.meter.bills.cost_explorer:COST_EXPLORER",
     "opencost": "fairlead.meter.bills.opencost:OPENCOST",
 }
 """Where each schema is; it is imported when it is asked for."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Mapping
 from decimal import Decimal
@@ -10,10 +11,11 @@ from typing import Any
 
 import duckdb
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from fairlead.meter.bills.expressions import text
-from fairlead.meter.bills.opencost import FIELDS, OPENCOST, PROPERTIES
-from tests.unit.meter.bills.converted import BILLS, Row, converted, read
+from fairlead.meter.bills.opencost import FIELDS, OPENCOST, PROPERTIES, each_allocation
+from tests.unit.meter.bills.converted import BILLS, Row, converted, read, relation
 
 DOCUMENT = BILLS / "opencost_allocation.json"
 
@@ -31,9 +33,9 @@ def by_name(name: str, day: int = 0) -> Row:
 
 def other_columns(path: Path) -> list[dict[str, Any]]:
     """All columns that the document has as a table."""
-    assert OPENCOST.rows is not None
-    relation = duckdb.sql(f"SELECT * FROM {OPENCOST.rows(text(str(path)))}")  # noqa: S608 - a test's
-    return [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
+    with relation(OPENCOST, path) as source:
+        found = duckdb.sql(f"SELECT * FROM {source}")  # noqa: S608 - a test's
+        return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
 
 
 def test_every_allocation_is_a_row_at_its_total_cost() -> None:
@@ -90,24 +92,53 @@ def test_no_member_of_an_allocation_is_lost() -> None:
     assert json.loads(other_columns(DOCUMENT)[5]["allocation"])["carbonCost"] == 0.07
 
 
-def test_amounts_stay_as_short_as_they_are_written(tmp_path: Path) -> None:
+def test_amounts_are_the_shortest_decimals(tmp_path: Path) -> None:
     """A double's shortest form is its decimal, exponents included; whole numbers keep every digit."""
     path = tmp_path / "a.json"
     path.write_text('{"data":[{"a":{"totalCost":0.1},"b":{"totalCost":1e-7},"c":{"totalCost":-12345678901234.56}}]}')
-    assert [row["BilledCost"] for row in converted(OPENCOST, path)] == ["0.1", "1e-7", "-12345678901234.56"]
+    amounts = [read(row["BilledCost"]) for row in converted(OPENCOST, path)]
+    assert amounts == [Decimal("0.1"), Decimal("1e-7"), Decimal("-12345678901234.56")]
 
 
 @pytest.mark.parametrize(
-    "document",
-    ['{"code":500,"status":"error","message":"window is wrong"}', '{"message":"window is wrong","data":null}'],
+    ("document", "said"),
+    [
+        ('{"code":500,"status":"error","message":"window is wrong"}', "window is wrong. .code 500"),
+        ('{"message":"window is wrong","data":null}', "window is wrong"),
+        ('{"code":200}', "no list `data`"),
+        ("{}", "no list `data`"),
+        ('{"data":[{"a":{"totalCost":1}}', "breaks off"),
+        ('{"data":[{"a":{"totalCost":1', "breaks off"),
+        ('{"data":[{"a":{"totalCost":1}}]} x', "'{' was expected, 'x' is there"),
+        ('{"data":[{"a" {"totalCost":1}}]}', "':' was expected"),
+        ("[1]", "'{' was expected"),
+        ('{"data":' + "[" * 100_000, "nested too deeply|breaks off"),
+    ],
 )
-def test_an_error_is_not_an_empty_bill(tmp_path: Path, document: str) -> None:
-    """A document that says an error has one row with no cost, which is refused, and its message."""
-    path = tmp_path / "error.json"
-    path.write_text(document)
-    [row] = converted(OPENCOST, path)
-    assert row["BilledCost"] is None
-    assert other_columns(path)[0]["message"] == "window is wrong"
+def test_what_is_no_answer_is_not_an_empty_bill(document: str, said: str) -> None:
+    """An error of OpenCost's, and a document that is none or breaks off, are told."""
+    with pytest.raises(ValueError, match=said):
+        list(each_allocation([document]))
+
+
+def test_a_document_without_costs_has_no_rows() -> None:
+    """A cluster in which nothing ran is an answer."""
+    assert list(each_allocation(['{"code":200,"data":[{},null]}'])) == []
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(1, 400))
+def test_pieces_may_break_anywhere(size: int) -> None:
+    """Numbers, names and signs may be cut in two: the allocations are the same."""
+    document = DOCUMENT.read_text()
+    pieces = (document[start : start + size] for start in range(0, len(document), size))
+    assert [json.loads(line, parse_float=Decimal) for line in each_allocation(pieces)] == allocations()
+
+
+def test_a_value_without_end_is_given_up() -> None:
+    """Memory is bounded by one value, whatever the document claims."""
+    with pytest.raises(ValueError, match="longer than"):
+        list(each_allocation(itertools.chain(['{"data":[{"a":"'], itertools.repeat("x" * 1_000_000))))
 
 
 def test_the_currency_is_not_guessed() -> None:

@@ -12,7 +12,7 @@ from fairlead.show.outputs.json import to_json
 
 __all__ = ["import_"]
 
-_SCHEMAS = ("auto", "focus", "aws-cur", "azure-actual", "azure-amortized", "opencost")
+_SCHEMAS = ("auto", "focus", "aws-cur", "azure-actual", "azure-amortized", "aws-cost-explorer", "opencost")
 """As `meter.bills.schemas` has them; a test compares the two."""
 
 
@@ -37,6 +37,7 @@ _SCHEMAS = ("auto", "focus", "aws-cur", "azure-actual", "azure-amortized", "open
 def import_(
     where: Where,
     console: Console,
+    *,
     bills: tuple[str, ...],
     source: str,
     schema: str,
