@@ -64,5 +64,8 @@ class LedgerEngine(Protocol):
     def rows(self, question: ir.Table) -> list[dict[str, Any]]:
         """The answer's rows by column name."""
 
+    def hold(self, question: ir.Table) -> ir.Table:
+        """The answer, found once: as a table that the engine holds until no question is built on it any more."""
+
     def write(self, question: ir.Table, path: Path) -> int:
         """Write the answer to one Parquet file; how many rows it has."""

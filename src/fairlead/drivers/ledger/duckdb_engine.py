@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -79,6 +81,15 @@ class DuckEngine:
         backend, sql = self._prepared(question)
         return plain_rows(self._ran(backend, sql).to_arrow_table(), question)
 
+    def hold(self, question: ir.Table) -> ir.Table:
+        """The answer as a table of its own, which goes when no question is built on it any more."""
+        backend, sql = self._prepared(question)
+        name = f"held_{next(self._numbers)}"
+        self._ran(backend, f"CREATE TEMP TABLE {name} AS {sql}")
+        held = backend.table(name)
+        weakref.finalize(held.op(), _let_go, backend.con, name)
+        return held
+
     def write(self, question: ir.Table, path: Path) -> int:
         """Write the answer to one Parquet file; how many rows it has."""
         backend, sql = self._prepared(question)
@@ -148,6 +159,14 @@ class DuckEngine:
                 for macro in DUCKDB_MACROS:
                     self._database.execute(macro)
             return self._database
+
+
+def _let_go(connection: DuckDBPyConnection, name: str) -> None:
+    """With its connection the table is gone already."""
+    import duckdb
+
+    with suppress(duckdb.ConnectionException):
+        connection.execute(f"DROP TABLE IF EXISTS {name}")
 
 
 def _places_of(view: str) -> str:

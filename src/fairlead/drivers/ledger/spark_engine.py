@@ -7,8 +7,9 @@ to see the state folder under the path that it has here.
 from __future__ import annotations
 
 import shutil
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -68,6 +69,14 @@ class SparkEngine:
         """The answer's rows by column name."""
         with _answering(self._address):
             return plain_rows(self._asked(question).toArrow(), question)
+
+    def hold(self, question: ir.Table) -> ir.Table:
+        """The answer, persisted by the cluster until no question is built on it any more."""
+        with _answering(self._address):
+            rows = self._asked(question).persist()
+            held = self._view(rows)
+        weakref.finalize(held.op(), _let_go, rows)
+        return held
 
     def write(self, question: ir.Table, path: Path) -> int:
         """Write the answer to one Parquet file; how many rows it has."""
@@ -135,6 +144,14 @@ class SparkEngine:
                 raise BrokenWorldError("the ledger needs Ibis", mend="pip install 'fairlead[spark]'") from error
             self._backend = ibis.pyspark.connect(session)
         return self._backend
+
+
+def _let_go(rows: DataFrame) -> None:
+    """With its session the answer is gone already."""
+    from pyspark.errors import PySparkException
+
+    with suppress(PySparkException, ConnectionError):
+        rows.unpersist()
 
 
 def _quoted(name: str) -> str:

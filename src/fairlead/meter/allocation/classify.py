@@ -1,0 +1,197 @@
+"""Step 1 of an allocation: which rule a bill row belongs to, what it pays for, and what its text says of who pays.
+
+Rules are compiled to one CASE: an engine asks the next rule only for rows that none before it took.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import reduce
+from operator import and_
+from typing import TYPE_CHECKING
+
+from fairlead.domain.allocation import AllocationRule, Match
+from fairlead.domain.ledger import Charge
+from fairlead.meter.allocation.columns import AMOUNTS, CONSUMER, text_of
+from fairlead.meter.allocation.patterns import fits
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+__all__ = ["classified", "fixed_consumer"]
+
+_STATUS = "CommitmentDiscountStatus"
+_TEMPLATE = re.compile(r"\{(tag|column):([^{}]+)\}")
+_NAMESPACE_TAGS = ("namespace", "aws:eks:namespace", "k8s-namespace", "kubernetes_namespace")
+_POD_TAGS = ("pod", "aws:eks:pod", "k8s-pod", "kubernetes_pod")
+
+
+def classified(bills: ir.Table, rules: Sequence[AllocationRule]) -> ir.Table:
+    """Bill rows with `rule` (place of its rule from 1, 0 for none), `charge`, kept columns, consumer and amounts.
+
+    The consumer's columns hold what templates find in the row; constants of rules are filled in after rows were added
+    up (`fixed_consumer`). `unknown` counts, one bit each, the amounts that the row does not tell.
+    """
+    rule = _rule(bills, rules)
+    with_rule = bills.mutate(rule=rule)
+    amounts = {name: _amount(with_rule, column) for name, column in AMOUNTS.items()}
+    return with_rule.select(
+        "rule",
+        "source_file",
+        "source_row",
+        charge=_charge(with_rule, rules),
+        charged_from=_moment(with_rule, "ChargePeriodStart", "BillingPeriodStart"),
+        charged_until=_moment(with_rule, "ChargePeriodEnd", "BillingPeriodEnd"),
+        resource=text_of(with_rule, "ResourceId"),
+        service=text_of(with_rule, "ServiceName"),
+        account=text_of(with_rule, "SubAccountId", "BillingAccountId"),
+        region=text_of(with_rule, "RegionId"),
+        price=text_of(with_rule, "SkuPriceId"),
+        currency=text_of(with_rule, "BillingCurrency"),
+        unknown=_unknown(amounts),
+        **{name: _templated(with_rule, rules, name) for name in CONSUMER},
+        **amounts,
+    )
+
+
+def fixed_consumer(table: ir.Table, rules: Sequence[AllocationRule]) -> ir.Table:
+    """The consumer's columns, filled in from `rule` where the rule names a constant and the column says nothing.
+
+    What is not allocated has no consumer.
+    """
+    charged = table.charge != Charge.UNALLOCATED.value
+    changes = {}
+    for name in CONSUMER:
+        constants = [
+            (place, value)
+            for place, rule in enumerate(rules, 1)
+            if (value := getattr(rule.assign, name)) and not _TEMPLATE.search(value)
+        ]
+        if constants:
+            own = table[name]
+            constant = table.rule.cases(*constants, else_=own)
+            changes[name] = ((own == "") & charged).ifelse(constant, own)
+    return table.mutate(**changes) if changes else table
+
+
+def _rule(bills: ir.Table, rules: Sequence[AllocationRule]) -> ir.IntegerValue:
+    import ibis
+
+    if not rules:
+        return ibis.literal(0, "int16")
+    branches = [(_matches(bills, rule), ibis.literal(place, "int16")) for place, rule in enumerate(rules, 1)]
+    return ibis.cases(*branches, else_=ibis.literal(0, "int16"))
+
+
+def _matches(bills: ir.Table, rule: AllocationRule) -> ir.BooleanValue:
+    """All that is given must hold. Nobody used an unused commitment: it is split only where the rule names it."""
+    match = rule.match
+    conditions = [_category(bills).isin(match.charge), *_conditions(bills, match)]
+    if (rule.split or rule.overhead) and _STATUS not in match.columns:
+        conditions.append(text_of(bills, _STATUS) != "Unused")
+    return reduce(and_, conditions)
+
+
+def _conditions(bills: ir.Table, match: Match) -> list[ir.BooleanValue]:
+    places = {
+        "source": ("source",),
+        "resource": ("ResourceId",),
+        "account": ("SubAccountId", "BillingAccountId"),
+        "service": ("ServiceName",),
+        "region": ("RegionId",),
+    }
+    named = [(text_of(bills, *columns), getattr(match, name)) for name, columns in places.items()]
+    named += [(_kubernetes(bills, "x_namespace", _NAMESPACE_TAGS), match.namespace)] if match.namespace else []
+    named += [(_kubernetes(bills, "x_pod", _POD_TAGS), match.pod)] if match.pod else []
+    named += [(_tag(bills, key), patterns) for key, patterns in match.tags.items()]
+    named += [(text_of(bills, column), patterns) for column, patterns in match.columns.items()]
+    return [fits(value, patterns) for value, patterns in named if patterns]
+
+
+def _category(bills: ir.Table) -> ir.StringValue:
+    """A row that does not say what it charges is taken for usage."""
+    category = text_of(bills, "ChargeCategory")
+    return (category == "").ifelse("Usage", category)
+
+
+def _tag(bills: ir.Table, key: str) -> ir.StringValue:
+    import ibis
+
+    if "Tags" not in bills.columns:
+        return ibis.literal("")
+    return ibis.coalesce(bills.Tags.get(key, ""), "")
+
+
+def _kubernetes(bills: ir.Table, column: str, tags: Sequence[str]) -> ir.StringValue:
+    """Where exports of Kubernetes costs say it: a column of ours, or the tag of EKS, GKE or OpenCost."""
+    import ibis
+
+    found = [text_of(bills, column), *(_tag(bills, key) for key in tags)]
+    return ibis.coalesce(*(value.nullif("") for value in found), "")
+
+
+def _charge(bills: ir.Table, rules: Sequence[AllocationRule]) -> ir.StringValue:
+    """What the row pays for. The part of a commitment that nobody used stays apart, unless its rule names it."""
+    import ibis
+
+    def of(rule: AllocationRule) -> bool:
+        return rule.split is None and rule.overhead is None and _STATUS not in rule.match.columns
+
+    keeping = [place for place, rule in enumerate(rules, 1) if of(rule)]
+    shared = [place for place, rule in enumerate(rules, 1) if rule.overhead]
+    unused = text_of(bills, _STATUS) == "Unused"
+    category = _category(bills)
+    bought = (category == "Purchase") & (text_of(bills, "CommitmentDiscountId") != "")
+    return ibis.cases(
+        (unused & bills.rule.isin([0, *keeping]), Charge.UNUSED.value),
+        (bills.rule.isin(shared) if shared else ibis.literal(value=False), Charge.SHARED.value),
+        (bills.rule > 0, Charge.USED.value),
+        (category == "Tax", Charge.TAX.value),
+        (category == "Credit", Charge.CREDIT.value),
+        (bought, Charge.COMMITMENT.value),
+        else_=Charge.UNALLOCATED.value,
+    )
+
+
+def _templated(bills: ir.Table, rules: Sequence[AllocationRule], name: str) -> ir.StringValue:
+    import ibis
+
+    branches = [
+        (place, _filled(bills, value))
+        for place, rule in enumerate(rules, 1)
+        if _TEMPLATE.search(value := getattr(rule.assign, name))
+    ]
+    return bills.rule.cases(*branches, else_=ibis.literal("")) if branches else ibis.literal("")
+
+
+def _filled(bills: ir.Table, template: str) -> ir.StringValue:
+    """The template with what the row says in the place of each `{tag:KEY}` and `{column:NAME}`."""
+    import ibis
+
+    pieces: list[ir.StringValue] = []
+    past = 0
+    for found in _TEMPLATE.finditer(template):
+        pieces.append(ibis.literal(template[past : found.start()]))
+        pieces.append(_tag(bills, found[2]) if found[1] == "tag" else text_of(bills, found[2]))
+        past = found.end()
+    return reduce(lambda left, right: left.concat(right), [*pieces, ibis.literal(template[past:])])
+
+
+def _moment(bills: ir.Table, *names: str) -> ir.TimestampValue:
+    """The first of these that the row tells, else the first day of its billing period."""
+    import ibis
+
+    told = [bills[name] for name in names if name in bills.columns]
+    return ibis.coalesce(*told, bills.period.cast("timestamp('UTC')"))
+
+
+def _amount(bills: ir.Table, column: str) -> ir.DecimalValue:
+    import ibis
+
+    return bills[column] if column in bills.columns else ibis.null("decimal(38,24)")
+
+
+def _unknown(amounts: dict[str, ir.DecimalValue]) -> ir.IntegerValue:
+    bits = [amount.isnull().cast("int16") * 2**place for place, amount in enumerate(amounts.values())]
+    return reduce(lambda left, right: left + right, bits)

@@ -1,0 +1,73 @@
+"""Step 2: bill rows added up as far as they are charged alike, so that a division is done once for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from fairlead.domain.allocation import AllocationRule
+from fairlead.domain.ledger import Charge
+from fairlead.meter.allocation.columns import AMOUNTS, CONSUMER, KEPT
+from fairlead.meter.allocation.spans import Grain, within
+from fairlead.meter.allocation.weighing import weighing_places
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+__all__ = ["BUCKET", "POOL", "direct", "pooled", "spanned"]
+
+LINE = ("rule", "charge", "line_from", "line_until", *CONSUMER, *KEPT, "unknown")
+"""What a line is told apart by, before names and moments are put in."""
+
+BUCKET = ("weighing", "of", "bucket_from", "bucket_until")
+"""What use a pool is divided by: how it is weighed, of which resource ('' for all), in which span."""
+
+POOL = (*LINE, *BUCKET)
+
+
+def spanned(rows: ir.Table) -> ir.Table:
+    """Classified rows with the span of their line: the UTC day of the charge, or its own span where it is longer."""
+    import ibis
+
+    start = rows.charged_from
+    end = ibis.greatest(rows.charged_until, start)
+    first, after = within(start, end, Grain.DAY)
+    return rows.mutate(line_from=first, line_until=after)
+
+
+def direct(rows: ir.Table, rules: Sequence[AllocationRule]) -> ir.Table:
+    """Rows that no split is about, added up: columns of LINE and amounts."""
+    places = [place for place, rule in enumerate(rules, 1) if rule.split]
+    mine = rows.filter(~_split(rows, places)) if places else rows
+    return _summed(spanned(mine), LINE)
+
+
+def pooled(rows: ir.Table, rules: Sequence[AllocationRule]) -> ir.Table:
+    """Rows that are split by use, added up: columns of POOL and amounts."""
+    places = [place for place, rule in enumerate(rules, 1) if rule.split]
+    mine = spanned(rows.filter(_split(rows, places)))
+    return _summed(_bucketed(mine, rules), POOL)
+
+
+def _split(rows: ir.Table, places: Sequence[int]) -> ir.BooleanValue:
+    return rows.rule.isin(places) & (rows.charge == Charge.USED.value)
+
+
+def _bucketed(rows: ir.Table, rules: Sequence[AllocationRule]) -> ir.Table:
+    import ibis
+
+    splits = {place: rule.split for place, rule in enumerate(rules, 1) if rule.split}
+    weighing = weighing_places(rules)
+    end = ibis.greatest(rows.charged_until, rows.charged_from)
+    spans = {per: within(rows.charged_from, end, Grain(per)) for per in {split.per for split in splits.values()}}
+    own = [place for place, split in splits.items() if split.scope == "resource"]
+    return rows.mutate(
+        weighing=rows.rule.cases(*((place, weighing[place]) for place in splits), else_=-1),
+        of=(rows.rule.isin(own)).ifelse(rows.resource, "") if own else ibis.literal(""),
+        bucket_from=rows.rule.cases(*((place, spans[split.per][0]) for place, split in splits.items())),
+        bucket_until=rows.rule.cases(*((place, spans[split.per][1]) for place, split in splits.items())),
+    )
+
+
+def _summed(rows: ir.Table, keys: Sequence[str]) -> ir.Table:
+    return rows.group_by(list(keys)).agg(**{name: rows[name].sum() for name in AMOUNTS})
