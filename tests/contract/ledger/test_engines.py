@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import os
-import shutil
 import time
 from collections.abc import Callable
 from decimal import Decimal
@@ -16,31 +13,15 @@ from typing import Any
 import pytest
 
 from fairlead.domain.ledger import BILLS, LINES, Part
-from fairlead.domain.usage import LineKind
-from fairlead.drivers.lake import ParquetLake
 from fairlead.drivers.ledger.delta import DeltaLedger
 from fairlead.drivers.ledger.duckdb_engine import DuckEngine
-from fairlead.drivers.ledger.spark_engine import SparkEngine
-from fairlead.drivers.ledger.spark_session import LOCAL, NO_JAVA
 from fairlead.kernel.errors import BrokenWorldError, IntegrityError
 from fairlead.ports import LedgerEngine
-from fairlead.testing.ledger_contract import COLUMNS, ODD, LedgerEngineContract, bill_row, put
-from tests.contract.lake.records import NOON, HandClock, bill, line, usage, window
+from fairlead.testing.ledger_contract import LedgerEngineContract, bill_row, put
+from tests.contract.lake.records import NOON, HandClock
+from tests.contract.ledger.questions import duck, in_order, metered_ledger, missing_for_spark, questions, spark
 
-HAS_SPARK = importlib.util.find_spec("pyspark") is not None
-HAS_JAVA = bool(shutil.which("java") or os.environ.get("JAVA_HOME"))
-
-needs_spark = pytest.mark.skipif(not (HAS_SPARK and HAS_JAVA), reason=NO_JAVA if HAS_SPARK else "wants fairlead[spark]")
-
-
-def duck(store: DeltaLedger, folder: Path) -> DuckEngine:
-    """DuckDB with little memory."""
-    return DuckEngine(store, folder / "lake", COLUMNS, folder / "spill", memory="256MB")
-
-
-def spark(store: DeltaLedger, folder: Path) -> SparkEngine:
-    """A Spark in this process; all tests share one Java machine."""
-    return SparkEngine(store, duck(store, folder), COLUMNS, folder / "spill", LOCAL)
+needs_spark = pytest.mark.skipif(missing_for_spark() != "", reason=missing_for_spark())
 
 
 class TestDuckEngine(LedgerEngineContract):
@@ -103,22 +84,6 @@ class TestSparkEngine(LedgerEngineContract):
         return spark(store, folder)
 
 
-def questions(engine: LedgerEngine) -> list[Any]:
-    """What pages ask: sums by day and month, conditions, ranks, shares, what is missing."""
-    bills, lines = engine.table(BILLS), engine.table("metered_lines")
-    used = engine.table("metered_usage")
-    by_day = bills.group_by(day=bills.ChargePeriodStart.strftime("%Y-%m-%d")).agg(cost=bills.BilledCost.sum())
-    return [
-        bills,
-        by_day,
-        bills.filter(bills.Tags["a"] == "é").select("source", doubled=bills.BilledCost * 2),
-        bills.mutate(first=bills.Tags["a"], dear=(bills.BilledCost > 5).ifelse("yes", "no")).drop("Tags"),
-        lines,
-        lines.group_by("charge").agg(cost=lines.billed.sum(), lines=lines.line.nunique()),
-        used,
-    ]
-
-
 @needs_spark
 @pytest.mark.timeout(300)
 def test_both_engines_give_equal_answers(tmp_path: Path) -> None:
@@ -127,25 +92,6 @@ def test_both_engines_give_equal_answers(tmp_path: Path) -> None:
     here, there = duck(store, tmp_path), spark(store, tmp_path)
     for one, other in zip(questions(here), questions(there), strict=True):
         assert in_order(here.rows(one)) == in_order(there.rows(other))
-
-
-def metered_ledger(folder: Path) -> DeltaLedger:
-    """Two bills, and two windows of a meter."""
-    clock = HandClock()
-    store = DeltaLedger(folder / "ledger", clock)
-    rows = [bill_row(), bill_row(Decimal("-3.5")), bill_row(None, tags="NULL"), bill_row(Decimal(9), tags="MAP {}")]
-    put(store, BILLS, {Part("a", "2026-01-01"): rows, Part(ODD, "2026-01-01"): rows[:2]})
-    lake = ParquetLake(folder / "lake", clock)
-    for number in range(2):
-        at = window(number)
-        charged = [line(at, "0.000000000001"), line(at, "0.5", LineKind.IDLE), line(at, "2", LineKind.PLATFORM)]
-        lake.publish([usage(at)], charged, [bill(at)], {})
-    return store
-
-
-def in_order(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Rows in an order of their own, since no engine promises one."""
-    return sorted(rows, key=repr)
 
 
 def test_the_meter_is_seen_in_the_ledgers_shapes(tmp_path: Path) -> None:

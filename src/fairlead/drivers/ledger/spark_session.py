@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
+import socket
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from fairlead.drivers.ledger.whole_numbers import SPARK_FUNCTIONS
-from fairlead.kernel.errors import BrokenWorldError
+from fairlead.kernel.errors import BrokenWorldError, UsageError
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -18,6 +21,11 @@ LOCAL = "local[2]"
 """Address of a Spark of two threads in this process's own Java machine."""
 
 NO_JAVA = "install a Java runtime (apt-get install default-jre-headless)"
+
+_PORT = 15002
+"""Where Spark Connect listens unless it is told otherwise."""
+
+_PATIENCE_SECONDS = 10
 
 _ANSWERS = {
     "spark.sql.session.timeZone": "UTC",
@@ -44,9 +52,10 @@ def open_session(address: str) -> SparkSession:
         raise BrokenWorldError("Spark is not installed", mend="pip install 'fairlead[spark]'") from error
     builder = SparkSession.builder
     if address.startswith("sc://"):
+        _demand_listener(address)
         builder = builder.remote(address)
     else:
-        _demand_java()
+        _demand_java(address)
         builder = builder.master(address).appName("fairlead")
         for name, value in _HERE.items():
             builder = builder.config(name, value)
@@ -61,6 +70,17 @@ def open_session(address: str) -> SparkSession:
     return session
 
 
-def _demand_java() -> None:
+def _demand_listener(address: str) -> None:
+    """Spark's client would try for minutes."""
+    at = urlsplit(address)
+    try:
+        socket.create_connection((at.hostname or "", at.port or _PORT), timeout=_PATIENCE_SECONDS).close()
+    except (OSError, ValueError) as error:
+        raise BrokenWorldError(f"no Spark Connect answers: {error}", where=address) from error
+
+
+def _demand_java(address: str) -> None:
+    if not re.fullmatch(r"local(\[(\d+|\*)\])?", address):
+        raise UsageError(f"Spark is not at {address!r}", mend="give sc://host:port (Spark Connect), or local[2]")
     if not shutil.which("java") and "JAVA_HOME" not in os.environ:
         raise BrokenWorldError("Spark needs Java, and there is none", mend=NO_JAVA)
