@@ -118,9 +118,15 @@ def test_the_first_rows_that_break_a_rule_are_shown(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"\x00\x01\x02\xff\xfe\n\x00", "cannot be read"),
+        (b"", "empty"),
+        (b"\x00\x01\x02\xff\xfe\n\x00", "no list of names"),
         (b"a,b\n1,2\n", "no column of FOCUS"),
         (b"PAR1nothing", "cannot be read"),
+        (b'{"BilledCost": 1}', "this is json"),
+        (b"BilledCost,ChargeCategory\n1,Usage\n1,Usage,3\n", "data row 2"),
+        (b"BilledCost,ChargeCategory\n1,Usage\n1\n", "data row 2"),
+        (b"BilledCost,ChargeCategory\n1,caf\xe9\n", "not utf-8"),
+        (gzip.compress(b"BilledCost\n" + b"1\n" * 100_000)[:-20], "cut off"),
     ],
 )
 def test_what_is_no_bill_is_refused(content: bytes, said: str, tmp_path: Path) -> None:
@@ -131,6 +137,14 @@ def test_what_is_no_bill_is_refused(content: bytes, said: str, tmp_path: Path) -
     assert result.exit_code == 2, result.output
     assert said in result.output
     assert "Traceback" not in result.output
+
+
+def test_a_column_that_comes_twice_is_named(tmp_path: Path) -> None:
+    """The second one is none of FOCUS's, and a byte-order mark or another separator changes nothing."""
+    path = tmp_path / "twice.csv"
+    path.write_text("\ufeffBilledCost;ChargeCategory;BilledCost\n1;Usage;2\n", encoding="utf-8")
+    (rule,) = [each for each in report(str(path), "--focus", "1.0")["rules"] if each["id"] == "ColumnHandling-A-010-M"]
+    assert rule["examples"] == [{"row": 0, "values": {"column": "BilledCost (2)"}}]
 
 
 def test_an_unknown_criterion_is_refused_with_the_known_ones(clean: Path) -> None:

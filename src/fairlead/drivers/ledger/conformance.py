@@ -1,31 +1,40 @@
 """A file that is to be validated, opened by DuckDB: its columns, and answers to SQL over its rows as they stand.
 
-CSV (also gzip or zstd) is read as text, column by column under its own names; Parquet with its types. Nothing of the
-file is kept: every question is a pass over it, in bounded memory.
+CSV (also gzip) is read as text, column by column under its own names; Parquet with its types. Nothing of the file is
+kept: every question is a pass over it, in bounded memory.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import gzip
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from fairlead.drivers.ledger.bill_files import BillTable, csv_table, form_of, parquet_table
+from fairlead.drivers.ledger.duckdb_connection import identifier
 from fairlead.kernel.errors import BrokenWorldError, UsageError
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-__all__ = ["RELATION", "ValidatedFile", "opened"]
+__all__ = ["RELATION", "ROW", "ValidatedFile", "opened"]
 
 RELATION = "validated"
 """Name of the file's rows in SQL."""
 
+ROW = "row of file"
+"""Name of the column that counts data rows from 1."""
+
 _MEMORY = "512MB"
-_PARQUET = ".parquet"
-_MAGIC = b"PAR1"
+_CHUNK = 1 << 20
+_SHOWN = 300
+_GZIP = b"\x1f\x8b"
+_MEND = "give CSV in UTF-8 (also gzip), or Parquet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,29 +57,62 @@ class ValidatedFile:
 def opened(path: Path) -> Iterator[ValidatedFile]:
     """The file, until the end of the block. UsageError for one that is no table in CSV or Parquet."""
     duckdb = _duckdb()
-    typed = _is_parquet(path)
+    _check_packing(path)
+    form = form_of(path)
+    if form not in {"csv", "parquet"}:
+        raise UsageError(f"the file cannot be read: this is {form}", where=str(path), mend=_MEND)
+    typed = form == "parquet"
     with duckdb.connect(":memory:", config={"memory_limit": _MEMORY}) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         with _readable(path):
-            view = f"CREATE VIEW {RELATION} AS SELECT * FROM {_relation(path, typed=typed)}"  # noqa: S608 - quoted
-            connection.execute(view)
-            columns = {name: kind for name, kind, *_ in connection.execute(f"DESCRIBE {RELATION}").fetchall()}
-        yield ValidatedFile(path, columns, typed, connection)
+            table = parquet_table(connection, path) if typed else csv_table(path)
+            names = _unique([_name(path, name) for name, _ in table.columns])
+            connection.execute(f"CREATE VIEW {RELATION} AS {_rows(table, names, typed=typed)}")
+        kinds = (kind for _, kind in table.columns)
+        yield ValidatedFile(path, dict(zip(names, kinds, strict=True)), typed, connection)
 
 
-def _is_parquet(path: Path) -> bool:
+def _rows(table: BillTable, names: Sequence[str], *, typed: bool) -> str:
+    """SQL of the rows under their own names. An empty cell of a CSV is null; a row that is none ends the reading."""
+    cells = (f"c{place}" if typed else f"nullif(c{place}, '')" for place in range(len(names)))
+    columns = ", ".join(f"{cell} AS {identifier(name)}" for cell, name in zip(cells, names, strict=True))
+    said = "'data row ' || source_row || ' has another number of cells than the first line has names'"
+    whole = f"CASE WHEN shape IS NULL THEN TRUE ELSE error({said}) END"
+    return f"SELECT {columns}, source_row AS {identifier(ROW)} FROM {table.relation} WHERE {whole}"  # noqa: S608 - quoted
+
+
+def _name(path: Path, name: str) -> str:
+    if not name.isprintable():
+        raise UsageError("the file cannot be read: its first line is no list of names", where=str(path), mend=_MEND)
+    return name
+
+
+def _unique(names: Sequence[str]) -> list[str]:
+    """Names as they stand; one that comes again, in whatever case, says how often it came."""
+    seen: dict[str, int] = {}
+    found = []
+    for name in names:
+        seen[name.lower()] = seen.get(name.lower(), 0) + 1
+        times = seen[name.lower()]
+        found.append(name if times == 1 else f"{name} ({times})")
+    return found
+
+
+def _check_packing(path: Path) -> None:
+    """Read a gzip file to its end: DuckDB takes one that was cut off for a shorter one."""
     try:
         with path.open("rb") as file:
-            return path.suffix.lower() == _PARQUET or file.read(len(_MAGIC)) == _MAGIC
+            packed = file.read(len(_GZIP)) == _GZIP
+        if packed:
+            with gzip.open(path, "rb") as file:
+                while file.read(_CHUNK):
+                    pass
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise UsageError(
+            f"the file cannot be read: {error}", where=str(path), mend="fetch it again: it is cut off"
+        ) from error
     except OSError as error:
-        raise UsageError(error.strerror or str(error), where=str(path), mend="name a file in CSV or Parquet") from error
-
-
-def _relation(path: Path, *, typed: bool) -> str:
-    name = str(path).replace("'", "''")
-    if typed:
-        return f"read_parquet('{name}')"
-    return f"read_csv('{name}', all_varchar = true, header = true, null_padding = false)"
+        raise UsageError(error.strerror or str(error), where=str(path), mend=_MEND) from error
 
 
 @contextmanager
@@ -79,8 +121,8 @@ def _readable(path: Path) -> Iterator[None]:
     try:
         yield
     except (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException) as error:
-        said = str(error).strip().split("\n\n")[0]
-        raise UsageError(f"the file cannot be read: {said}", where=str(path), mend="give CSV or Parquet") from error
+        said = str(error).strip().partition("\n\n")[0].removeprefix("Invalid Input Error: ")[:_SHOWN]
+        raise UsageError(f"the file cannot be read: {said}", where=str(path), mend=_MEND) from error
 
 
 def _duckdb() -> ModuleType:

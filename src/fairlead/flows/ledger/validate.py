@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from fairlead.drivers.ledger.conformance import RELATION, ValidatedFile, opened
+from fairlead.drivers.ledger.conformance import RELATION, ROW, ValidatedFile, opened
 from fairlead.kernel.errors import UsageError
 from fairlead.meter.conformance.books import rule_book, version_of
 from fairlead.meter.conformance.report import ConformanceReport, Example, Outcome, conformance_report, judged
@@ -66,7 +66,7 @@ def _rows(file: ValidatedFile, survey: Survey) -> tuple[int, dict[str, Outcome]]
 
 
 def _examples(file: ValidatedFile, survey: Survey, broken: Sequence[RowQuestion]) -> Mapping[str, Sequence[Example]]:
-    answers = file.ask(survey.showing(RELATION, broken))
+    answers = file.ask(survey.showing(RELATION, broken, ROW))
     return {each.rule.id: [_example(each, row) for row in rows] for each, rows in zip(broken, answers, strict=True)}
 
 

@@ -68,14 +68,17 @@ class Survey:
         counts = (f"count(*) FILTER (WHERE {each.breach})" for each in self.rows)
         return f"SELECT {', '.join(['count(*)', *counts])} FROM ({self._texts(relation)})"  # noqa: S608 - quoted
 
-    def showing(self, relation: str, broken: Sequence[RowQuestion]) -> str:
-        """SQL: one row, for each of `broken` a list of its first rows: `{row, values}`, as they stood."""
+    def showing(self, relation: str, broken: Sequence[RowQuestion], row: str) -> str:
+        """SQL: one row, for each of `broken` a list of its first rows: `{row, values}`, as they stood.
+
+        `row` is the relation's column that counts rows.
+        """
         picks = (
             f"arg_min({{'row': row_of_file, 'values': {each.shown}}}, row_of_file, {EXAMPLES}) "
             f"FILTER (WHERE {each.breach})"
             for each in broken
         )
-        return f"SELECT {', '.join(picks)} FROM ({self._texts(relation, ', row_number() OVER () AS row_of_file')})"  # noqa: S608 - quoted
+        return f"SELECT {', '.join(picks)} FROM ({self._texts(relation, f', {identifier(row)} AS row_of_file')})"  # noqa: S608 - quoted
 
     def grouping(self, relation: str, question: GroupQuestion) -> str:
         """SQL: one row, how many values have none or several others, and the first of them: [value, other, other]."""
