@@ -118,7 +118,8 @@ def moment_plain(cell: str) -> str:
     """A date, or a date and time as ISO 8601 has it; UTC where no zone is said."""
     short = f"TRY_CAST({cell} AS TIMESTAMP)"
     usual = f"(strlen({cell}) IN (10, 19) OR (strlen({cell}) = 20 AND suffix({cell}, 'Z')))"
-    whole = f"regexp_replace(trim({cell}), '([T ][0-9]{{2}}:[0-9]{{2}})($|[^:0-9])', '\\1:00\\2')"
+    close = f"regexp_replace(trim({cell}), ' ([-+Z])', '\\1')"
+    whole = f"regexp_replace({close}, '([T ][0-9]{{2}}:[0-9]{{2}})($|[^:0-9])', '\\1:00\\2')"
     return (
         f"CASE WHEN {usual} AND {short} BETWEEN {_EARLIEST} AND {_LATEST} THEN make_timestamptz(epoch_us({short})) "
         f"WHEN regexp_full_match(trim({cell}), '{_ISO}') THEN {_likely(f'TRY_CAST({whole} AS TIMESTAMPTZ)')} END"
