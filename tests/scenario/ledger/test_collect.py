@@ -151,6 +151,14 @@ def test_many_of_one_kind_are_counted(world: World, tmp_path: Path) -> None:
     assert answer.refused
 
 
+def test_a_file_of_other_lines_is_no_usage(world: World, tmp_path: Path) -> None:
+    """A file in which hardly a line has the columns that it names is refused as a whole, in bounded memory."""
+    file = usage(tmp_path / "u.csv", line("2026-11-01T00:00", "a", "1"), *["what is this"] * 20_000)
+    answer = collect(world, file)
+    assert [(each.rule, each.row) for each in answer.findings] == [("usage/file", 0)]
+    assert answer.months == ()
+
+
 def test_repeats_are_found_over_files_and_label_order(world: World, tmp_path: Path) -> None:
     """The same consumer, window and measure in two files of a collection is refused, however its labels are ordered."""
     head = f"{HEAD},labels"

@@ -27,6 +27,9 @@ __all__ = ["BadLine", "TextTable", "bad_lines", "text_table"]
 _HEADER = 1 << 20
 _LONGEST_LINE = 1 << 21
 _SEPARATORS = (",", ";", "\t")
+_MOST_ERRORS = 10_000
+"""Errors of a CSV that are kept in memory: a file with more of them is not one with a few bad lines in it."""
+
 _FLOATS = {"DOUBLE", "FLOAT"}
 _NESTED = ("MAP", "STRUCT")
 
@@ -56,15 +59,17 @@ def text_table(connection: DuckDBPyConnection, path: Path) -> TextTable:
     return _parquet(connection, path) if is_parquet else _csv(path)
 
 
-def bad_lines(connection: DuckDBPyConnection, most: int) -> tuple[list[BadLine], int]:
-    """Lines of the CSV that was read last which are no rows, `most` of them, and how many there are; then forgotten."""
+def bad_lines(connection: DuckDBPyConnection) -> list[BadLine]:
+    """Lines of the CSV read last that are no rows; then they are forgotten. ValueError: there are too many of them."""
     found = connection.execute(
-        "SELECT line, first(csv_line), first(error_type) FROM reject_errors GROUP BY line ORDER BY line LIMIT ?", [most]
+        "SELECT line, first(csv_line), first(error_type) FROM reject_errors GROUP BY line ORDER BY line"
     ).fetchall()
-    (count,) = connection.execute("SELECT count(DISTINCT line) FROM reject_errors").fetchone() or (0,)
+    (errors,) = connection.execute("SELECT count(*) FROM reject_errors").fetchone() or (0,)
     connection.execute("DROP TABLE reject_errors")
     connection.execute("DROP TABLE reject_scans")
-    return [BadLine(line - 1, text or "", reason.lower()) for line, text, reason in found], count
+    if errors >= _MOST_ERRORS:
+        raise ValueError(f"more than {_MOST_ERRORS:,} of its lines do not have the columns that its first line names")
+    return [BadLine(line - 1, text or "", reason.lower()) for line, text, reason in found]
 
 
 def _parquet(connection: DuckDBPyConnection, path: Path) -> TextTable:
@@ -103,7 +108,7 @@ def _csv(path: Path) -> TextTable:
         "max_line_size": str(_LONGEST_LINE),
         "ignore_errors": "true",
         "store_rejects": "true",
-        "rejects_limit": "0",
+        "rejects_limit": str(_MOST_ERRORS),
     }
     given = ", ".join(f"{name} = {value}" for name, value in options.items())
     read = f"read_csv({literal(str(path))}, {given})"

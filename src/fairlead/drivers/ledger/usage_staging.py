@@ -73,18 +73,18 @@ class UsageStaging:
         """A CSV or Parquet file as text. ValueError where it is neither."""
         return text_table(self._connection, path)
 
-    def take_table(self, name: str, question: str, *, most: int) -> tuple[Staged, list[BadLine], int]:
-        """Run a SELECT over an opened table into the stage; lines that are no rows, `most` of them, and how many.
+    def take_table(self, name: str, question: str) -> tuple[Staged, list[BadLine]]:
+        """Run a SELECT over an opened table into the stage; and lines of the file that are no rows.
 
         The question gives the columns of `usage` without `source_file`, and `refused` (a number, or NULL) and `shown`.
-        duckdb.Error where the file breaks off or is damaged.
+        duckdb.Error where the file breaks off or is damaged; ValueError where it is hardly a table.
         """
         path = self._folder / f"raw-{len(self._sources)}.parquet"
         self._copy(f"SELECT *, {literal(name)} AS source_file FROM ({question})", path)
-        lines, count = bad_lines(self._connection, 1 << 20) if self._has_rejects() else ([], 0)
+        lines = bad_lines(self._connection) if self._has_rejects() else []
         if lines:
             path = self._renumbered(path, lines)
-        return self._staged(name, path, count), lines[:most], count
+        return self._staged(name, path, len(lines)), lines
 
     def take_rows(self, name: str, rows: Iterable[Any]) -> Staged:
         """Stage rows that have the fields of `usage`, in pieces, however many they are."""
@@ -187,9 +187,8 @@ class UsageStaging:
 
     def _renumbered(self, path: Path, lines: Sequence[BadLine]) -> Path:
         """The file with its rows counted as if the bad lines were rows: DuckDB leaves them out of its count."""
-        self._connection.execute("CREATE OR REPLACE TABLE shifts (upto BIGINT, by_rows BIGINT)")
-        shifts = [[line.row - before, before + 1] for before, line in enumerate(lines)]
-        self._connection.executemany("INSERT INTO shifts VALUES (?, ?)", shifts)
+        shifts = ", ".join(f"({line.row - before}, {before + 1})" for before, line in enumerate(lines))
+        self._connection.execute(f"CREATE OR REPLACE TABLE shifts AS FROM (VALUES {shifts}) AS shift(upto, by_rows)")
         moved = path.with_suffix(".moved.parquet")
         last = "(SELECT upto, max(by_rows) AS by_rows FROM shifts GROUP BY upto)"
         self._copy(

@@ -63,8 +63,11 @@ def _read(stage: UsageStaging, path: Path, table: TextTable) -> tuple[CollectedF
     quantities = {shape.columns.get("quantity", ""), *shape.measures.values()}
     floats = sorted(quantities & table.floats)
     reasons = refusals(doubles=bool(floats))
-    staged, lines, bad = stage.take_table(path.name, judged(shape, table.relation, reasons), most=_LISTED)
-    found = [_bad_line(path, line, bad - place if place == _LISTED - 1 else 1) for place, line in enumerate(lines)]
+    staged, lines = stage.take_table(path.name, judged(shape, table.relation, reasons))
+    found = [
+        _bad_line(path, line, len(lines) - place if place == _LISTED - 1 else 1)
+        for place, line in enumerate(lines[:_LISTED])
+    ]
     apart = [place for place, reason in enumerate(reasons) if reason.column in {"measure", "quantity"}]
     for row in stage.refused(staged, _LISTED, apart):
         reason = reasons[row.reason]
