@@ -1,4 +1,4 @@
-"""A conformance report for people: the verdict, the rules that are broken with the rows that break them, the rest."""
+"""FOCUS for people: a conformance report, with the rows that break its rules; and what an export wrote."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from fairlead.kernel.money import plain
 from fairlead.show.outputs.table import Cell, Column, Table
 
 if TYPE_CHECKING:
+    from fairlead.flows.ledger.export import Exported
     from fairlead.meter.conformance.report import ConformanceReport, RuleResult
     from fairlead.show.outputs.console import Block
 
-__all__ = ["conformance_view"]
+__all__ = ["conformance_view", "exported_view"]
 
 _BROKEN = (
     Column("verdict"),
@@ -36,6 +38,16 @@ def conformance_view(report: ConformanceReport) -> Iterator[Block]:
         yield Table(_BROKEN, [_row(rule) for rule in broken], title="Broken rules")
     yield _left_out(report)
     yield f"Rules: {report.claim}. Source: {report.source}."
+
+
+def exported_view(exported: Exported) -> Iterator[Block]:
+    """The file, and its sums by currency, exact."""
+    costs = list(next(iter(exported.sums.values()), {}))
+    columns = (Column("currency"), *(Column(cost, right=True) for cost in costs))
+    rows = [[currency, *(plain(amount) for amount in sums.values())] for currency, sums in exported.sums.items()]
+    title = f"{exported.path}: {exported.rows:,} lines as FOCUS {exported.focus_version}"
+    empty = "No line was charged in that span: bring a bill in with `fairlead ledger import`."
+    yield Table(columns, rows, title=title, empty=empty)
 
 
 def _verdict_table(report: ConformanceReport) -> Table:
