@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from difflib import SequenceMatcher
 from enum import StrEnum
 
-__all__ = ["COMPUTE", "HOUR", "STALE_DAYS", "ListPrice", "PriceList", "Term", "is_stale"]
+__all__ = ["COMPUTE", "HOUR", "STALE_DAYS", "ListPrice", "PriceList", "Term", "is_stale", "most_alike"]
 
 STALE_DAYS = 90
 """A price that was said longer ago than this is a finding."""
@@ -68,3 +70,14 @@ class PriceList:
 def is_stale(as_of: date, today: date) -> bool:
     """Whether a price of that day is too old to rely on."""
     return (today - as_of).days > STALE_DAYS
+
+
+def most_alike(region: str, prices: Iterable[ListPrice]) -> ListPrice | None:
+    """The price whose region has the name most like `region`."""
+    wanted = region.lower()
+    return max(prices, key=lambda each: (_alike(wanted, each.region), each.region), default=None)
+
+
+def _alike(wanted: str, region: str) -> tuple[bool, float]:
+    same_continent = wanted.partition("-")[0][:2] == region.partition("-")[0][:2]
+    return same_continent, SequenceMatcher(None, wanted, region).ratio()

@@ -16,6 +16,7 @@ from fairlead.flows.judging.foreign import check_foreign
 from fairlead.flows.judging.ground import ground
 from fairlead.flows.judging.infrastructure import read_plans
 from fairlead.flows.judging.workspace import WorkspaceCheck
+from fairlead.flows.prices import current_prices
 from fairlead.ports import Clock, Progress
 
 __all__ = ["check"]
@@ -45,7 +46,9 @@ def check(  # noqa: PLR0913 - the command's options
     assumed = _usage(usage) if usage else read_usage(on.tree)
     if on.is_workspace:
         return WorkspaceCheck(on, environ, clock or SystemClock(), progress).report(plans, assumed)
-    return check_foreign(on, plans, assumed, policies, clock or SystemClock(), progress)
+    now = clock or SystemClock()
+    prices = current_prices(None, now.now().date(), environ)
+    return check_foreign(on, plans, assumed, policies, prices, now, progress)
 
 
 def _plan(path: Path, folder: Path) -> Infrastructure:

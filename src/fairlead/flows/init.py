@@ -8,15 +8,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from importlib.resources import files
 from pathlib import Path
 
 from fairlead.declare.schema import SCHEMAS
+from fairlead.drivers.clock import SystemClock
 from fairlead.drivers.git_program import GitProgram
 from fairlead.flows.lock import lock
 from fairlead.flows.schema import schema_text
 from fairlead.flows.write import write_whole
 from fairlead.kernel.errors import BrokenWorldError, UsageError
+from fairlead.ports import Clock
 
 __all__ = ["EXAMPLE", "InitResult", "init"]
 
@@ -45,7 +48,7 @@ class InitResult:
     next_commands: tuple[str, ...]
 
 
-def init(folder: Path) -> InitResult:
+def init(folder: Path, clock: Clock | None = None) -> InitResult:
     """Write what is missing of a workspace. UsageError for a file, BrokenWorldError for a folder that is read-only."""
     if folder.exists() and not folder.is_dir():
         raise UsageError("this is not a folder", where=str(folder), mend="name a new or an existing folder")
@@ -55,7 +58,8 @@ def init(folder: Path) -> InitResult:
         raise BrokenWorldError(f"cannot make the folder: {error.strerror}", where=str(folder)) from error
     place = folder.resolve()
     made_repository = _make_repository(place)
-    wanted = dict(_contents(place))
+    today = (clock or SystemClock()).now().date()
+    wanted = dict(_contents(place, today))
     written = [path for path, content in wanted.items() if _write_new(place / path, content)]
     if f"models/{EXAMPLE}/{_MODEL[0]}" in written:
         written += [each.path for each in lock(place, [EXAMPLE]).locked if each.changed]
@@ -71,11 +75,14 @@ def _make_repository(place: Path) -> bool:
     return True
 
 
-def _contents(place: Path) -> Iterator[tuple[str, bytes]]:
+def _contents(place: Path, today: date) -> Iterator[tuple[str, bytes]]:
     starter = files("fairlead.flows") / "starter"
-    name = _workspace_name(place).encode()
+    values = {b"@NAME@": _workspace_name(place).encode(), b"@TODAY@": today.isoformat().encode()}
     for path, source in _STARTER.items():
-        yield path, (starter / source).read_bytes().replace(b"@NAME@", name)
+        content = (starter / source).read_bytes()
+        for mark, value in values.items():
+            content = content.replace(mark, value)
+        yield path, content
     for kind in SCHEMAS:
         yield f".fairlead/schemas/{kind}.json", schema_text(kind).encode()
     if not (place / "models").exists():

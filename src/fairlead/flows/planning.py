@@ -14,6 +14,7 @@ from fairlead.flows.converging.desired import Wanted, want
 from fairlead.flows.converging.follow import Followed
 from fairlead.flows.converging.gate import Gate
 from fairlead.flows.converging.requests import holds
+from fairlead.flows.prices import stale_prices
 from fairlead.flows.world import World
 from fairlead.plan.diff import model_steps
 from fairlead.plan.price import components
@@ -33,7 +34,8 @@ def make_plan(world: World, *, model: str = "") -> Plan:
     found = {(each.environment, each.model): each for each in world.target.observe()}
     running = {(each.environment, each.model) for each in live}
     keys = sorted(key for key in {*wanted.desired, *found} if model in {"", key[1]})
-    findings = tuple(each for each in judged.declared.findings if model in {"", each.model})
+    stale = stale_prices(world.repository.tree(head.id), declared.workspace, world.clock.now().date())
+    findings = tuple(each for each in (*judged.declared.findings, *stale) if model in {"", each.model})
     book = declared.workspace.price_book if declared.workspace else None
     plan = Plan(
         commit=head,

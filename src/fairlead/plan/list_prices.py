@@ -7,19 +7,18 @@ it says how. Spot, commitments and sustained use are not in here: a list price i
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal, localcontext
-from difflib import SequenceMatcher
 from functools import cache
 from importlib.resources import files
 
 from fairlead.domain.price_book import PriceBook, PriceRow
-from fairlead.domain.price_list import HOUR, ListPrice, PriceList
+from fairlead.domain.price_list import HOUR, ListPrice, PriceList, most_alike
 from fairlead.kernel.digests import sha256_hex
 from fairlead.ports import ListPrices
 
-__all__ = ["CURRENCY", "SHIPPED", "ShippedPrices", "list_price_book", "most_alike", "shipped_lists"]
+__all__ = ["CURRENCY", "SHIPPED", "ShippedPrices", "list_price_book", "shipped_lists"]
 
 CURRENCY = "USD"
 
@@ -73,17 +72,6 @@ SHIPPED = ShippedPrices()
 """They keep nothing but what the package holds."""
 
 
-def most_alike(region: str, prices: Iterable[ListPrice]) -> ListPrice | None:
-    """The price whose region has the name most like `region`."""
-    wanted = region.lower()
-    return max(prices, key=lambda each: (_alike(wanted, each.region), each.region), default=None)
-
-
-def _alike(wanted: str, region: str) -> tuple[bool, float]:
-    same_continent = wanted.partition("-")[0][:2] == region.partition("-")[0][:2]
-    return same_continent, SequenceMatcher(None, wanted, region).ratio()
-
-
 def list_price_book(prices: ListPrices = SHIPPED) -> PriceBook:
     """A price book for clusters of which only requests are known, derived from the list prices of one region.
 
@@ -131,11 +119,16 @@ def _step(amount: Decimal, count: int) -> Decimal:
         return (amount / count).quantize(_STEP)
 
 
+_IMPORTED_AS = {"aws": "aws", "azure": "azure", "google": "gcp"}
+"""Providers, by what their lists are called where they are imported."""
+
+
 def shipped_lists() -> Iterator[PriceList]:
     """What each shipped table is: for a list of all that is known."""
     for provider, (name, source, as_of) in _TABLES.items():
-        rows = sum(len([price for price in list(row.values())[1:] if price]) for row in _rows(name))
-        yield PriceList(provider, as_of, CURRENCY, f"{source} (comes with fairlead)", _digest(name), rows, as_of)
+        count = sum(sum(1 for price in row.values() if price) - 1 for row in _rows(name))
+        told = f"{source} (comes with fairlead)"
+        yield PriceList(_IMPORTED_AS[provider], as_of, CURRENCY, told, _digest(name), count, as_of)
     days = [each.as_of for each in _services().values()]
     source = "services' list prices (come with fairlead)"
     yield PriceList("services", max(days), CURRENCY, source, _digest("services.csv"), len(days), min(days))

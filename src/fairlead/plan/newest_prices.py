@@ -9,9 +9,8 @@ from decimal import Decimal, localcontext
 from fnmatch import fnmatchcase
 
 from fairlead.domain.price_book import Discount
-from fairlead.domain.price_list import COMPUTE, ListPrice
+from fairlead.domain.price_list import COMPUTE, ListPrice, most_alike
 from fairlead.kernel.money import plain
-from fairlead.plan.list_prices import most_alike
 from fairlead.ports import ListPrices
 
 __all__ = ["DiscountedPrices", "NewestPrices"]

@@ -16,11 +16,11 @@ from fairlead.drivers.folder import FolderTree
 from fairlead.drivers.git_local import Changed
 from fairlead.drivers.kustomize import kustomizer
 from fairlead.flows.judging.ground import Ground
-from fairlead.flows.judging.infrastructure import gather
+from fairlead.flows.judging.infrastructure import Prices, gather
 from fairlead.flows.judging.judge import Judge, policy_data
 from fairlead.flows.judging.rulebook import foreign_rulebook
 from fairlead.plan.list_prices import list_price_book
-from fairlead.ports import Clock, Progress
+from fairlead.ports import Clock, ListPrices, Progress
 
 __all__ = ["PACKS", "check_foreign"]
 
@@ -33,13 +33,16 @@ def check_foreign(
     plans: Sequence[Infrastructure],
     usage: DeclaredUsage,
     policies: Sequence[Path],
+    prices: ListPrices,
     clock: Clock,
     progress: Progress,
 ) -> CheckReport:
-    """Check manifests and plans by the baseline, or by `policies` beside it. Prices are public list prices."""
+    """Check manifests and plans by the baseline, or by `policies` beside it. `prices` are what clouds publish."""
     kustomize = kustomizer(Path(on.tree.label)) if isinstance(on.tree, FolderTree) else None
     read = read_manifests(on.tree, kustomize=kustomize, progress=progress)
-    around = gather(read.documents, plans, list_price_book(), usage.assumptions)
+    around = gather(
+        read.documents, plans, Prices(list_price_book(prices), prices, clock.now().date()), usage.assumptions
+    )
     book = foreign_rulebook(PACKS, {str(path): FolderTree(path) for path in policies})
     with closing(Judge()) as judge:
         judged = [*judge.judge(book, around.subjects, policy_data(book, clock.now(), {}, None), progress)]

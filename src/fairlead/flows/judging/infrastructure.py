@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from fairlead.check.price_age import stale_components
 from fairlead.declare.manifests.infrastructure import read_infrastructure
 from fairlead.declare.manifests.workloads import workloads
 from fairlead.domain.finding import Finding
@@ -19,9 +21,9 @@ from fairlead.kernel.errors import UsageError
 from fairlead.kernel.money import Money
 from fairlead.plan.infrastructure.resources import price_resource
 from fairlead.plan.infrastructure.workloads import price_workload
-from fairlead.ports import Tree
+from fairlead.ports import ListPrices, Tree
 
-__all__ = ["Surroundings", "gather", "read_plans"]
+__all__ = ["Prices", "Surroundings", "gather", "read_plans"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +36,32 @@ class Surroundings:
     findings: tuple[Finding, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What is priced by: workloads by a book, cloud resources by lists. `today` tells what of them is too old."""
+
+    book: PriceBook | None
+    lists: ListPrices
+    today: date
+
+
 def gather(
-    manifests: Sequence[Manifest], plans: Sequence[Infrastructure], book: PriceBook | None, assumptions: Assumptions
+    manifests: Sequence[Manifest], plans: Sequence[Infrastructure], prices: Prices, assumptions: Assumptions
 ) -> Surroundings:
     """What is to be judged and priced in manifests and plans."""
     everything = [*manifests, *(each for plan in plans for each in plan.manifests)]
     found = workloads(everything)
     resources = [each for plan in plans for each in plan.resources]
+    of_workloads = [(each, price_workload(each, prices.book)) for each in found]
+    of_resources = [(each, price_resource(each, assumptions, prices.lists)) for each in resources]
     return Surroundings(
         subjects=(*_subjects(everything, resources), *_plans(plans)),
         running=tuple(_running(found)),
-        costs=(*_workload_costs(found, book), *_resource_costs(resources, assumptions)),
-        findings=tuple(each for plan in plans for each in plan.findings),
+        costs=(*_workload_costs(of_workloads), *_resource_costs(of_resources, assumptions)),
+        findings=(
+            *(each for plan in plans for each in plan.findings),
+            *_stale(of_workloads, of_resources, prices.today),
+        ),
     )
 
 
@@ -106,16 +122,29 @@ def _running(found: Iterable[Workload]) -> Iterator[Running]:
             yield Running(workload.kind, workload.name, image.reference, image.pin.value, image.path, image.line)
 
 
-def _workload_costs(found: Iterable[Workload], book: PriceBook | None) -> Iterator[Cost]:
-    for workload in found:
-        parts = price_workload(workload, book)
+_OfWorkload = tuple[Workload, tuple[CostComponent, ...]]
+_OfResource = tuple[Resource, tuple[tuple[CostComponent, ...], tuple[CostComponent, ...]]]
+
+
+def _stale(of_workloads: Iterable[_OfWorkload], of_resources: Iterable[_OfResource], today: date) -> Iterator[Finding]:
+    """Of each file, that it was priced by what was said too long ago."""
+    by_path: dict[str, list[CostComponent]] = {}
+    for workload, parts in of_workloads:
+        by_path.setdefault(workload.path, []).extend(parts)
+    for resource, (_, after) in of_resources:
+        by_path.setdefault(resource.path, []).extend(after)
+    for path, components in by_path.items():
+        yield from stale_components(path, components, today)
+
+
+def _workload_costs(found: Iterable[_OfWorkload]) -> Iterator[Cost]:
+    for workload, parts in found:
         name = f"{workload.kind} {workload.namespace}/{workload.name}".replace(" /", " ")
         yield Cost(name, "", None, total(parts), unpriced=_unpriced(parts))
 
 
-def _resource_costs(resources: Iterable[Resource], assumptions: Assumptions) -> Iterator[Cost]:
-    for resource in resources:
-        before, after = price_resource(resource, assumptions)
+def _resource_costs(found: Iterable[_OfResource], assumptions: Assumptions) -> Iterator[Cost]:
+    for resource, (before, after) in found:
         if before or after:
             usage = assumptions.of(resource.address)
             source = usage.source if usage else ""

@@ -23,13 +23,14 @@ from fairlead.flows.judging.bench import LEDGER, Bench, Held
 from fairlead.flows.judging.costs import cost_of
 from fairlead.flows.judging.facts import UNCOMMITTED, Candidate, priced
 from fairlead.flows.judging.ground import Ground
-from fairlead.flows.judging.infrastructure import Surroundings, gather, read_plans
+from fairlead.flows.judging.infrastructure import Prices, Surroundings, gather, read_plans
 from fairlead.flows.judging.judge import model_facts, policy_data
 from fairlead.flows.judging.lacking import unowned_findings
 from fairlead.flows.judging.owned_paths import unowned
 from fairlead.flows.judging.scanning import artifact_findings
 from fairlead.flows.judging.shelf import cache_folder
 from fairlead.flows.judging.standing import Stand
+from fairlead.flows.prices import current_prices, stale_prices
 from fairlead.kernel.errors import NotFoundError
 from fairlead.ports import Clock, Progress, Tree
 
@@ -47,6 +48,7 @@ class WorkspaceCheck:
         self._on = on
         self._environ = environ
         self._clock = clock
+        self._today = clock.now().date()
         self._progress = progress
         self._reader = Reader()
 
@@ -65,6 +67,7 @@ class WorkspaceCheck:
                 *declared.findings,
                 *usage.findings,
                 *around.findings,
+                *stale_prices(on.tree, declared.workspace, self._today),
                 *self._bytes(declared),
                 *protection_findings(weak, held.rules, read_gate_rules(on.tree).digest if weak else ""),
                 *bench.judge(held, candidates, around.subjects, data, self._progress),
@@ -170,7 +173,8 @@ class WorkspaceCheck:
     ) -> Surroundings:
         named = workspace.policies.infrastructure if workspace and workspace.policies else ()
         book = workspace.price_book if workspace else None
-        return gather((), [*read_plans(self._on.tree, named), *plans], book, usage.assumptions)
+        prices = Prices(book, current_prices(book, self._today, self._environ), self._today)
+        return gather((), [*read_plans(self._on.tree, named), *plans], prices, usage.assumptions)
 
     def _candidates(self, bench: Bench, held: Held, declared: Declared, usage: DeclaredUsage) -> Iterator[Candidate]:
         workspace, before = declared.workspace, self._on.before

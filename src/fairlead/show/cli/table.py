@@ -26,6 +26,9 @@ COMMANDS: Mapping[str, Entry] = {
     "check": Entry("fairlead.show.cli.check:check", "Show all findings, and whether the gate opens.", _DECLARE),
     "policy": Entry("fairlead.show.cli.policy:policy", "Try, list and explain the rules of the gate.", _DECLARE),
     "plan": Entry("fairlead.show.cli.plan:plan", "Show what would change, and what it would cost.", _DECLARE),
+    "prices": Entry(
+        "fairlead.show.cli.prices:prices", "Keep providers' price lists, and see how old they are.", _DECLARE
+    ),
     "status": Entry("fairlead.show.cli.status:status", "Show what runs, how well, and what it costs.", _SEE),
     "history": Entry("fairlead.show.cli.history:history", "Show the releases of a model, newest first.", _SEE),
     "cost": Entry("fairlead.show.cli.cost:cost", "Show what was spent, on what and for whom.", _SEE),
