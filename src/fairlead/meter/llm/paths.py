@@ -62,6 +62,12 @@ def _steps(way: str) -> tuple[_Step, ...]:
 def _walk(body: Json, steps: tuple[_Step, ...]) -> list[Json]:
     held = [body]
     for step in steps:
+        if step.field is None and len(held) == 1:  # the usual way, and much the faster one
+            only = held[0]
+            if not isinstance(only, dict) or step.key not in only:
+                return []
+            held = [only[step.key]]
+            continue
         values = [each[step.key] for each in held if isinstance(each, dict) and step.key in each]
         held = values if step.field is None else [entry for value in values for entry in _entries(value, step)]
     return held

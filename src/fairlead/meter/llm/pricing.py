@@ -86,7 +86,7 @@ def priced(given: Json, place: int, wanted: Wanted) -> PricedBody:
     try:
         provider, doubt = _provider(envelope, model, wanted)
         known["provider"] = provider and provider.id
-        reader = reader_for(envelope.body, provider)
+        reader = reader_for(envelope, provider)
         known |= {"api": reader.name, **_counted(reader.read(envelope.body))}
         row = _row(provider, doubt, model, known["at"], wanted.table)
         prices = priced_counts(row, known["counts"])

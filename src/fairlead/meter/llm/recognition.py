@@ -21,6 +21,7 @@ __all__ = ["Envelope", "RecognitionError", "opened", "provider_of", "reader_for"
 
 _ENVELOPES = ("response.body", "result.message", "response", "body")
 _MODELS = ("model", "modelVersion", "modelId", "model_id")
+_FLAVOURS = ("api_flavor", "flavour")
 _URLS = ("url", "api_url", "base_url")
 _MOMENTS = ("created", "created_at", "createTime", "timestamp")
 _LATEST = datetime(2200, 1, 1, tzinfo=UTC).timestamp()
@@ -33,32 +34,39 @@ class RecognitionError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """The answer itself, and what was said about it. Empty text or None: nothing was said."""
+    """The answer itself, and what was said about it. Empty text or None: nothing was said.
+
+    `fitting` names the readers that fit what the answer looks like, best first; empty where nothing does.
+    """
 
     body: Mapping[str, Any]
+    fitting: tuple[str, ...]
     provider: str
     url: str
     model: str
+    flavour: str
     moment: datetime | None
 
 
 def opened(given: Mapping[str, Any]) -> Envelope:
     """The answer in `given`, with the hints that stand around it and in it."""
     body: Any = given
-    for way in () if shape_of(given) else _ENVELOPES:
+    fitting = _fitting(given)
+    for way in () if fitting else _ENVELOPES:
         inner: Any = given
         for step in way.split("."):
             inner = inner.get(step) if isinstance(inner, dict) else None
         if isinstance(inner, dict):
-            body = inner
+            body, fitting = inner, _fitting(inner)
             break
     around = [body] if body is given else [given, body]
     provider = "openrouter" if _text(around, ("id",)).startswith(_OPENROUTER) else _text(around, ("provider",))
-    return Envelope(body, provider, _text(around, _URLS), _text(around, _MODELS), _moment(around))
+    return Envelope(
+        body, fitting, provider, _text(around, _URLS), _text(around, _MODELS), _text(around, _FLAVOURS), _moment(around)
+    )
 
 
-def shape_of(body: Mapping[str, Any]) -> tuple[str, ...]:
-    """Names of the readers that fit what `body` looks like, best first; empty where nothing does."""
+def _fitting(body: Mapping[str, Any]) -> tuple[str, ...]:
     return next((shape.readers for shape in shapes() if shape.fits(body)), ())
 
 
@@ -78,14 +86,18 @@ def provider_of(envelope: Envelope, model: str, table: PriceTable, named: str = 
     return _by_model(model, table)
 
 
-def reader_for(body: Mapping[str, Any], provider: Provider | None) -> Reader:
-    """The provider's own reader for a body of that shape, else the API's; RecognitionError where nothing fits."""
-    fitting = shape_of(body)
-    if not fitting:
-        kept = ", ".join(sorted(body)[:8]) or "nothing"
+def reader_for(envelope: Envelope, provider: Provider | None) -> Reader:
+    """The reader of the flavour that is named, else the provider's own for a body of that shape, else the API's.
+
+    RecognitionError where nothing fits.
+    """
+    if provider is not None and envelope.flavour in provider.flavours:
+        return readers()[provider.flavours[envelope.flavour]]
+    if not envelope.fitting:
+        kept = ", ".join(sorted(envelope.body)[:8]) or "nothing"
         raise RecognitionError(f"no known API reports usage like this: the body holds {kept}")
-    own = [name for name in fitting if provider is not None and name in provider.flavours.values()]
-    return readers()[(own or fitting)[0]]
+    own = [name for name in envelope.fitting if provider is not None and name in provider.flavours.values()]
+    return readers()[(own or envelope.fitting)[0]]
 
 
 def _called(name: str, table: PriceTable) -> Provider:

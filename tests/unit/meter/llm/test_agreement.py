@@ -16,8 +16,7 @@ import pytest
 
 from fairlead.meter.llm.paths import Json
 from fairlead.meter.llm.price_table import PriceTable, price_table
-from fairlead.meter.llm.pricing import Wanted, priced, priced_counts
-from fairlead.meter.llm.readers import readers
+from fairlead.meter.llm.pricing import Wanted, priced
 
 DATA = Path(__file__).parents[3] / "data" / "llm"
 MOMENT = datetime(2025, 11, 6, 12, tzinfo=UTC)
@@ -48,14 +47,12 @@ def differences(entries: list[Any]) -> Iterator[tuple[str, str]]:
 
 def answer_to(body: Json, answer: Json, expected: dict[str, int]) -> bool:
     """Whether ours is the same: counts, and both prices or none."""
-    provider = table().providers[answer["provider_id"]]
-    reading = readers()[provider.flavours[answer["api_flavor"]]].read(body)
-    if {unit: count for unit, count in reading.counts.items() if count} != expected:
+    hints = {"provider": answer["provider_id"], "api_flavor": answer["api_flavor"]}
+    ours = priced({**body, **hints}, 1, Wanted(table(), MOMENT, at=MOMENT))
+    if {unit: count for unit, count in ours.counts.items() if count} != expected:
         return False
-    row = table().row(provider, reading.model, MOMENT) if reading.model else None
-    prices = priced_counts(row, reading.counts) if row else {}
     wanted = {key: Decimal(answer[key]) for key in answer if key.endswith("_price")}
-    return bool(prices) == bool(wanted) and all(prices[key] == amount for key, amount in wanted.items())
+    return (ours.unknown is None) == bool(wanted) and all(getattr(ours, key) == wanted[key] for key in wanted)
 
 
 def renamed(key: str) -> str:
