@@ -18,8 +18,12 @@ import pytest
 
 from fairlead.drivers.ledger.cost_explorer import CostQuestion, cost_explorer_client, cost_explorer_file
 from fairlead.flows.ledger.fetching import fetch_bill, is_address
+from fairlead.flows.ledger.import_result import ImportRequest
+from fairlead.flows.ledger.importing import import_bills
+from fairlead.flows.world import World
 from fairlead.kernel.errors import BrokenWorldError, UsageError
 from fairlead.meter.bills.cost_explorer import COST_EXPLORER, METRICS
+from fairlead.testing.progress import no_progress
 from tests.unit.meter.bills.converted import converted
 
 SEPTEMBER, OCTOBER = date(2026, 9, 1), date(2026, 10, 1)
@@ -116,6 +120,25 @@ def test_what_is_fetched_is_a_bill_of_its_month(aws: str, tmp_path: Path) -> Non
     assert (first["BillingPeriodStart"], first["BillingPeriodEnd"]) == ("2026-09-01T00:00:00Z", "2026-10-01T00:00:00Z")
     assert (first["ChargeCategory"], tax["ChargeCategory"], tax["BillingCurrency"]) == ("Usage", "Tax", "EUR")
     assert first["ChargeDescription"] == "Cost Explorer total of Amazon EC2, estimated"
+
+
+def test_an_address_is_imported_like_a_file(aws: str, books: World) -> None:
+    """Groups in two currencies become rows of the ledger; the sums are those of the texts."""
+    groups = [
+        group([f"s{number}", "1"], f"{number}.0000000001", "0.5", "USD" if number % 2 else "EUR") for number in range(6)
+    ]
+    seed(aws, page(1, groups))
+    request = ImportRequest("aws", since=SEPTEMBER, until=OCTOBER)
+    [file] = import_bills(books, ["cost-explorer:"], request, no_progress).files
+    assert file.schema == "aws-cost-explorer"
+    assert {currency: sums["BilledCost"] for currency, sums in file.sums.items()} == {
+        "USD": Decimal("9.0000000003"),
+        "EUR": Decimal("6.0000000003"),
+    }
+    assert {currency: sums["EffectiveCost"] for currency, sums in file.sums.items()} == {
+        "USD": Decimal("1.5"),
+        "EUR": Decimal("1.5"),
+    }
 
 
 def test_kinds_of_charges_are_told_where_they_are_asked_for(aws: str, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -17,9 +18,13 @@ import pytest
 
 from fairlead.drivers.ledger.opencost_api import LONGEST, opencost_file
 from fairlead.flows.ledger.fetching import fetch_bill, is_address
+from fairlead.flows.ledger.import_result import ImportRequest
+from fairlead.flows.ledger.importing import import_bills
+from fairlead.flows.world import World
 from fairlead.kernel.errors import BrokenWorldError, UsageError
 from fairlead.kernel.windows import Window
 from fairlead.meter.bills.opencost import OPENCOST
+from fairlead.testing.progress import no_progress
 from tests.unit.meter.bills.converted import BILLS, converted
 
 DOCUMENT = (BILLS / "opencost_allocation.json").read_bytes()
@@ -79,6 +84,18 @@ def test_the_answer_is_kept_as_it_was_sent(opencost: OpenCost, tmp_path: Path) -
     assert is_address(opencost.address)
     assert path.read_bytes() == DOCUMENT
     assert len(converted(OPENCOST, path)) == 7
+
+
+def test_an_address_is_imported_like_a_file(opencost: OpenCost, books: World) -> None:
+    """The rows are in the ledger, and the file that they are traced to is under the state folder."""
+    request = ImportRequest("cluster", currency="USD", since=NOVEMBER, until=DECEMBER)
+    result = import_bills(books, [opencost.address], request, no_progress)
+    [file] = result.files
+    assert Path(file.path).is_relative_to(books.settings.state)
+    assert Path(file.path).read_bytes() == DOCUMENT
+    assert (file.rows_accepted, file.sums["USD"]["BilledCost"]) == (7, Decimal("27.33697"))
+    again = import_bills(books, [opencost.address], request, no_progress)
+    assert again.unchanged
 
 
 def test_it_is_asked_day_by_day_and_the_address_has_the_last_word(opencost: OpenCost, tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ def _opencost(address: str, span: Window, folder: Path, days: str) -> Path:
 
     place = re.sub(r"[^A-Za-z0-9.]+", "-", address.partition("://")[2].partition("?")[0])
     path = folder / f"opencost_{place.strip('-')[:80]}_{days}.json"
-    with httpx2.Client() as client:
+    with httpx2.Client(trust_env=False) as client:
         opencost_file(client, address, span, path, most=LARGEST_DOCUMENT)
     return path
 

@@ -1,24 +1,23 @@
-"""JSON of OpenCost on the stage: one document, read as a whole, its allocations as rows of usage."""
+"""JSON of OpenCost on the stage: a document of any size, its allocations as rows of usage."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
-from decimal import Decimal
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from fairlead.domain.ledger import BillFinding
 from fairlead.drivers.ledger.usage_staging import UsageStaging
+from fairlead.meter.bills.opencost import each_allocation
 from fairlead.meter.collectors.base import UsageRow
 from fairlead.meter.collectors.opencost import opencost_usage_rows
 from fairlead.meter.collectors.outcome import CollectedFile
 
 __all__ = ["is_document", "take_document"]
 
-_BEGINNING = 512
-_LARGEST = 256 << 20
-"""Bytes: the document is in memory as a whole."""
+_BEGINNING, _PIECE = 512, 1 << 20
+_LISTED = 10
+"""Findings that are told one by one; the last stands for the rest as well."""
 
 
 def is_document(path: Path) -> bool:
@@ -28,27 +27,20 @@ def is_document(path: Path) -> bool:
 
 
 def take_document(stage: UsageStaging, path: Path) -> tuple[CollectedFile, list[BillFinding]]:
-    """Stage the document's rows. ValueError where it is no JSON, or larger than one document may be."""
+    """Stage the document's rows. ValueError where it is no JSON, breaks off, or says an error of OpenCost's."""
     findings: list[BillFinding] = []
-    staged = stage.take_rows(path.name, _rows(_read(path), path, findings))
-    return CollectedFile(str(path), staged.rows + len(findings), staged.accepted, len(findings)), findings
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
+        allocations = each_allocation(iter(lambda: file.read(_PIECE), ""))
+        staged = stage.take_rows(path.name, _rows(allocations, path, findings))
+    refused = sum(finding.count for finding in findings)
+    return CollectedFile(str(path), staged.rows + refused, staged.accepted, refused), findings
 
 
-def _rows(document: Mapping[str, Any], path: Path, findings: list[BillFinding]) -> Iterator[UsageRow]:
-    for each in opencost_usage_rows(document, path.name):
+def _rows(allocations: Iterable[str], path: Path, findings: list[BillFinding]) -> Iterator[UsageRow]:
+    for each in opencost_usage_rows(allocations, path.name):
         if isinstance(each, UsageRow):
             yield each
-        else:
+        elif len(findings) < _LISTED:
             findings.append(each)
-
-
-def _read(path: Path) -> Mapping[str, Any]:
-    if path.stat().st_size > _LARGEST:
-        raise ValueError(f"a document of more than {_LARGEST >> 20} MiB; ask for a shorter window")
-    try:
-        document = json.loads(path.read_bytes(), parse_float=Decimal)
-    except RecursionError as error:
-        raise ValueError("its JSON is nested too deeply") from error
-    if not isinstance(document, Mapping):
-        raise ValueError("its JSON is no object")
-    return document
+        else:
+            findings[-1] = replace(findings[-1], count=findings[-1].count + 1)

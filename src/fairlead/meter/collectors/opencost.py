@@ -8,7 +8,8 @@ pkg/costmodel/allocation_helpers.go). What is idle or not mounted is nobody's us
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -21,25 +22,20 @@ from fairlead.meter.collectors.provider_ids import resource_of
 __all__ = ["opencost_usage_rows"]
 
 _HOUR, _GIB = Decimal(3600), Decimal(2**30)
+_MOST = Decimal(10) ** 18
 _NOBODY = ("__idle__", "__unmounted__")
 
 _Use = tuple[str, str, Decimal]
 """Measure, role, quantity."""
 
 
-def opencost_usage_rows(document: Mapping[str, Any], path: str) -> Iterator[UsageRow | BillFinding]:
-    """Rows of an answer of `/allocation`, in its order; a finding for an allocation that cannot be used.
+def opencost_usage_rows(allocations: Iterable[str], path: str) -> Iterator[UsageRow | BillFinding]:
+    """Rows of the allocations of an answer, in its order; a finding for one that cannot be used.
 
-    `document` is the JSON with its numbers as Decimal or int. `source_row` counts allocations from 1.
+    Each allocation is the text of its JSON (`bills.opencost.each_allocation`). `source_row` counts them from 1.
     """
-    steps = document.get("data")
-    if not isinstance(steps, list):
-        told = str(document.get("message") or "it has no list `data`")
-        yield _wrong(path, 0, "data", "", f"no answer of OpenCost's /allocation: {told}")
-        return
-    allocations = (each for step in steps if isinstance(step, Mapping) for each in step.values())
     for row, allocation in enumerate(allocations, 1):
-        yield from _rows(allocation, path, row)
+        yield from _rows(json.loads(allocation, parse_float=Decimal), path, row)
 
 
 def _rows(allocation: object, path: str, row: int) -> Iterator[UsageRow | BillFinding]:
@@ -52,11 +48,11 @@ def _rows(allocation: object, path: str, row: int) -> Iterator[UsageRow | BillFi
     try:
         start, end = _span(allocation)
         uses = list(_uses(allocation, Decimal(int((end - start).total_seconds()))))
+        properties = _object(allocation, "properties")
+        labels = {str(key): str(value) for key, value in _object(properties, "labels").items()}
     except _WrongValueError as wrong:
         yield _wrong(path, row, *wrong.args)
         return
-    properties = allocation.get("properties") or {}
-    labels = {str(key): str(value) for key, value in (properties.get("labels") or {}).items()}
     # What tells two rows of a window apart: the container in its pod, or what an aggregated allocation is called.
     labels |= {"container": str(properties["container"])} if properties.get("container") else {}
     labels |= {} if properties.get("pod") else {"allocation": name}
@@ -100,18 +96,25 @@ def _number(allocation: Mapping[str, Any], name: str) -> Decimal | None:
     value = allocation.get(name)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, (int, Decimal)) or value < 0:
-        raise _WrongValueError(name, str(value), "use is a number of 0 or more")
+    if isinstance(value, bool) or not isinstance(value, (int, Decimal)) or not 0 <= value < _MOST:
+        raise _WrongValueError(name, str(value), "use is a number of 0 or more, with at most 18 digits")
     return Decimal(value)
+
+
+def _object(holder: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = holder.get(name)
+    if value is not None and not isinstance(value, Mapping):
+        raise _WrongValueError(name, str(value), "this is an object")
+    return value or {}
 
 
 def _span(allocation: Mapping[str, Any]) -> tuple[datetime, datetime]:
     """The allocation's own span; its window where it has no length."""
-    window = allocation.get("window") or {}
+    window = _object(allocation, "window")
     for given in (allocation, window):
         try:
             start, end = parse_iso(str(given.get("start", ""))), parse_iso(str(given.get("end", "")))
-        except ValueError:
+        except (ValueError, OverflowError):
             continue
         if start < end:
             return start, end

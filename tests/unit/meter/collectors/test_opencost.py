@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from fairlead.domain.ledger import BillFinding
+from fairlead.meter.bills.opencost import each_allocation
 from fairlead.meter.collectors.base import UsageRow
 from fairlead.meter.collectors.opencost import opencost_usage_rows
 
@@ -19,9 +21,14 @@ DOCUMENT = Path("tests/data/bills/opencost_allocation.json")
 DAY = Decimal(86_400)
 
 
+def texts(document: dict[str, Any]) -> Iterator[str]:
+    """The allocations' texts."""
+    return each_allocation([json.dumps(document, default=float)])
+
+
 def rows_of(document: dict[str, Any]) -> list[UsageRow]:
     """The rows; there is no finding."""
-    found = list(opencost_usage_rows(document, "a.json"))
+    found = list(opencost_usage_rows(texts(document), "a.json"))
     assert not [each for each in found if isinstance(each, BillFinding)]
     return [each for each in found if isinstance(each, UsageRow)]
 
@@ -107,8 +114,10 @@ def test_a_node_is_named_as_the_bill_names_it(provider: str, resource: str) -> N
 @pytest.mark.parametrize(
     ("document", "column", "said"),
     [
-        ({"code": 500, "message": "invalid window"}, "data", "invalid window"),
-        ({"data": {}}, "data", "no list `data`"),
+        (one(cpuCoreUsageAverage=1, properties="x"), "properties", "object"),
+        (one(cpuCoreUsageAverage=1, properties={"labels": ["x"]}), "labels", "object"),
+        (one(cpuCoreUsageAverage=10**18), "cpuCoreUsageAverage", "18 digits"),
+        (one(cpuCoreUsageAverage=1, start="0001-01-01T00:00:00+14:00"), "start", "neither"),
         ({"data": [{"a": 7}]}, "", "an allocation is an object"),
         (one(cpuCoreUsageAverage=Decimal(-1)), "cpuCoreUsageAverage", "0 or more"),
         (one(ramByteUsageAverage="lots"), "ramByteUsageAverage", "0 or more"),
@@ -118,7 +127,7 @@ def test_a_node_is_named_as_the_bill_names_it(provider: str, resource: str) -> N
 )
 def test_what_cannot_be_used_is_found(document: dict[str, Any], column: str, said: str) -> None:
     """Wrong documents, numbers and spans are findings with their row, and no row of use."""
-    [finding] = opencost_usage_rows(document, "a.json")
+    [finding] = opencost_usage_rows(texts(document), "a.json")
     assert isinstance(finding, BillFinding)
     assert (finding.column, finding.refused) == (column, True)
     assert said in finding.message
@@ -128,7 +137,7 @@ def test_one_wrong_allocation_does_not_take_the_others_with_it() -> None:
     """The rest of the document is read."""
     document = sample()
     document["data"][0]["ml-prod/ip-10-0-0-7/fraud/train-9k/server"]["cpuCoreUsageAverage"] = Decimal(-1)
-    found = list(opencost_usage_rows(document, "a.json"))
+    found = list(opencost_usage_rows(texts(document), "a.json"))
     [finding] = [each for each in found if isinstance(each, BillFinding)]
     assert (finding.row, finding.value) == (2, "-1")
     assert {row.source_row for row in found if isinstance(row, UsageRow)} == {1, 3, 6}
