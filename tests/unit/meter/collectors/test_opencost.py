@@ -136,7 +136,7 @@ def test_what_cannot_be_used_is_found(document: dict[str, Any], column: str, sai
 def test_one_wrong_allocation_does_not_take_the_others_with_it() -> None:
     """The rest of the document is read."""
     document = sample()
-    document["data"][0]["ml-prod/ip-10-0-0-7/fraud/train-9k/server"]["cpuCoreUsageAverage"] = Decimal(-1)
+    document["data"][0]["ml-prod/ip-10-0-0-7/fraud/train-9k/server"]["cpuCoreUsageAverage"] = -1
     found = list(opencost_usage_rows(texts(document), "a.json"))
     [finding] = [each for each in found if isinstance(each, BillFinding)]
     assert (finding.row, finding.value) == (2, "-1")
