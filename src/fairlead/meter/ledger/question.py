@@ -59,8 +59,8 @@ class CostQuestion:
 
     `period` (2026-11) keeps what was booked in that month: of a closed one it never changes again. A late change of it
     has the charge's own time, and is booked later.
-    `only` keeps lines with these values. `include` adds idle and shared cost to what was used; where `by` names the
-    charge itself, all charges are told apart and none is left out.
+    `only` keeps lines with these values. Rows hold what was used and what belongs to nobody; `include` adds idle and
+    shared cost. Where `by` names the charge itself, all charges are told apart and none is left out.
     """
 
     by: tuple[str, ...] = ("model",)
@@ -85,7 +85,8 @@ class CostQuestion:
     @property
     def charges(self) -> frozenset[Charge]:
         """Charges that the rows hold."""
-        return frozenset(Charge) if "charge" in self.by else frozenset({Charge.USED, *self.include})
+        plain = {Charge.USED, Charge.UNALLOCATED, *self.include}
+        return frozenset(Charge) if "charge" in self.by else frozenset(plain)
 
     @property
     def beyond_usage(self) -> tuple[str, ...]:

@@ -64,11 +64,11 @@ class Where:
         folder = None if self.repo else self.folder()
         return settings_for(folder, repo=self.repo, branch=self.branch, state=self.state, **more)
 
-    def world(self) -> AbstractContextManager[World]:
-        """The control plane's world, opened."""
+    def world(self, **more: Any) -> AbstractContextManager[World]:
+        """The control plane's world, opened; `more` are fields of Settings."""
         from fairlead.bootstrap import open_world
 
-        return open_world(self.settings())
+        return open_world(self.settings(**more))
 
 
 def nearest_workspace(start: Path) -> Path | None:

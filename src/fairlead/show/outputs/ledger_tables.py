@@ -67,7 +67,7 @@ def bridge_table(bridge: Bridge) -> Table:
     title = f"From the invoice to who is charged, in {bridge.currency}"
     if bridge.unknown:
         title += f" ({count_text(bridge.unknown)} bill rows have no cost in this basis)"
-    return Table(_BRIDGE, rows, title=title, total=["invoiced", f"{bridge.invoiced:,.{digits}f}"])
+    return Table(_BRIDGE, rows, title=title, total=["invoiced", f"{bridge.invoiced:,.{digits}f}", ""])
 
 
 def sources_table(report: LedgerReport) -> Table:

@@ -17,6 +17,7 @@ _COMMANDS: Mapping[str, Entry] = {
     "import": Entry("fairlead.show.cli.ledger.import_:import_", "Bring bills in: FOCUS and what becomes it.", _IN),
     "validate": Entry("fairlead.show.cli.ledger.validate:validate", "Judge a bill by the rules of FOCUS.", _IN),
     "collect": Entry("fairlead.show.cli.ledger.collect:collect", "Bring usage in: files, Prometheus.", _IN),
+    "close": Entry("fairlead.show.cli.ledger.close:close", "Freeze a month.", _OUT),
     "export": Entry("fairlead.show.cli.ledger.export:export", "Write what was charged as FOCUS.", _OUT),
     "price-usage": Entry(
         "fairlead.show.cli.ledger.price_usage:price_usage", "Count and price what LLM APIs answered.", _OUT
@@ -27,4 +28,4 @@ _COMMANDS: Mapping[str, Entry] = {
 
 @click.command(cls=LazyGroup, table=_COMMANDS)
 def ledger() -> None:
-    """Bring bills and usage in, close periods, and export what was charged."""
+    """Bring bills and usage in, and close the books."""
