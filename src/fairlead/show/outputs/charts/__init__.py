@@ -15,8 +15,8 @@ Each gives a `Chart`, in one currency: `spec` (a dict; colours are the light one
 text), `title`, `summary`, `text` (the specification as a page carries it) and `empty`. Amounts stay exact in tooltips
 and tables; only what is drawn is rounded to a float.
 
-A page imports `figure` from `templates/spec_chart.html` and writes `figure(chart, "bridge")` for each, where the name is
-the figure's id; it needs `static/charts.css` after `tokens.css`, and `<script type="module" src="/static/chart.js">`.
+A page imports `figure` from `templates/spec_chart.html` and writes `figure(chart, "bridge")` for each, where the name
+is the figure's id; it needs `static/charts.css` after `tokens.css`, and a module script of `/static/chart.js`.
 chart.js draws what is there when it is loaded, and again when the theme or the width changes; figures must not stand
 inside an element that `data-live` replaces. A report embeds `svg.chart_svg(chart, width)`, the same picture.
 """
