@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -18,7 +19,7 @@ from fairlead.domain.ledger_tables import USAGE_COLUMNS
 from fairlead.flows.ledger.export import Exported, export_lines
 from fairlead.flows.ledger.validate import validate_file
 from fairlead.flows.world import World
-from fairlead.kernel.errors import UsageError
+from fairlead.kernel.errors import BrokenWorldError, UsageError
 from fairlead.meter.bills.columns import BILL_COLUMNS
 from fairlead.meter.conformance.books import rule_book
 from fairlead.meter.focus_export import ExportSpan
@@ -204,3 +205,29 @@ def test_a_file_is_never_overwritten_by_chance(world: World, tmp_path: Path) -> 
         export(world, tmp_path / "out.xlsx")
     with pytest.raises(UsageError, match=r"1\.2, 1\.4"):
         export(world, tmp_path / "other.csv", "1.3")
+
+
+def test_a_full_disk_leaves_no_file(world: World, tmp_path: Path) -> None:
+    """Where not all can be written, an error says so, and neither the file nor a part of it is there."""
+    export(world, tmp_path / "first.csv")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, hard))
+    try:
+        with pytest.raises(BrokenWorldError):
+            export(world, tmp_path / "second.csv")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert sorted(path.name for path in tmp_path.glob("*.csv*")) == ["first.csv"]
+
+
+def test_what_is_booked_later_is_a_correction(world: World, tmp_path: Path) -> None:
+    """A part that adjusts a closed period is exported in the period that it is booked in, as a correction."""
+    late = [row | {"BilledCost": "-0.5"} for row in _bill()[:1]]
+    put(world.ledger, BILLS, {Part("cloud", "2026-11-01", "2026-10-01"): [_query(late, BILL_COLUMNS)]})
+    export(world, tmp_path / "out.csv")
+    rows = [row for row in read(tmp_path / "out.csv") if row["x_Adjusts"]]
+    assert {(row["ChargeClass"], row["BillingPeriodStart"], row["x_Adjusts"]) for row in rows} == {
+        ("Correction", "2026-11-01T00:00:00Z", "2026-10-01")
+    }
+    assert sum(Decimal(row["BilledCost"]) for row in rows) == Decimal("-0.5")
+    assert validate_file(tmp_path / "out.csv", "1.2").counts.failed == 0

@@ -12,12 +12,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from fairlead.drivers.ledger.bill_files import BillTable, csv_table, form_of, parquet_table
-from fairlead.drivers.ledger.duckdb_connection import identifier
-from fairlead.kernel.errors import BrokenWorldError, UsageError
+from fairlead.drivers.ledger.duckdb_connection import connect, identifier
+from fairlead.kernel.errors import UsageError
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -56,14 +56,12 @@ class ValidatedFile:
 @contextmanager
 def opened(path: Path) -> Iterator[ValidatedFile]:
     """The file, until the end of the block. UsageError for one that is no table in CSV or Parquet."""
-    duckdb = _duckdb()
     _check_packing(path)
     form = form_of(path)
     if form not in {"csv", "parquet"}:
         raise UsageError(f"the file cannot be read: this is {form}", where=str(path), mend=_MEND)
     typed = form == "parquet"
-    with duckdb.connect(":memory:", config={"memory_limit": _MEMORY}) as connection:
-        connection.execute("SET TimeZone = 'UTC'")
+    with TemporaryDirectory(prefix="fairlead-") as spill, connect(Path(spill), memory=_MEMORY) as connection:
         with _readable(path):
             table = parquet_table(connection, path) if typed else csv_table(path)
             names = _unique([_name(path, name) for name, _ in table.columns])
@@ -117,17 +115,10 @@ def _check_packing(path: Path) -> None:
 
 @contextmanager
 def _readable(path: Path) -> Iterator[None]:
-    duckdb = _duckdb()
+    import duckdb
+
     try:
         yield
     except (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException) as error:
         said = str(error).strip().partition("\n\n")[0].removeprefix("Invalid Input Error: ")[:_SHOWN]
         raise UsageError(f"the file cannot be read: {said}", where=str(path), mend=_MEND) from error
-
-
-def _duckdb() -> ModuleType:
-    try:
-        import duckdb
-    except ImportError as error:
-        raise BrokenWorldError("DuckDB is not installed", mend="pip install 'fairlead[finops]'") from error
-    return duckdb

@@ -6,17 +6,21 @@ plain notation without zeros at its end.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import os
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from fairlead.drivers.ledger.duckdb_connection import connect, identifier, literal
 from fairlead.kernel.errors import BrokenWorldError, UsageError
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-__all__ = ["export_form", "sums_of", "write_rows"]
+__all__ = ["export_form", "staging", "sums_of", "write_rows"]
 
 _FORMS = {
     ".csv": "FORMAT csv, HEADER true",
@@ -24,7 +28,6 @@ _FORMS = {
     ".parquet": "FORMAT parquet, COMPRESSION zstd",
 }
 
-_MEMORY = "1GB"
 _AMOUNT = "DECIMAL(38, 24)"
 
 
@@ -36,51 +39,55 @@ def export_form(path: Path) -> str:
     return form
 
 
+@contextmanager
+def staging(spill: Path) -> Iterator[Path]:
+    """A folder for the rows of an export; one that a killed program left is removed by the next engine that starts."""
+    spill.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=f"engine-{os.getpid()}-", dir=spill) as folder:
+        yield Path(folder)
+
+
 def write_rows(staged: Path, out: Path, form: str, columns: Mapping[str, str], moments: Collection[str]) -> None:
     """Write the staged rows to `out`: `columns` are their names and expressions, in order."""
-    chosen = ", ".join(f'{expression} AS "{name}"' for name, expression in columns.items())
-    rows = f"SELECT {chosen} FROM read_parquet({_quoted(staged)})"  # noqa: S608 - quoted
-    with _connection() as connection:
+    chosen = ", ".join(f"{expression} AS {identifier(name)}" for name, expression in columns.items())
+    rows = f"SELECT {chosen} FROM read_parquet({literal(str(staged))})"  # noqa: S608 - quoted
+    with connect(staged.parent) as connection:
         if form != ".parquet":
             kinds = connection.execute(f"DESCRIBE {rows}").fetchall()
             texts = ", ".join(_text(name, kind, moments) for name, kind, *_ in kinds)
             rows = f"SELECT {texts} FROM ({rows})"  # noqa: S608 - quoted
-        connection.execute(f"COPY ({rows}) TO {_quoted(out)} ({_FORMS[form]})")
+        _copy(connection, f"COPY ({rows}) TO {literal(str(out))} ({_FORMS[form]})", out)
 
 
-def sums_of(path: Path, form: str, currency: str, columns: Collection[str]) -> dict[str, dict[str, Decimal]]:
-    """Exact sums of an export's columns, by currency, read back from the file."""
-    read = f"read_parquet({_quoted(path)})" if form == ".parquet" else _csv(path, form)
-    sums = ", ".join(f'CAST(sum(CAST("{name}" AS {_AMOUNT})) AS {_AMOUNT})' for name in columns)
-    question = f'SELECT "{currency}", {sums} FROM {read} GROUP BY ALL ORDER BY ALL'  # noqa: S608 - quoted
-    with _connection() as connection:
+def _copy(connection: DuckDBPyConnection, sql: str, out: Path) -> None:
+    import duckdb
+
+    try:
+        connection.execute(sql)
+    except duckdb.IOException as error:
+        what = f"the export cannot be written: {error}"
+        raise BrokenWorldError(what, where=str(out.parent), mend="is there room, and may it be written to?") from error
+
+
+def sums_of(path: Path, form: str, columns: Collection[str], spill: Path) -> dict[str, dict[str, Decimal]]:
+    """Exact sums of an export's columns, by BillingCurrency, read back from the file."""
+    read = f"read_parquet({literal(str(path))})" if form == ".parquet" else _csv(path, form)
+    sums = ", ".join(f"CAST(sum(CAST({identifier(name)} AS {_AMOUNT})) AS {_AMOUNT})" for name in columns)
+    question = f"SELECT BillingCurrency, {sums} FROM {read} GROUP BY ALL ORDER BY ALL"  # noqa: S608 - quoted
+    with connect(spill) as connection:
         rows = connection.execute(question).fetchall()
     return {name: dict(zip(columns, values, strict=True)) for name, *values in rows}
 
 
 def _csv(path: Path, form: str) -> str:
     compression = "gzip" if form == ".csv.gz" else "none"
-    return f"read_csv({_quoted(path)}, all_varchar = true, header = true, compression = '{compression}')"
+    return f"read_csv({literal(str(path))}, all_varchar = true, header = true, compression = '{compression}')"
 
 
 def _text(name: str, kind: str, moments: Collection[str]) -> str:
-    column = f'"{name}"'
+    column = identifier(name)
     if name in moments:
         return f"strftime({column}, '%Y-%m-%dT%H:%M:%SZ') AS {column}"
     if kind.startswith("DECIMAL"):
         return f"regexp_replace(rtrim({column}::VARCHAR, '0'), '[.]$', '') AS {column}"
     return column
-
-
-def _quoted(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
-
-
-def _connection() -> DuckDBPyConnection:
-    try:
-        import duckdb
-    except ImportError as error:
-        raise BrokenWorldError("DuckDB is not installed", mend="pip install 'fairlead[finops]'") from error
-    connection = duckdb.connect(":memory:", config={"memory_limit": _MEMORY})
-    connection.execute("SET TimeZone = 'UTC'")
-    return connection

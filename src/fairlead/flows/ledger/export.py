@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from fairlead.domain.ledger import BILLS, COSTS, LINES, Basis
-from fairlead.drivers.ledger.focus_files import export_form, sums_of, write_rows
+from fairlead.drivers.ledger.focus_files import export_form, staging, sums_of, write_rows
 from fairlead.drivers.ledger.whole_file import whole_file
 from fairlead.flows.ledger.allocating import refresh
 from fairlead.flows.world import World
@@ -59,12 +58,12 @@ def export_lines(
     engine = world.engine
     progress(1, _STEPS, "lines and their bills")
     expected = _sums(engine, span)
-    with TemporaryDirectory(prefix="export-", dir=world.settings.state) as folder, whole_file(out) as beside:
-        staged = Path(folder) / "lines.parquet"
+    with staging(world.settings.state / "spill") as folder, whole_file(out) as beside:
+        staged = folder / "lines.parquet"
         rows = engine.write(exported_lines(engine.table(LINES), engine.table(BILLS), span), staged)
         progress(2, _STEPS, f"{rows:,} lines as FOCUS {version}")
         write_rows(staged, beside, form, FORMS[version], MOMENTS)
-        found = sums_of(beside, form, "BillingCurrency", list(_AMOUNTS))
+        found = sums_of(beside, form, list(_AMOUNTS), folder)
         if found != expected:
             raise IntegrityError(f"the export sums to {found}, the lines to {expected}", where=str(out))
         progress(_STEPS, _STEPS, out.name)
