@@ -6,11 +6,15 @@ from __future__ import annotations
 
 import gzip
 import json
+import resource
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import duckdb
 import pygit2
@@ -20,7 +24,7 @@ from fairlead.bootstrap import open_world, settings_for
 from fairlead.domain.ledger import USAGE
 from fairlead.flows.ledger.collecting import Span, collect_files
 from fairlead.flows.world import World
-from fairlead.kernel.errors import UsageError
+from fairlead.kernel.errors import BrokenWorldError, UsageError
 from fairlead.meter.collectors.outcome import Collected
 from fairlead.testing.progress import no_progress
 
@@ -236,6 +240,46 @@ def test_what_is_no_usage_is_told(world: World, tmp_path: Path, content: bytes) 
     assert {(each.rule, each.refused) for each in answer.findings} <= {("usage/file", True), ("usage/opencost", True)}
     assert answer.months == ()
     assert answer.refused
+
+
+def test_a_packed_file_that_breaks_off_is_refused(world: World, tmp_path: Path) -> None:
+    """A gzip that was cut is not taken for the rows that it still has."""
+    lines = [line("2026-11-01T00:00", f"p{number}", "1") for number in range(2000)]
+    packed = gzip.compress(usage(tmp_path / "u.csv", *lines).read_bytes())
+    cut = tmp_path / "u.csv.gz"
+    cut.write_bytes(packed[: len(packed) // 2])
+    answer = collect(world, cut)
+    assert [each.rule for each in answer.findings] == ["usage/file"]
+    assert answer.months == ()
+
+
+def test_a_full_disk_leaves_the_ledger_as_it_was(world: World, tmp_path: Path) -> None:
+    """Where nothing more can be written, it is said, and what was collected before stays whole."""
+    collect(world, usage(tmp_path / "u.csv", line("2026-11-01T00:00", "a", "1")))
+    before = rows(world)
+    lines = [line("2026-11-01T00:00", f"{uuid4()}", "1") for _ in range(20_000)]
+    large = usage(tmp_path / "large.csv", *lines)
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, limit[1]))
+    try:
+        with pytest.raises(BrokenWorldError, match="make room"):
+            collect(world, large)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+    assert rows(world) == before
+    assert list((world.settings.state / "ledger" / "collecting").iterdir()) == []
+
+
+def test_a_killed_collection_leaves_nothing(world: World, tmp_path: Path) -> None:
+    """What a killed process had staged is cleared away by the next collection, and the ledger is as it was."""
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    left = world.settings.state / "ledger" / "collecting" / f"{ended.pid}-abc"
+    left.mkdir(parents=True)
+    (left / "raw-0.parquet").write_bytes(b"half")
+    collect(world, usage(tmp_path / "u.csv", line("2026-11-01T00:00", "a", "1")))
+    assert not left.exists()
+    assert len(rows(world)) == 1
 
 
 def test_nothing_is_left_behind(world: World, tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BadLine", "TextTable", "bad_lines", "text_table"]
 
+_PIECE = 1 << 20
 _HEADER = 1 << 20
 _LONGEST_LINE = 1 << 21
 _SEPARATORS = (",", ";", "\t")
@@ -93,6 +94,8 @@ def _as_text(name: str, kind: str) -> str:
 
 
 def _csv(path: Path) -> TextTable:
+    if _is_gzip(path):
+        _unpack_whole(path)
     names, separator = _header(path)
     if len(set(names)) != len(names):  # DuckDB takes no such names, and the schema says what is wrong with them
         return TextTable(tuple(names), frozenset(), "")
@@ -121,8 +124,6 @@ def _header(path: Path) -> tuple[Sequence[str], str]:
             line = file.readline(_HEADER).decode("utf-8-sig").rstrip("\r\n")
     except UnicodeDecodeError as error:
         raise ValueError("its first line is no UTF-8 text") from error
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise ValueError("it is packed, and its beginning is damaged") from error
     if not line:
         raise ValueError("its first line, which names the columns, is empty")
     separator = max(_SEPARATORS, key=line.count)
@@ -131,6 +132,16 @@ def _header(path: Path) -> tuple[Sequence[str], str]:
 
 def _opened(path: Path) -> BinaryIO:
     return cast("BinaryIO", gzip.open(path, "rb")) if _is_gzip(path) else path.open("rb")
+
+
+def _unpack_whole(path: Path) -> None:
+    """ValueError where a packed file breaks off or is damaged: DuckDB reads what there is of it, and says nothing."""
+    try:
+        with gzip.open(path, "rb") as file:
+            while file.read(_PIECE):
+                pass
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise ValueError(f"it is packed, and damaged: {error}") from error
 
 
 def _is_gzip(path: Path) -> bool:

@@ -8,6 +8,7 @@ month after the other is written out, together with what the ledger held of it a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,9 +18,11 @@ from typing import Any
 from fairlead.domain.ledger_tables import USAGE_COLUMNS
 from fairlead.drivers.ledger.duckdb_connection import connect, literal, path_list
 from fairlead.drivers.ledger.text_table import BadLine, TextTable, bad_lines, text_table
+from fairlead.kernel.errors import BrokenWorldError
 
 __all__ = ["Keeping", "RefusedRow", "Staged", "UsageStaging"]
 
+_COULD_NOT_WRITE = re.compile("Could not write|No space left|Could not truncate|Failed to (write|flush)")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _COLUMNS = ", ".join(USAGE_COLUMNS)
 _KEY = ", ".join(name for name in USAGE_COLUMNS if name not in {"quantity", "source_file", "source_row"})
@@ -91,7 +94,11 @@ class UsageStaging:
         from fairlead.drivers.ledger.usage_rows import write_rows
 
         path = self._folder / f"raw-{len(self._sources)}.parquet"
-        write_rows(path, rows)
+        try:
+            write_rows(path, rows)
+        except OSError as error:
+            mend = "make room on the disk of the state folder"
+            raise BrokenWorldError(f"cannot be written: {error}", where=str(self._folder), mend=mend) from error
         return self._staged(name, path, 0)
 
     def refused(self, staged: Staged, most: int, apart: Sequence[int]) -> list[RefusedRow]:
@@ -200,7 +207,16 @@ class UsageStaging:
         return moved
 
     def _copy(self, question: str, path: Path) -> None:
-        self._connection.execute(f"COPY ({question}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)")
+        import duckdb
+
+        try:
+            self._connection.execute(f"COPY ({question}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)")
+        except duckdb.Error as error:
+            if isinstance(error, duckdb.OutOfMemoryException) or _COULD_NOT_WRITE.search(str(error)):
+                what = str(error).partition("\n")[0]
+                mend = "make room on the disk of the state folder"
+                raise BrokenWorldError(f"cannot be written: {what}", where=str(path.parent), mend=mend) from error
+            raise
 
 
 def _read(files: Sequence[str]) -> str:

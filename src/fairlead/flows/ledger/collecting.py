@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from fairlead.domain.ledger import USAGE, BillFinding, Part
 from fairlead.drivers.ledger.usage_staging import Keeping, UsageStaging
+from fairlead.drivers.ledger.workplace import workplace
 from fairlead.flows.ledger.closing import closings, is_closed
 from fairlead.flows.ledger.usage_files import take_files
 from fairlead.flows.world import World
@@ -54,10 +54,8 @@ def collect_files(world: World, source: str, paths: Sequence[Path], span: Span, 
 @contextmanager
 def staging(world: World) -> Iterator[UsageStaging]:
     """A stage on the disk of the ledger, and nothing left of it after."""
-    folder = world.settings.state / "ledger" / "collecting"
-    folder.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=folder) as place:
-        stage = UsageStaging(Path(place))
+    with workplace(world.settings.state / "ledger" / "collecting") as place:
+        stage = UsageStaging(place)
         try:
             yield stage
         finally:
