@@ -99,7 +99,7 @@ def test_an_address_is_imported_like_a_file(opencost: OpenCost, books: World) ->
 
 
 def test_it_is_asked_day_by_day_and_the_address_has_the_last_word(opencost: OpenCost, tmp_path: Path) -> None:
-    """Window and step are given; parameters of the address itself stay, whatever they say."""
+    """Window, step and idle are given; parameters of the address itself stay, whatever they say."""
     fetch(opencost, tmp_path / "a.json")
     with httpx2.Client() as client:
         opencost_file(client, f"{opencost.address}?aggregate=pod&step=1h", SPAN, tmp_path / "b.json", most=MOST)
@@ -108,6 +108,7 @@ def test_it_is_asked_day_by_day_and_the_address_has_the_last_word(opencost: Open
         "window": ["2026-11-01T00:00:00Z,2026-12-01T00:00:00Z"],
         "step": ["1d"],
         "accumulate": ["false"],
+        "includeIdle": ["true"],
     }
     assert second == first | {"step": ["1h"], "aggregate": ["pod"]}
 

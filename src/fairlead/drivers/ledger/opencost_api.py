@@ -26,6 +26,9 @@ LONGEST = 600.0
 _SILENT, _CONNECT = 300.0, 10.0
 """Seconds until the first byte, and until somebody is there."""
 
+_USUAL = {"step": "1d", "accumulate": "false", "includeIdle": "true"}
+"""Without idle the allocations are less than what the cluster costs, and OpenCost leaves it out unless it is asked."""
+
 _HEAD = 4096
 _OK = 200
 _CODE = re.compile(rb'^\s*\{\s*"code"\s*:\s*(\d+)')
@@ -34,7 +37,7 @@ _CODE = re.compile(rb'^\s*\{\s*"code"\s*:\s*(\d+)')
 def opencost_file(
     client: httpx2.Client, url: str, span: Window, path: Path, *, most: int, clock: Callable[[], float] = time.monotonic
 ) -> int:
-    """Write the allocations of `span`, day by day, as the JSON that OpenCost sent; how many bytes.
+    """Write the allocations of `span`, day by day and with idle, as the JSON that OpenCost sent; how many bytes.
 
     `url` is the address of `/allocation` or `/allocation/compute`; parameters in it (`aggregate=pod`) are kept, also
     where they say another window or step. More than `most` bytes are refused. UsageError, BrokenWorldError.
@@ -62,7 +65,7 @@ def _asked(url: str, span: Window) -> httpx2.URL:
         raise UsageError(f"no address: {error}", where=url, mend="http://host:9003/allocation") from error
     if parsed.userinfo:
         raise UsageError("an address with a password would stand in logs", where=parsed.host, mend="leave it out")
-    own = {"window": f"{_moment(span.start)},{_moment(span.end)}", "step": "1d", "accumulate": "false"}
+    own = {"window": f"{_moment(span.start)},{_moment(span.end)}", **_USUAL}
     return parsed.copy_with(params={**own, **dict(parsed.params)})
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from fairlead.meter.bills.aws_cur import AWS_CUR, LINE_TYPES
 from tests.unit.meter.bills.converted import BILLS, Row, by_currency, cells, converted, read
@@ -17,9 +21,15 @@ OLDER = BILLS / "aws_cur_legacy.csv"
 DISCOUNTED = BILLS / "aws_cur_2_discounted.csv"
 
 
-def lines(kind: str, path_rows: list[Row] | None = None) -> list[Row]:
+@cache
+def report() -> list[Row]:
+    """The report, converted."""
+    return converted(AWS_CUR, REPORT)
+
+
+def lines(kind: str) -> list[Row]:
     """Converted rows of one lineItem/LineItemType of the report."""
-    rows = converted(AWS_CUR, REPORT) if path_rows is None else path_rows
+    rows = report()
     return [row for row, line in zip(rows, cells(REPORT), strict=True) if line["line_item_line_item_type"] == kind]
 
 
@@ -41,12 +51,12 @@ def test_every_documented_kind_of_line_is_there() -> None:
     """The sample has each kind of line that AWS documents, and each has a category of FOCUS."""
     kinds = {line["line_item_line_item_type"] for line in cells(REPORT)}
     assert set(LINE_TYPES) - kinds == {"DistributorDiscount"}
-    assert {row["ChargeCategory"] for row in converted(AWS_CUR, REPORT)} == set(LINE_TYPES.values())
+    assert {row["ChargeCategory"] for row in report()} == set(LINE_TYPES.values())
 
 
 def test_a_plan_is_billed_by_its_fee_and_effective_where_it_is_used() -> None:
     """Over a plan's hours, effective cost is the fee: what covered usage took and what nobody used."""
-    rows = [row for row in converted(AWS_CUR, REPORT) if str(row["CommitmentDiscountId"]).endswith("savingsplan/4f2c")]
+    rows = [row for row in report() if str(row["CommitmentDiscountId"]).endswith("savingsplan/4f2c")]
     assert sum(read(row["BilledCost"]) for row in rows) == Decimal(2)
     assert sum(read(row["EffectiveCost"]) for row in rows) == Decimal(2)
     unused = [row for row in rows if row["CommitmentDiscountStatus"] == "Unused"]
@@ -129,7 +139,7 @@ def test_tags_of_the_older_report_are_its_columns() -> None:
 
 def test_the_older_report_says_the_same() -> None:
     """Every column of FOCUS but Tags is equal, whichever of the two reports it was read from."""
-    for new, old in zip(converted(AWS_CUR, REPORT), converted(AWS_CUR, OLDER), strict=True):
+    for new, old in zip(report(), converted(AWS_CUR, OLDER), strict=True):
         assert {**new, "Tags": None, "ServiceName": old["ServiceName"]} == {**old, "Tags": None}
 
 
@@ -169,6 +179,52 @@ def test_a_commitment_that_cannot_be_read_is_no_zero(tmp_path: Path) -> None:
         "SavingsPlanRecurringFee,1,,,\nSavingsPlanRecurringFee,1,some,,\nRIFee,,,2.5,\nRIFee,,,2.5,some\n"
     )
     assert [row["EffectiveCost"] for row in converted(AWS_CUR, path)] == [None, "1 - some", "2.5", "some"]
+
+
+_AMOUNT = st.decimals(Decimal(-10_000), Decimal(10_000), allow_nan=False, places=12)
+_CELLS = st.tuples(st.sampled_from(sorted(set(LINE_TYPES) - {"SavingsPlanNegation"})), _AMOUNT, _AMOUNT, _AMOUNT)
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(lines=st.lists(_CELLS, min_size=1, max_size=30), reserved=st.booleans())
+def test_any_report_is_billed_as_it_is_invoiced(
+    tmp_path: Path, lines: list[tuple[str, Decimal, Decimal, Decimal]], *, reserved: bool
+) -> None:
+    """Whatever lines a report has: billed sums to the invoice, and effective to what AWS's own query says."""
+    cost, rows, effective = Decimal(0), [], Decimal(0)
+    for kind, amount, used, unused in lines:
+        told = (amount, used, used + unused, used, used, unused)
+        rows.append([kind, *(f"{each:f}" for each in told), "ri" if reserved else ""])
+        effective += {
+            "SavingsPlanCoveredUsage": used,
+            "DiscountedUsage": used,
+            "SavingsPlanRecurringFee": unused,
+            "RIFee": unused,
+            "SavingsPlanUpfrontFee": Decimal(0),
+            "Fee": Decimal(0) if reserved else amount,
+        }.get(kind, amount)
+        if kind == "SavingsPlanCoveredUsage":
+            rows.append(["SavingsPlanNegation", f"{-amount:f}", "", "", "", "", "", ""])
+        else:
+            cost += amount
+    path = tmp_path / "any.csv"
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([_HEADINGS, *rows])
+    found = converted(AWS_CUR, path)
+    assert sum(read(row["BilledCost"]) for row in found) == cost
+    assert sum(read(row["EffectiveCost"]) for row in found) == effective
+
+
+_HEADINGS = (
+    "line_item_line_item_type",
+    "line_item_unblended_cost",
+    "savings_plan_used_commitment",
+    "savings_plan_total_commitment_to_date",
+    "savings_plan_savings_plan_effective_cost",
+    "reservation_effective_cost",
+    "reservation_unused_recurring_fee",
+    "reservation_reservation_a_r_n",
+)
 
 
 def test_null_in_words_is_not_known(tmp_path: Path) -> None:
