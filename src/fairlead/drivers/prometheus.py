@@ -44,20 +44,11 @@ class Prometheus:
         """Which of these metrics have any series in a span (milliseconds): asked of the index, which is cheap."""
         pattern = "|".join(dict.fromkeys(names))
         given = {"match[]": f'{{__name__=~"{pattern}"}}', "start": _seconds(start), "end": _seconds(end)}
-        found = self._ask("/api/v1/label/__name__/values", given)
-        if not isinstance(found, list):
-            raise self._strange("a list of names was expected")
-        return {str(name) for name in found} & set(names)
+        return {str(name) for name in self._listed("/api/v1/label/__name__/values", given)} & set(names)
 
     def labels(self, metric: str, start: int, end: int) -> list[Mapping[str, str]]:
         """Labels of all series of a metric in a span (milliseconds), from the index. BrokenWorldError: too many."""
-        found = self._ask("/api/v1/series", {"match[]": metric, "start": _seconds(start), "end": _seconds(end)})
-        if not isinstance(found, list):
-            raise BrokenWorldError(
-                f"{metric} has too many series for one answer",
-                where=self._address,
-                mend="collect less at once, with --from and --to",
-            )
+        found = self._listed("/api/v1/series", {"match[]": metric, "start": _seconds(start), "end": _seconds(end)})
         return [{str(name): str(value) for name, value in each.items()} for each in found if isinstance(each, dict)]
 
     def samples(self, selector: str, after: int, upto: int) -> list[RawSeries] | None:
@@ -65,19 +56,27 @@ class Prometheus:
 
         A range vector as an instant query: the only one that gives samples as they were stored.
         """
-        found = self._ask("/api/v1/query", {"query": f"{selector}[{upto - after}ms]", "time": _seconds(upto)})
-        if found is None:
-            return None
         try:
+            found = self._ask("/api/v1/query", {"query": f"{selector}[{upto - after}ms]", "time": _seconds(upto)})
             return [_series(each, after) for each in found["result"]]
-        except (KeyError, TypeError, ValueError, ArithmeticError) as error:
+        except _TooLargeError:
+            return None
+        except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
             raise self._strange("a series has another shape") from error
 
+    def _listed(self, path: str, given: Mapping[str, str]) -> list[Any]:
+        try:
+            found = self._ask(path, given)
+        except _TooLargeError as error:
+            mend = "collect less at once, with --from and --to"
+            raise BrokenWorldError(f"the list of {path} is too long", where=self._address, mend=mend) from error
+        if not isinstance(found, list):
+            raise self._strange("a list was expected")
+        return found
+
     def _ask(self, path: str, given: Mapping[str, str]) -> Any:  # noqa: ANN401 - JSON
-        """`data` of an answer; None where the server or we find it too large."""
+        """`data` of an answer. _TooLargeError where the server finds that it would be, or it is."""
         code, text = self._got(path, given)
-        if text is None:
-            return None
         try:
             answer = json.loads(text, parse_float=Decimal)
             status, said = answer["status"], str(answer.get("error", ""))[:200]
@@ -87,12 +86,12 @@ class Prometheus:
             raise self._strange(f"it answers {code}, and no JSON of its API") from error
         if status != "success":
             if code == _UNPROCESSABLE and any(word in said for word in _TOO_MUCH):
-                return None
+                raise _TooLargeError(said)
             raise self._refused(code, said)
         self.warnings |= {str(each)[:200] for each in answer.get("warnings") or ()}
         return answer.get("data")
 
-    def _got(self, path: str, given: Mapping[str, str]) -> tuple[int, bytes | None]:
+    def _got(self, path: str, given: Mapping[str, str]) -> tuple[int, bytes]:
         import httpx2
 
         until = time.monotonic() + _SECONDS
@@ -109,7 +108,7 @@ class Prometheus:
                 for chunk in answer.iter_bytes():
                     text += chunk
                     if len(text) > _LARGEST:
-                        return answer.status_code, None
+                        raise _TooLargeError(path)
                     if time.monotonic() > until:
                         raise self._strange("its answer comes too slowly")
                 return answer.status_code, bytes(text)
@@ -124,6 +123,10 @@ class Prometheus:
     def _strange(self, what: str) -> BrokenWorldError:
         mend = "give the address below which /api/v1/query is"
         return BrokenWorldError(f"Prometheus' answer is not understood: {what}", where=self._address, mend=mend)
+
+
+class _TooLargeError(Exception):
+    """An answer is larger than it may be."""
 
 
 def _series(found: Mapping[str, Any], after: int) -> RawSeries:
