@@ -13,7 +13,9 @@ import csv
 import gzip
 import hashlib
 import io
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
@@ -175,8 +177,14 @@ def _first_row(start: str, separator: str) -> Sequence[str]:
         return []
 
 
-def _opened(path: Path) -> BinaryIO:
-    return cast("BinaryIO", gzip.open(path, "rb")) if _is_gzip(path) else path.open("rb")
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    """The file's bytes, unpacked. UsageError where what is packed is damaged, or breaks off."""
+    try:
+        with cast("BinaryIO", gzip.open(path, "rb")) if _is_gzip(path) else path.open("rb") as file:
+            yield file
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise UsageError(f"the gzip file is damaged: {error}", where=str(path), mend="fetch it again") from error
 
 
 def _is_gzip(path: Path) -> bool:

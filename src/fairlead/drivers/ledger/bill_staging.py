@@ -71,13 +71,15 @@ class BillStaging:
     def json_table(self, path: Path, lines: Lines, rows: Callable[[str], str]) -> BillTable:
         """A JSON file as a relation: `rows` makes one of the file of its lines. It goes with the engine."""
         copy = self._folder / f"{len(list(self._folder.iterdir()))}.jsonl"
-        in_lines(path, copy, lines)
+        with _writing(path):
+            in_lines(path, copy, lines)
         return json_table(self._connection, rows(literal(str(copy))), path)
 
     def in_utf8(self, path: Path, encoding: str = "utf-8") -> Path:
         """A copy of a text file with bytes that are no text replaced; it goes with the engine."""
         copy = self._folder / f"{len(list(self._folder.iterdir()))}.csv"
-        rewritten(path, copy, encoding)
+        with _writing(path):
+            rewritten(path, copy, encoding)
         return copy
 
     def write(self, query: str, to: Path, told: Callable[[float], None], *, of: Path) -> int:
@@ -117,6 +119,14 @@ class BillStaging:
         finally:
             done.set()
             watcher.join()
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise BrokenWorldError(f"the bill cannot be staged: {error}", where=str(path)) from error
 
 
 def _told(error: Exception, path: Path) -> Exception:

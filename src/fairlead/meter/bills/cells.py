@@ -55,22 +55,25 @@ _EARLIEST, _LATEST = "TIMESTAMP '1970-01-02'", "TIMESTAMP '2262-01-01'"
 
 
 def known(cell: str) -> str:
-    """Text, and NULL where it is blank or says null."""
-    nulls = "('', 'NULL', 'null', 'Null')"
-    return (
-        f"CASE WHEN {cell} IN {nulls} OR ({cell} < '!' AND trim({cell}, E' \\t\\r\\n') = '') THEN NULL ELSE {cell} END"
-    )
+    """Text, and NULL where it is blank or says null. One equality for each form is what engines are quickest at."""
+    nulls = " OR ".join(f"{cell} = '{null}'" for null in ("", "NULL", "null", "Null", " "))
+    return f"CASE WHEN {nulls} THEN NULL ELSE {cell} END"
 
 
 def amount_plain(cell: str, digits: int) -> str:
-    """A decimal number, also with an exponent, whose digits after the point all fit."""
-    usual = f"strlen({cell}) - instr({cell}, '.') <= {_SHORT_DIGITS}"
-    usual += "".join(f" AND NOT contains({cell}, '{sign}')" for sign in "eE_")
-    short, wide = f"TRY_CAST({cell} AS {_SHORT})", f"DECIMAL(38,{digits})"
+    """A decimal number, also with an exponent, whose digits after the point all fit.
+
+    Nearly every cell is told by its length alone to fit a machine word, or 38 digits; only the rest is looked into.
+    """
+    after = f"strlen({cell}) - instr({cell}, '.')"
+    usual = " AND ".join(f"NOT contains({cell}, '{sign}')" for sign in "eE_")
+    wide, text = f"DECIMAL(38,{digits})", f"trim({cell})"
+    short = f"TRY_CAST({cell} AS {_SHORT})"
     return (
-        f"CASE WHEN {usual} AND {short} IS NOT NULL THEN CAST({short} AS {wide}) "
-        f"WHEN regexp_full_match(trim({cell}), '{_NUMBER}') AND {_fits(f'trim({cell})', digits)} "
-        f"THEN TRY_CAST(trim({cell}) AS {wide}) END"
+        f"CASE WHEN {cell} IS NULL THEN NULL "
+        f"WHEN {after} <= {_SHORT_DIGITS} AND {usual} AND {short} IS NOT NULL THEN CAST({short} AS {wide}) "
+        f"WHEN {after} <= {digits} AND {usual} THEN TRY_CAST({cell} AS {wide}) "
+        f"WHEN regexp_full_match({text}, '{_NUMBER}') AND {_fits(text, digits)} THEN TRY_CAST({text} AS {wide}) END"
     )
 
 
@@ -109,7 +112,7 @@ def amount_of_double(cell: str, digits: int) -> str:
     short = f"TRY_CAST({cell} AS {_SHORT})"
     text = f"CAST({cell} AS VARCHAR)"
     return (
-        f"CASE WHEN abs({cell}) < 1000 AND CAST({short} AS DOUBLE) = {cell} "
+        f"CASE WHEN {cell} IS NULL THEN NULL WHEN abs({cell}) < 1000 AND CAST({short} AS DOUBLE) = {cell} "
         f"THEN CAST({short} AS DECIMAL(38,{digits})) ELSE {amount_plain(text, digits)} END"
     )
 
@@ -150,8 +153,8 @@ def tags_plain(cell: str) -> str:
 
 
 def tags_once(tags: str) -> str:
-    """Tags whose keys stand once each: others would be written, but not read again."""
-    return f"CASE WHEN list_unique(map_keys({tags})) = cardinality({tags}) THEN {tags} END"
+    """Whether the keys of tags stand once each: others would be written, but not read again."""
+    return f"list_unique(map_keys({tags})) = cardinality({tags})"
 
 
 def tags_lenient(cell: str) -> str:

@@ -23,7 +23,8 @@ __all__ = ["NO_CURRENCY", "Reading", "read_as"]
 NO_CURRENCY = "unknown"
 """Stands for the currency of rows whose currency cannot be read, in the sums of a file."""
 
-_TAGS = '"Tags#"'
+_CURRENCY = '"BillingCurrency"'
+_EMPTY = "''"
 
 _KEPT = 10_000
 """Characters of a value that a row's findings keep."""
@@ -63,27 +64,23 @@ def _rows(layout: Layout, steps: Sequence[Step], named: str, source_file: str) -
     own = [cell for cell in layout.cells if cell.own]
     raw = [*(f"{step.raw} AS {step.name}" for step in steps), *(f"{quoted(c.name)} AS {quoted(c.own)}" for c in own)]
     told = [*(_told(step.name, typed=step.typed) for step in steps), *(_told(quoted(c.own)) for c in own)]
-    read = [f"{step.plain} AS {_read(step)}" for step in steps if step.lenient]
-    once = (
-        f" REPLACE ({sql.tags_once(_TAGS)} AS {_TAGS})" if any(_read(s) == _TAGS and s.lenient for s in steps) else ""
-    )
+    read = [f"{step.plain} AS {step.read}" for step in steps if step.lenient]
+    good = [f"coalesce({step.good}, FALSE) AS {step.is_good}" for step in steps if step.good]
     by_name = {step.column.name: step for step in steps}
     out = [_out(name, by_name.get(name)) for name in FOCUS_COLUMNS]
     return (
         f"SELECT {', '.join([*out, *(quoted(c.own) for c in own)])}, {text(source_file)} AS source_file, "
         f"source_row, {_findings(steps)} AS {FINDINGS_COLUMN} FROM ("
-        f"SELECT *{once} FROM (SELECT *, {', '.join(read)} FROM ("
+        f"SELECT {', '.join(['*', *good])} FROM (SELECT {', '.join(['*', *read])} FROM ("
         f"SELECT {', '.join(told)}, source_row, shape FROM ("
         f"SELECT {', '.join(raw)}, source_row, shape FROM ({named})))))"
     )
 
 
 def _told(name: str, *, typed: bool = False) -> str:
+    if name == _CURRENCY:  # whose code says the same with spaces around it
+        return f"{sql.known(f'trim({name})')} AS {name}"
     return name if typed else f"{sql.known(name)} AS {name}"
-
-
-def _read(step: Step) -> str:
-    return quoted(f"{step.column.name}#")
 
 
 def _out(name: str, step: Step | None) -> str:
@@ -92,7 +89,7 @@ def _out(name: str, step: Step | None) -> str:
         return f"CAST(NULL AS {sql.SQL_TYPES[kind]}) AS {quoted(name)}"
     if not step.lenient:
         return f"{step.plain} AS {step.name}"
-    value = f"CASE WHEN {_read(step)} IS NOT NULL OR {step.name} IS NULL THEN {_read(step)} ELSE {step.lenient} END"
+    value = f"CASE WHEN {step.is_good} OR {step.name} IS NULL THEN {step.read} ELSE {step.lenient} END"
     if name == "BilledCost":  # of a line that is no row, nothing is known to stand in its place
         value = f"CASE WHEN shape IS NULL THEN {value} END"
     return f"{value} AS {step.name}"
@@ -100,23 +97,23 @@ def _out(name: str, step: Step | None) -> str:
 
 def _findings(steps: Sequence[Step]) -> str:
     """A list of column, value and rule as JSON, of the cells that are no plain FOCUS; NULL for nearly every row."""
-    conditions, entries = ["shape IS NOT NULL"], [_entry("", "''", "shape", "shape IS NOT NULL")]
+    conditions, entries = [], []
     for step in steps:
-        if not step.lenient:
-            continue
-        failed = f"(shape IS NULL AND {step.name} IS NOT NULL AND {_read(step)} IS NULL)"
-        value = f"left(CAST({step.name} AS VARCHAR), {_KEPT})"
-        kind = step.column.kind
-        rule = f"CASE WHEN {step.lenient} IS NULL THEN '{kind}-unreadable' ELSE '{kind}-form' END"
-        conditions.append(failed)
-        entries.append(_entry(step.column.name, value, rule, failed))
+        if step.lenient:
+            failed = f"(NOT ({step.is_good}) AND {step.name} IS NOT NULL)"
+            value = f"left(CAST({step.name} AS VARCHAR), {_KEPT})"
+            kind = step.column.kind
+            rule = f"CASE WHEN {step.lenient} IS NULL THEN '{kind}-unreadable' ELSE '{kind}-form' END"
+            conditions.append(failed)
+            entries.append(f"CASE WHEN {failed} THEN {_entry(step.column.name, value, rule)} END")
     # A lambda over a list would be worked out for every row: a text of objects is so for those that fail.
-    return f"CASE WHEN {' OR '.join(conditions)} THEN '[' || concat_ws(',', {', '.join(entries)}) || ']' END"
+    told = f"'[' || concat_ws(',', {', '.join(entries)}) || ']'"
+    no_row = f"'[' || {_entry('', _EMPTY, 'shape')} || ']'"
+    return f"CASE WHEN shape IS NOT NULL THEN {no_row} WHEN {' OR '.join(conditions)} THEN {told} END"
 
 
-def _entry(column: str, value: str, rule: str, condition: str) -> str:
-    entry = f"{{'column': {text(column)}, 'value': {value}, 'rule': {rule}}}"
-    return f"CASE WHEN {condition} THEN CAST(to_json({entry}) AS VARCHAR) END"
+def _entry(column: str, value: str, rule: str) -> str:
+    return f"CAST(to_json({{'column': {text(column)}, 'value': {value}, 'rule': {rule}}}) AS VARCHAR)"
 
 
 def _figures(steps: Sequence[Step], named: str) -> str:

@@ -20,7 +20,6 @@ SCHEMAS: Mapping[str, str] = {
     "azure-amortized": "fairlead.meter.bills.azure:AZURE_AMORTIZED",
     "aws-cost-explorer": "fairlead.meter.bills.cost_explorer:COST_EXPLORER",
     "opencost": "fairlead.meter.bills.opencost:OPENCOST",
-    "aws-cost-explorer": "fairlead.meter.bills.cost_explorer:COST_EXPLORER",
 }
 """Where each schema is; it is imported when it is asked for."""
 

@@ -19,7 +19,8 @@ _PAIR = ("key ", "value ")
 class Step:
     """One column of FOCUS on its way. `raw` is SQL over the file's columns; `typed` says that it is text no longer.
 
-    `plain` and `lenient` read the column of `raw`, under its own name; lenient is '' where plain cannot fail.
+    `plain` and `lenient` read the column of `raw`, under its own name; lenient is '' where plain cannot fail. `good`
+    asks of what plain gave, under the name `read`, for more than that it is not NULL ('': for no more).
     """
 
     column: FocusColumn
@@ -27,11 +28,22 @@ class Step:
     typed: bool
     plain: str
     lenient: str = ""
+    good: str = ""
 
     @property
     def name(self) -> str:
         """The column's name in quotes."""
         return quoted(self.column.name)
+
+    @property
+    def read(self) -> str:
+        """Name of what `plain` gives."""
+        return quoted(f"{self.column.name}#")
+
+    @property
+    def is_good(self) -> str:
+        """Whether `plain` could read the cell."""
+        return quoted(f"{self.column.name}?") if self.good else f"{self.read} IS NOT NULL"
 
 
 def steps_of(layout: Layout, currency: str) -> Iterator[Step]:
@@ -77,7 +89,8 @@ def _through_text(column: FocusColumn, made: str) -> Step:
         "moment": sql.moment_plain(name),
         "tags": sql.tags_plain(name),
     }.get(column.kind, name)
-    return Step(column, made, typed=False, plain=plain, lenient=_lenient(column.kind, name))
+    good = sql.tags_once(quoted(f"{column.name}#")) if column.kind == "tags" else ""
+    return Step(column, made, typed=False, plain=plain, lenient=_lenient(column.kind, name), good=good)
 
 
 def _lenient(kind: str, cell: str) -> str:
