@@ -152,3 +152,15 @@ def test_an_error_of_opencost_is_told(books: World, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="invalid window"):
         taken(books, path, currency="USD")
     assert stored(books, "BilledCost", "cloud") == []
+
+
+@pytest.mark.parametrize("name", ["aws_cur_2.csv", "opencost_allocation.json"])
+def test_a_packed_bill_that_breaks_off_is_told(books: World, tmp_path: Path, name: str) -> None:
+    """Half a download is no bill: it is refused with what is wrong, and nothing of it is in the ledger."""
+    packed = gzip.compress((BILLS / name).read_bytes())
+    for broken in (packed[: len(packed) // 2], packed[:40] + b"\xff" * 40 + packed[80:], b"\x1f\x8bnone"):
+        path = tmp_path / f"{name}.gz"
+        path.write_bytes(broken)
+        with pytest.raises(UsageError, match="damaged"):
+            taken(books, path, currency="USD")
+    assert stored(books, "BilledCost", "cloud") == []
