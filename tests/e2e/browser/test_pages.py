@@ -25,6 +25,8 @@ PAGES = {
     "journal": "/journal",
     "record": "/journal/60",
     "audit": "/audit",
+    "cost": "/cost",
+    "cost-lines": "/cost/lines",
     "policy": "/policy",
     "releases": "/models/assistant",
     "cost": "/models/assistant/cost",

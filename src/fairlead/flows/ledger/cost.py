@@ -26,7 +26,7 @@ from fairlead.ports import LedgerEngine
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-__all__ = ["ValueSource", "cost_bridges", "cost_rows", "has_bills", "ledger_report"]
+__all__ = ["ValueSource", "charged_rows", "cost_bridges", "cost_rows", "has_bills", "ledger_report"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,14 @@ def ledger_report(
         bridges=cost_bridges(world, engine, lines, question, statements),
         sources=tuple(_sources(world, statements, question)),
     )
+
+
+def charged_rows(world: World, question: CostQuestion, *, most: int) -> tuple[LedgerRow, ...]:
+    """Groups of the question alone, the `most` dearest; no use is asked for."""
+    engine = world.engine
+    asked = grouped(charged_lines(world, engine), question)
+    dearest = asked.order_by(asked.amount.desc()).limit(most)
+    return ledger_rows(question, engine.rows(dearest), [])
 
 
 def cost_rows(engine: LedgerEngine, lines: ir.Table, question: CostQuestion) -> tuple[LedgerRow, ...]:

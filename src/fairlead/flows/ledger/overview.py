@@ -8,15 +8,16 @@ from datetime import timedelta
 
 from fairlead.domain.ledger import BILLS, Basis, Charge
 from fairlead.flows.ledger.charged import charged_lines
-from fairlead.flows.ledger.cost import cost_bridges, cost_rows
+from fairlead.flows.ledger.cost import charged_rows, cost_bridges, cost_rows
 from fairlead.flows.world import World
 from fairlead.meter.ledger.movers import Mover, movers
 from fairlead.meter.ledger.question import CostQuestion, Per
 from fairlead.meter.ledger.report import Bridge, LedgerRow
 
-__all__ = ["CostOverview", "cost_overview"]
+__all__ = ["CostOverview", "cost_lines", "cost_overview"]
 
 _DIMENSIONS = ("model", "customer", "team")
+_LINE = ("line", "charge", "day", "model", "customer", "team", "resource", "service", "rule")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,11 @@ def cost_overview(world: World, month: str = "", basis: Basis = Basis.EFFECTIVE)
         units=rows(replace(asked, by=("day",), per=Per.THOUSAND_INFERENCES)),
         moved=movers(rows(replace(asked, by=("model",), period=before)), by["model"]),
     )
+
+
+def cost_lines(world: World, month: str, basis: Basis, only: Mapping[str, str], *, most: int) -> tuple[LedgerRow, ...]:
+    """The dearest lines of a month that have these values, of every charge."""
+    return charged_rows(world, CostQuestion(by=_LINE, period=month, basis=basis, only=only), most=most)
 
 
 def _months(world: World) -> tuple[str, ...]:

@@ -10,7 +10,19 @@ from enum import StrEnum
 from fairlead.domain.ledger import Basis, Charge
 from fairlead.kernel.errors import UsageError
 
-__all__ = ["DIMENSIONS", "EVER", "INCLUDABLE", "UNITS", "CostQuestion", "Per", "dimensions", "included", "restrictions"]
+__all__ = [
+    "DIMENSIONS",
+    "EVER",
+    "INCLUDABLE",
+    "NOBODY",
+    "UNITS",
+    "CostQuestion",
+    "Per",
+    "dimensions",
+    "included",
+    "lines_wanted",
+    "restrictions",
+]
 
 _CONSUMER = ("environment", "model", "release", "customer", "team", "stage")
 _MOMENTS = ("window", "day", "month")
@@ -25,6 +37,9 @@ OF_USAGE = frozenset({*_CONSUMER, "resource", *_MOMENTS})
 """The dimensions that usage tells as well: only by these are unit costs known."""
 
 EVER = (datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC))
+
+NOBODY = "(none)"
+"""How an address writes the value of a line that names none."""
 
 INCLUDABLE = (Charge.IDLE, Charge.SHARED)
 """Charges that `include` adds to what was used."""
@@ -113,6 +128,12 @@ def included(names: Iterable[str]) -> frozenset[Charge]:
         if name not in known:
             raise UsageError(f"{name!r} cannot be included", mend=f"use some of: {', '.join(known)}")
     return frozenset(known[name] for name in found)
+
+
+def lines_wanted(asked: Mapping[str, str]) -> dict[str, str]:
+    """What a page's address narrows lines by: dimensions with their value, `(none)` for those that have none."""
+    named = (name for name in DIMENSIONS if name in asked and name not in {"period", *_MOMENTS})
+    return {name: "" if asked[name] == NOBODY else asked[name] for name in named}
 
 
 def restrictions(pairs: Iterable[str]) -> dict[str, str]:

@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from starlette.requests import Request
 from starlette.responses import Response
 
+from fairlead.domain.ledger import Basis
 from fairlead.domain.logs import LogQuery
 from fairlead.flows.audit import verify
 from fairlead.flows.cost import FOREVER, Period
@@ -15,6 +17,7 @@ from fairlead.flows.fleet import fleet
 from fairlead.flows.history import history, release_view
 from fairlead.flows.incidents import incidents
 from fairlead.flows.journal import search
+from fairlead.flows.ledger.overview import cost_lines, cost_overview
 from fairlead.flows.logs import search_logs
 from fairlead.flows.metering.machine import cost_flow
 from fairlead.flows.metering.margins import customer_margins
@@ -22,6 +25,7 @@ from fairlead.flows.planning import make_plan
 from fairlead.flows.policy_view import policy_view
 from fairlead.flows.world import World
 from fairlead.kernel.windows import parse_iso
+from fairlead.meter.ledger.question import lines_wanted
 from fairlead.show.api.answer import answer
 
 __all__ = ["views_router"]
@@ -123,6 +127,19 @@ def _cost(router: APIRouter, world: World) -> None:
             whole = by == ("customer",) and not model and not environment
             margins = customer_margins(world, flow, period) if whole else ()
         return answer({"cost": report, "margins": margins})
+
+    @router.get("/ledger", summary="A month's invoice and where it went")
+    def the_ledger(month: str = "", basis: Basis = Basis.EFFECTIVE) -> Response:
+        """What the Cost page shows; without a month, the newest one."""
+        return answer(cost_overview(world, month, basis))
+
+    @router.get("/ledger/lines", summary="The lines behind a figure of the ledger")
+    def lines(
+        request: Request, month: str = "", basis: Basis = Basis.EFFECTIVE, limit: Annotated[int, _PAGE] = 500
+    ) -> Response:
+        """Those with the values that the query names by dimension: `team=search`, `model=(none)`."""
+        found = cost_lines(world, month, basis, lines_wanted(request.query_params), most=limit)
+        return answer(found, key="lines")
 
     @router.get("/cost/rows", summary="The usage records and cost lines behind a figure")
     def rows(

@@ -15,6 +15,7 @@ from starlette.staticfiles import StaticFiles
 from fairlead.flows.world import World
 from fairlead.show.web.acts import acts_router
 from fairlead.show.web.audit_page import show_audit
+from fairlead.show.web.cost_page import show_cost_lines, show_costs
 from fairlead.show.web.fleet_page import show_fleet
 from fairlead.show.web.incidents_page import show_incidents
 from fairlead.show.web.journal_page import show_journal, show_record
@@ -53,6 +54,14 @@ def _overview(router: APIRouter, world: World) -> None:
     @router.get("/")
     def the_fleet(request: Request) -> HTMLResponse:
         return show_fleet(world, request)
+
+    @router.get("/cost")
+    def the_costs(request: Request) -> HTMLResponse:
+        return show_costs(world, request)
+
+    @router.get("/cost/lines")
+    def the_cost_lines(request: Request) -> HTMLResponse:
+        return show_cost_lines(world, request)
 
     @router.get("/incidents")
     def the_incidents(request: Request) -> HTMLResponse:

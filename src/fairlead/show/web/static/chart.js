@@ -107,4 +107,4 @@ const start = (figure) => {
   figure.addEventListener("focusout", () => tell(figure, null));
 };
 
-for (const figure of document.querySelectorAll("figure.chart")) start(figure);
+for (const figure of document.querySelectorAll("figure.chart:has(.chart-place)")) start(figure);
