@@ -164,3 +164,15 @@ def test_a_packed_bill_that_breaks_off_is_told(books: World, tmp_path: Path, nam
         with pytest.raises(UsageError, match="damaged"):
             taken(books, path, currency="USD")
     assert stored(books, "BilledCost", "cloud") == []
+
+
+def test_a_long_packed_bill_that_breaks_off_is_told(books: World, tmp_path: Path) -> None:
+    """Also where the break lies far behind the first lines: the engine alone would take half of it for all."""
+    heading, *rows = REPORT.read_text().splitlines()
+    numbered = (f"{row}{number}" for number in range(300) for row in rows)
+    packed = gzip.compress("\n".join([heading, *numbered]).encode())
+    path = tmp_path / "long.csv.gz"
+    path.write_bytes(packed[: len(packed) * 2 // 3])
+    with pytest.raises(UsageError, match="damaged"):
+        taken(books, path)
+    assert stored(books, "BilledCost", "cloud") == []

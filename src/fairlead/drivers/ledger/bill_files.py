@@ -90,8 +90,10 @@ def form_of(path: Path) -> str:
 
 
 def csv_table(path: Path) -> BillTable:
-    """A CSV. UsageError where its first line is no list of names."""
+    """A CSV. UsageError where its first line is no list of names, or where it is packed and breaks off."""
     names, separator = _header(path)
+    if _is_gzip(path):
+        _read_through(path)
     places = [f"c{place}" for place in range(len(names))]
     columns = ", ".join(f"'{name}': 'VARCHAR'" for name in (*places, _MORE))
     options = {
@@ -157,6 +159,13 @@ def in_lines(path: Path, to: Path, lines: Lines) -> None:
             target.writelines(f"{line}\n" for line in lines(iter(lambda: text.read(_CHUNK), "")))
         except ValueError as error:
             raise UsageError(f"cannot be read: {error}", where=str(path)) from error
+
+
+def _read_through(path: Path) -> None:
+    """The engine takes half a packed file for a whole one, in silence: so it is unpacked to its end once before."""
+    with _opened(path) as file:
+        while file.read(_CHUNK):
+            pass
 
 
 def _header(path: Path) -> tuple[Sequence[str], str]:
