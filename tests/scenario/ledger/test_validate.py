@@ -126,6 +126,7 @@ def test_the_first_rows_that_break_a_rule_are_shown(tmp_path: Path) -> None:
         (b"BilledCost,ChargeCategory\n1,Usage\n1,Usage,3\n", "data row 2"),
         (b"BilledCost,ChargeCategory\n1,Usage\n1\n", "data row 2"),
         (b"BilledCost,ChargeCategory\n1,caf\xe9\n", "not utf-8"),
+        (b'BilledCost,ServiceName\n1,a\n1,"b\n1,c\n', "data row 2 opens is never closed"),
         (gzip.compress(b"BilledCost\n" + b"1\n" * 100_000)[:-20], "cut off"),
     ],
 )
@@ -145,6 +146,13 @@ def test_a_column_that_comes_twice_is_named(tmp_path: Path) -> None:
     path.write_text("\ufeffBilledCost;ChargeCategory;BilledCost\n1;Usage;2\n", encoding="utf-8")
     (rule,) = [each for each in report(str(path), "--focus", "1.0")["rules"] if each["id"] == "ColumnHandling-A-010-M"]
     assert rule["examples"] == [{"row": 0, "values": {"column": "BilledCost (2)"}}]
+
+
+def test_a_quote_within_a_cell_does_no_harm(tmp_path: Path) -> None:
+    """A cell that says 3.5" is read as it stands, and so are all rows behind it."""
+    path = tmp_path / "inches.csv"
+    path.write_text('BilledCost,ServiceName\n1,Disk 3.5"\n2,"two\nlines"\n', encoding="utf-8")
+    assert report(str(path), "--focus", "1.0")["rows"] == 2
 
 
 def test_an_unknown_criterion_is_refused_with_the_known_ones(clean: Path) -> None:

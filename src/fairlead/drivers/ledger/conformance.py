@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -56,7 +57,7 @@ class ValidatedFile:
 @contextmanager
 def opened(path: Path) -> Iterator[ValidatedFile]:
     """The file, until the end of the block. UsageError for one that is no table in CSV or Parquet."""
-    _check_packing(path)
+    quoted = _open_quote(path)
     form = form_of(path)
     if form not in {"csv", "parquet"}:
         raise UsageError(f"the file cannot be read: this is {form}", where=str(path), mend=_MEND)
@@ -64,6 +65,8 @@ def opened(path: Path) -> Iterator[ValidatedFile]:
     with TemporaryDirectory(prefix="fairlead-") as spill, connect(Path(spill), memory=_MEMORY) as connection:
         with _readable(path):
             table = parquet_table(connection, path) if typed else csv_table(path)
+            if quoted and not typed:
+                _check_last(connection, path, table)
             names = _unique([_name(path, name) for name, _ in table.columns])
             connection.execute(f"CREATE VIEW {RELATION} AS {_rows(table, names, typed=typed)}")
         kinds = (kind for _, kind in table.columns)
@@ -96,21 +99,33 @@ def _unique(names: Sequence[str]) -> list[str]:
     return found
 
 
-def _check_packing(path: Path) -> None:
-    """Read a gzip file to its end: DuckDB takes one that was cut off for a shorter one."""
+def _open_quote(path: Path) -> bool:
+    """Whether the file may end within quotes. Read to its end: DuckDB takes gzip that was cut off for whole."""
+    quotes, last = 0, b""
     try:
         with path.open("rb") as file:
             packed = file.read(len(_GZIP)) == _GZIP
-        if packed:
-            with gzip.open(path, "rb") as file:
-                while file.read(_CHUNK):
-                    pass
+        with gzip.open(path, "rb") if packed else path.open("rb") as file:
+            for chunk in iter(partial(file.read, _CHUNK), b""):
+                quotes += chunk.count(b'"')
+                last = chunk.rstrip(b"\r\n")[-1:] or last
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise UsageError(
-            f"the file cannot be read: {error}", where=str(path), mend="fetch it again: it is cut off"
-        ) from error
+        what = f"the file cannot be read: {error}"
+        raise UsageError(what, where=str(path), mend="fetch it again: it is cut off") from error
     except OSError as error:
         raise UsageError(error.strerror or str(error), where=str(path), mend=_MEND) from error
+    return quotes % 2 == 1 and last != b'"'
+
+
+def _check_last(connection: DuckDBPyConnection, path: Path, table: BillTable) -> None:
+    """A quote that is never closed makes one cell of all rows behind it: the last one, with lines in it."""
+    cells = ", ".join(f"c{place}" for place in reversed(range(len(table.columns))))
+    lines = f"contains(coalesce({cells}), chr(10))"
+    last = f"SELECT max(source_row), arg_max({lines}, source_row) FROM {table.relation}"  # noqa: S608 - places
+    row, swallowed = connection.execute(last).fetchone() or (0, False)
+    if swallowed:
+        what = f"the file cannot be read: a quote that data row {row} opens is never closed"
+        raise UsageError(what, where=str(path), mend="close it, or fetch the file again: it may be cut off")
 
 
 @contextmanager
