@@ -119,6 +119,7 @@ def workspace_breaches(spec: WorkspaceSpec) -> Iterator[Breach]:
     """What the workspace's declaration breaks."""
     yield from _twice((each.name for each in spec.environments), ("environments",), "name")
     yield from _twice((each.name for each in spec.customers), ("customers",), "name")
+    yield from _twice((each.name for each in spec.teams), ("teams",), "name")
     yield from _twice((each.email for each in spec.principals), ("principals",), "email")
     yield from _ports(spec)
     yield from _keys(spec)

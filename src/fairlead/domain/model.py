@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from fairlead.domain.budget import Budget
 from fairlead.domain.declaration import Name, Sha256, Spec
 from fairlead.domain.duties import Privacy
 from fairlead.domain.quantity import Bytes, Duration, Exact
@@ -13,7 +14,6 @@ from fairlead.domain.trial import Trial
 
 __all__ = [
     "Artifact",
-    "Budget",
     "DataRef",
     "Metric",
     "ModelSpec",
@@ -165,12 +165,6 @@ class Slo(Spec):
 
     availability: Exact | None = Field(default=None, gt=0, lt=1, description="Share of requests without error.")
     latency_p99: Duration | None = Field(default=None, description="99th percentile of latency.")
-
-
-class Budget(Spec):
-    """What may be spent in a calendar month."""
-
-    monthly: Exact = Field(ge=0, description="Amount in the price book's currency.")
 
 
 class PlanPrice(Spec):

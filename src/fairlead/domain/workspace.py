@@ -7,9 +7,9 @@ from typing import Literal
 from pydantic import Field
 
 from fairlead.domain.allocation import Allocation
+from fairlead.domain.budget import Budget
 from fairlead.domain.declaration import Name, Sha256, Spec
 from fairlead.domain.gate import PackSetting, Policies
-from fairlead.domain.model import Budget
 from fairlead.domain.price_book import PriceBook
 from fairlead.domain.quantity import Duration
 
@@ -21,6 +21,7 @@ __all__ = [
     "LocalTarget",
     "Metering",
     "Principal",
+    "Team",
     "WorkspaceSpec",
 ]
 
@@ -78,6 +79,17 @@ class Customer(Spec):
     name: Name = Field(description="Identifier in usage and cost.")
     segment: str = Field(default="", description="Segment, as the models' plans name it.")
     api_keys: tuple[ApiKey, ...] = Field(default=(), description="Digests of the keys.")
+    budget: Budget | None = Field(default=None, description="What serving them may cost in a month.")
+
+
+class Team(Spec):
+    """Who pays for models."""
+
+    name: Name = Field(description="As rules of `allocation` name it.")
+    models: tuple[str, ...] = Field(
+        default=(), description="Patterns of models that are theirs, where a line of cost names no team."
+    )
+    budget: Budget | None = Field(default=None, description="What they may spend in a month.")
 
 
 class Gateway(Spec):
@@ -120,6 +132,7 @@ class WorkspaceSpec(Spec):
     price_book: PriceBook | None = Field(default=None, description="Without it, costs are unpriced, never zero.")
     principals: tuple[Principal, ...] = Field(default=(), description="Who may act.")
     customers: tuple[Customer, ...] = Field(default=(), description="Who is served.")
+    teams: tuple[Team, ...] = Field(default=(), description="Who pays.")
     gateway: Gateway = Field(default_factory=Gateway, description="How customers are told apart.")
     metering: Metering = Field(default_factory=Metering, description="How fine usage is recorded.")
     allocation: Allocation = Field(default_factory=Allocation, description="Who is charged what of the bills.")

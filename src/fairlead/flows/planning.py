@@ -10,6 +10,7 @@ from dataclasses import replace
 from fairlead.domain.finding import judge
 from fairlead.domain.plan import CostComponent, Desired, Expected, Key, Observed, Plan, Step
 from fairlead.domain.price_book import PriceBook
+from fairlead.flows.budgets import budget_findings, budget_report
 from fairlead.flows.converging.desired import Wanted, want
 from fairlead.flows.converging.follow import Followed
 from fairlead.flows.converging.gate import Gate
@@ -35,7 +36,8 @@ def make_plan(world: World, *, model: str = "") -> Plan:
     running = {(each.environment, each.model) for each in live}
     keys = sorted(key for key in {*wanted.desired, *found} if model in {"", key[1]})
     stale = stale_prices(world.repository.tree(head.id), declared.workspace, world.clock.now().date())
-    findings = tuple(each for each in (*judged.declared.findings, *stale) if model in {"", each.model})
+    spent = budget_findings(budget_report(world, declared))
+    findings = tuple(each for each in (*judged.declared.findings, *stale, *spent) if model in {"", each.model})
     book = declared.workspace.price_book if declared.workspace else None
     plan = Plan(
         commit=head,

@@ -12,6 +12,7 @@ from fairlead.declare.reader import MODEL_FILE, Declared, DeclaredModel
 from fairlead.domain.finding import Finding, Severity
 from fairlead.domain.plan import Key
 from fairlead.domain.release import Deployment, Release
+from fairlead.flows.converging.budgeting import BudgetWatch, held_releases
 from fairlead.flows.converging.candidates import Placed
 from fairlead.flows.converging.follow import Followed
 from fairlead.flows.converging.outcome import keep_outcome
@@ -62,6 +63,7 @@ class Gate:
         self._ruling = Ruling(world)
         self._ruled: tuple[object, Future[Ruled] | None] = (None, None)
         self._rules_told: object = None
+        self._budgets = BudgetWatch(world)
 
     def judged(self, followed: Followed, live: Iterable[Deployment], *, patient: bool = False) -> Judged:
         """The commit's declaration with what is known by now; `patient` waits until all is known."""
@@ -82,6 +84,7 @@ class Gate:
         done = {ask: future.result() for ask, future in self._asked.items() if future.done()}
         ruled = question.result() if question.done() else None
         if not patient:
+            self._budgets.look(declared)
             self._tell(followed, new, fresh, done, ruled)
         return replace(self._answer(followed, fresh, done, ruled), most=allowed(self._world.state, ruled))
 
@@ -128,7 +131,8 @@ class Gate:
             if future is not None:
                 future.cancel()
             ledger = ledger_facts(self._world, followed.declared)
-            future = self._pool.submit(self._rule, followed, asked, running, ledger)
+            held = held_releases(self._world, followed.declared, asked)
+            future = self._pool.submit(self._rule, followed, asked, running, ledger, held)
             self._ruled = (question, future)
         return future
 
@@ -138,10 +142,12 @@ class Gate:
         asked: Mapping[Key, Placed],
         running: list[Deployment],
         ledger: Mapping[str, Any] | None,
+        held: Mapping[Key, tuple[Finding, ...]],
     ) -> Ruled:
-        """What the rules say. Where they cannot be asked, that is a finding, and nothing new starts."""
+        """What rules and budgets say. Where they cannot be asked, that is a finding, and nothing new starts."""
         try:
-            return self._ruling.rule(followed, asked, running, ledger)
+            ruled = self._ruling.rule(followed, asked, running, ledger)
+            return replace(ruled, new={key: (*ruled.new.get(key, ()), *held.get(key, ())) for key in asked})
         except (FairleadError, OSError) as error:
             return self._ruling.broken(str(error))
         except Exception as defect:  # noqa: BLE001 - told with its traceback; a judge that broke opens no gate

@@ -1,4 +1,4 @@
-"""What the ledger knows, as rules may ask it: spent, budget and what is left of it, this calendar month."""
+"""What the ledger knows, as rules may ask it: spent, budget and what is left of it, and where all budgets stand."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from fairlead.declare.reader import Declared
+from fairlead.flows.budgets import budget_facts, budget_report
 from fairlead.flows.metering.figures import figures, month_start
 from fairlead.flows.world import World
 from fairlead.kernel.money import plain
@@ -40,6 +41,7 @@ def ledger_facts(world: World, declared: Declared) -> dict[str, Any] | None:
     return {
         "currency": workspace.price_book.currency if workspace.price_book else None,
         "models": models,
+        "budgets": budget_facts(budget_report(world, declared), declared),
         "environments": {name: _left(totals.get(name, Decimal(0)), budget) for name, budget in budgets.items()},
     }
 

@@ -32,6 +32,11 @@ COMMANDS: Mapping[str, Entry] = {
     "status": Entry("fairlead.show.cli.status:status", "Show what runs, how well, and what it costs.", _SEE),
     "history": Entry("fairlead.show.cli.history:history", "Show the releases of a model, newest first.", _SEE),
     "cost": Entry("fairlead.show.cli.cost:cost", "Show what was spent, on what and for whom.", _SEE),
+    "budget": Entry(
+        "fairlead.show.cli.budget:budget",
+        "Show where this month's budgets stand.",
+        _SEE,
+    ),
     "ledger": Entry("fairlead.show.cli.ledger:ledger", "Bring bills and usage in, and close the books.", _SEE),
     "logs": Entry("fairlead.show.cli.logs:logs", "Show the log lines of a model, or of all.", _SEE),
     "sync": Entry("fairlead.show.cli.sync:sync", "Ask for a synchronisation now.", _ACT),

@@ -200,10 +200,23 @@ def data() -> dict[str, Any]:
                     }
                 },
                 "environments": {"prod": {"spent": "310", "budget": "900", "left": "590"}},
+                "budgets": {
+                    "models": {"credit": budget("500", "61", "83")},
+                    "environments": {"prod": budget("900", "310", "420")},
+                    "teams": {"risk": budget("2000", "700", "940")},
+                    "customers": {"acme": budget("100", "30", "41")},
+                    "teamOf": {"credit": "risk"},
+                },
             },
             "now": "2026-11-23T15:00:00Z",
         }
     }
+
+
+def budget(monthly: str, spent: str, landing: str) -> dict[str, Any]:
+    """A budget of which enough is left."""
+    amounts = {"budget": monthly, "spent": spent, "committed": "0", "landing": landing}
+    return {**amounts, "state": "ok", "action": None, "reason": ""}
 
 
 def container() -> dict[str, Any]:
