@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ environments:
     target: {port: 8802}
 priceBook:
   currency: USD
-  rows: [{resource: cpu, price: 0.05, source: list, asOf: 2026-11-01, includes: [memory]}]
+  rows: [{resource: cpu, price: 0.05, source: list, asOf: TODAY, includes: [memory]}]
 customers: [{name: acme, segment: enterprise}, {name: brook, segment: startup}]
 gateway: {trustedProxies: [127.0.0.1/32]}
 principals:
@@ -44,7 +45,7 @@ policies:
     - {path: policies}
   waivers: {never: [baseline/locked]}
   approvals: {required: 0, codeOwners: CODEOWNERS}
-"""
+""".replace("TODAY", datetime.now(UTC).date().isoformat())
 HOUSE = """\
 # METADATA
 # title: A model says what it is

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 __all__ = ["GATEWAY", "HOME", "MODEL", "WORKSPACE"]
 
 HOME = {"inputs": [{"name": "home", "shape": [1, 2], "datatype": "FP32", "data": [50, 2]}]}
@@ -17,9 +19,9 @@ environments:
 priceBook:
   currency: USD
   rows:
-    - {{ resource: cpu, price: 0.0425, source: "example list price, per core-hour", asOf: 2026-11-01 }}
+    - {{ resource: cpu, price: 0.0425, source: "example list price, per core-hour", asOf: TODAY }}
 metering: {{ window: {window} }}
-"""
+""".replace("TODAY", datetime.now(UTC).date().isoformat())
 GATEWAY = """\
 customers: [{ name: acme }, { name: brook }]
 gateway: { trustedProxies: [127.0.0.1/32] }

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 __all__ = ["BAD", "GOOD", "Person", "with_name"]
@@ -20,8 +21,8 @@ environments:
 priceBook:
   currency: USD
   rows:
-    - {resource: cpu, price: 0.0425, source: "example list price, per core-hour", asOf: 2026-11-01}
-"""
+    - {resource: cpu, price: 0.0425, source: "example list price, per core-hour", asOf: TODAY}
+""".replace("TODAY", datetime.now(UTC).date().isoformat())
 """A workspace that passes."""
 
 BAD = GOOD.replace("name: acme", "name: acme\nnmae: oops")

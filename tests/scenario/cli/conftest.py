@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,8 @@ environments:
 priceBook:
   currency: USD
   rows:
-    - {{resource: cpu, price: 0.0425, source: "example list price, per core-hour", asOf: 2026-11-01}}
-"""
+    - {{resource: cpu, price: 0.0425, source: "example list price, per core-hour", asOf: TODAY}}
+""".replace("TODAY", datetime.now(UTC).date().isoformat())
 
 
 @pytest.fixture
