@@ -25,7 +25,7 @@ PAGES = {
     "journal": "/journal",
     "record": "/journal/60",
     "audit": "/audit",
-    "cost": "/cost",
+    "costs": "/cost",
     "cost-lines": "/cost/lines",
     "policy": "/policy",
     "releases": "/models/assistant",

@@ -16,7 +16,7 @@ from fairlead.kernel.errors import NotFoundError, UsageError
 from fairlead.kernel.windows import iso, parse_iso
 from fairlead.ports import StateStore
 
-__all__ = ["Closing", "close", "closings", "is_closed", "open_after"]
+__all__ = ["Closing", "close", "closings", "is_closed", "open_after", "require_month"]
 
 _FACTS = "ledger/closed/"
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
@@ -56,8 +56,7 @@ def close(world: World, period: str, actor: Actor) -> Closing:
     UsageError for what is no month or has not ended; NotFoundError where no bill of it was imported.
     """
     authorise(world, actor, "operator")
-    if not _MONTH.fullmatch(period):
-        raise UsageError(f"{period[:40]!r} is no period", mend="write a month, as 2026-10")
+    require_month(period)
     if _begin(_next(period)) > world.clock.now():
         raise UsageError(f"{period} has not ended", mend=f"close it from {_next(period)}-01 on")
     already = closings(world.state).get(period)
@@ -65,11 +64,17 @@ def close(world: World, period: str, actor: Actor) -> Closing:
         return already
     parts = [each for each in world.ledger.parts(BILLS) if each.part.period[:7] == period]
     if not parts:
-        raise NotFoundError(f"no bill of {period} was imported", mend="import one, or look with `fairlead ledger list`")
+        raise NotFoundError(f"no bill of {period} was imported", mend="import one, or look with `fairlead cost`")
     made = Closing(period, world.clock.now(), actor.name, {each.part.source: each.version for each in parts})
     told = {"period": period, "statements": dict(made.statements)}
     world.state.put_fact(_FACTS + period, _encode(made), Draft("ledger.closed", actor, body=told))
     return made
+
+
+def require_month(period: str) -> None:
+    """UsageError for what is no month."""
+    if not _MONTH.fullmatch(period):
+        raise UsageError(f"{period[:40]!r} is no period", mend="write a month, as 2026-10")
 
 
 def _next(month: str) -> str:

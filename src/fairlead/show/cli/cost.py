@@ -152,8 +152,11 @@ def _question(world: World, asked: Mapping[str, Any]) -> CostQuestion:
 
 def _answer(world: World, asked: Mapping[str, Any], *, ledger: bool) -> CostAnswer:
     """From the meter alone where no bill was imported and it can answer; else, or with `ledger`, from the ledger."""
+    from fairlead.flows.ledger.closing import require_month
     from fairlead.flows.ledger.cost import ValueSource, has_bills, ledger_report
 
+    if asked["period"]:
+        require_month(asked["period"])
     question = _question(world, asked)
     beyond = set(question.by) - _OF_METER or any(asked[name] for name in _OF_LEDGER)
     if not ledger and not beyond and not has_bills(world):

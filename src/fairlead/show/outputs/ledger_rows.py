@@ -16,7 +16,7 @@ from fairlead.kernel.money import plain
 from fairlead.meter.ledger.report import LedgerReport, LedgerRow
 from fairlead.show.outputs.console import Console
 
-__all__ = ["csv_text", "write_rows"]
+__all__ = ["csv_text", "inert", "write_rows"]
 
 _AMOUNTS = ("amount", "units", "unit_cost", "revenue", "margin", "outcomes", "cost_per_outcome")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -50,7 +50,7 @@ def csv_text(report: LedgerReport) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(_columns(report))
     for row in report.rows:
-        writer.writerow([plain(cell) if isinstance(cell, Decimal) else _inert(cell) for cell in _cells(report, row)])
+        writer.writerow([plain(cell) if isinstance(cell, Decimal) else inert(cell) for cell in _cells(report, row)])
     return text.getvalue()
 
 
@@ -70,18 +70,19 @@ def _cells(report: LedgerReport, row: LedgerRow) -> Iterator[str | Decimal | Non
     yield row.insufficient
 
 
-def _inert(cell: str | Decimal | None) -> str | None:
+def inert(cell: str | Decimal | None) -> str | None:
+    """Text that no spreadsheet runs as a formula."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else None if cell is None else str(cell)
 
 
 def _write_parquet(report: LedgerReport, path: Path) -> None:
-    import pyarrow
+    import pyarrow as pa
     from pyarrow import parquet
 
-    exact = pyarrow.decimal128(38, COST_DIGITS)
+    exact = pa.decimal128(38, COST_DIGITS)
     texts = {*report.by, "currency", "insufficient"}
     names = _columns(report)
     rows = [dict(zip(names, _cells(report, row), strict=True)) for row in report.rows]
-    schema = pyarrow.schema([(name, pyarrow.string() if name in texts else exact) for name in names])
-    columns = [pyarrow.array([row[name] for row in rows], type=schema.field(name).type) for name in names]
-    parquet.write_table(pyarrow.Table.from_arrays(columns, schema=schema), path)
+    schema = pa.schema([(name, pa.string() if name in texts else exact) for name in names])
+    columns = [pa.array([row[name] for row in rows], type=schema.field(name).type) for name in names]
+    parquet.write_table(pa.Table.from_arrays(columns, schema=schema), path)

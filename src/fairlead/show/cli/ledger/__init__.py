@@ -19,6 +19,7 @@ _COMMANDS: Mapping[str, Entry] = {
     "collect": Entry("fairlead.show.cli.ledger.collect:collect", "Bring usage in: files, Prometheus.", _IN),
     "close": Entry("fairlead.show.cli.ledger.close:close", "Freeze a month.", _OUT),
     "export": Entry("fairlead.show.cli.ledger.export:export", "Write what was charged as FOCUS.", _OUT),
+    "statement": Entry("fairlead.show.cli.ledger.statement:statement", "Show a team what it is charged.", _OUT),
     "price-usage": Entry(
         "fairlead.show.cli.ledger.price_usage:price_usage", "Count and price what LLM APIs answered.", _OUT
     ),
