@@ -112,6 +112,25 @@ def _as_parquet(path: Path) -> None:
         engine.execute(f"COPY (SELECT {chosen} FROM {source}) TO '{path}'")  # noqa: S608 - a test's
 
 
+@pytest.mark.parametrize("kind", ["TIMESTAMP", "TIMESTAMPTZ", "DATE"])
+def test_an_export_of_azure_in_parquet_is_the_same_bill(books: World, tmp_path: Path, kind: str) -> None:
+    """Days that are moments or dates of Parquet, and costs that are doubles, give the same rows as the CSV."""
+    export = BILLS / "azure_amortized_mca.csv"
+    columns = "BilledCost, EffectiveCost, epoch(ChargePeriodStart), epoch(BillingPeriodEnd), Tags['team'], ListCost"
+    taken(books, export, "azure-amortized")
+    csv_rows = stored(books, columns, "cloud")
+    path = tmp_path / "export.parquet"
+    days = ("date", "billingPeriodStartDate", "billingPeriodEndDate")
+    moments = ", ".join(f"try_strptime({day}, ['%m/%d/%Y', '%Y-%m-%d'])::{kind} AS {day}" for day in days)
+    amounts = "nullif(costInBillingCurrency, '')::DOUBLE AS costInBillingCurrency, quantity::DOUBLE AS quantity"
+    with duckdb.connect() as engine:
+        engine.execute("SET TimeZone = 'UTC'")
+        source = f"read_csv('{export}', all_varchar = true)"
+        engine.execute(f"COPY (SELECT * REPLACE ({moments}, {amounts}) FROM {source}) TO '{path}'")  # noqa: S608
+    taken(books, path, "azure-amortized")
+    assert stored(books, columns, "cloud") == csv_rows
+
+
 def test_the_exports_of_azure_are_told_apart_by_who_imports_them(books: World) -> None:
     """Their headings are the same, so nothing is guessed: both names are told."""
     with pytest.raises(UsageError, match="azure-actual and azure-amortized"):
