@@ -58,7 +58,7 @@ def statement_page(statement: TeamStatement) -> str:
         for row in statement.days
         if row.amount is not None
     ]
-    picture = chart_svg(cost_trend(days, statement.currency)) if days else ""
+    picture = chart_svg(cost_trend(days, statement.currency)) if any(each.amount for each in days) else ""
     template = _templates().get_template("statement.html")
     return template.render(statement=statement, columns=_COLUMNS, picture=picture)
 
