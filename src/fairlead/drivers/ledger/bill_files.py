@@ -9,17 +9,14 @@ fewer cells stays a row, and says so in `shape`. Bytes that are no UTF-8 are rep
 from __future__ import annotations
 
 import codecs
-import csv
-import gzip
 import hashlib
 import io
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING
 
+from fairlead.drivers.ledger.csv_files import csv_header, is_gzip, opened, read_through
 from fairlead.drivers.ledger.duckdb_connection import literal
 from fairlead.kernel.errors import UsageError
 
@@ -39,10 +36,8 @@ __all__ = [
     "stamp_of",
 ]
 
-_HEADER = 1 << 20
 _CHUNK = 1 << 22
 _LONGEST_LINE = 1 << 24
-_SEPARATORS = ",;\t|"
 _NEVER = "\x01\x02"
 """No cell says this, so an empty cell is an empty text, and NULL is a cell that the line does not have."""
 
@@ -76,7 +71,7 @@ def stamp_of(path: Path) -> tuple[int, int]:
 
 def form_of(path: Path) -> str:
     """`parquet`, `csv`, `json`, or `utf-16`, by the first bytes. UsageError for an empty file, or for a zip."""
-    with _opened(path) as file:
+    with opened(path) as file:
         start = file.read(4096)
     if not start.strip():
         raise UsageError("the file is empty", where=str(path), mend="give a bill whose first line names its columns")
@@ -91,9 +86,9 @@ def form_of(path: Path) -> str:
 
 def csv_table(path: Path) -> BillTable:
     """A CSV. UsageError where its first line is no list of names, or where it is packed and breaks off."""
-    names, separator = _header(path)
-    if _is_gzip(path):
-        _read_through(path)
+    names, separator = csv_header(path)
+    if is_gzip(path):
+        read_through(path)
     places = [f"c{place}" for place in range(len(names))]
     columns = ", ".join(f"'{name}': 'VARCHAR'" for name in (*places, _MORE))
     options = {
@@ -103,7 +98,7 @@ def csv_table(path: Path) -> BillTable:
         "quote": "'\"'",
         "escape": "'\"'",
         "columns": f"{{{columns}}}",
-        "compression": "'gzip'" if _is_gzip(path) else "'none'",
+        "compression": "'gzip'" if is_gzip(path) else "'none'",
         "nullstr": literal(_NEVER),
         "null_padding": "true",
         "strict_mode": "false",
@@ -145,7 +140,7 @@ def _table(connection: DuckDBPyConnection, read: str, path: Path, row: str, less
 def rewritten(path: Path, to: Path, encoding: str = "utf-8") -> None:
     """A copy in UTF-8: bytes that are no text are replaced by U+FFFD."""
     decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
-    with _opened(path) as source, to.open("wb") as target:
+    with opened(path) as source, to.open("wb") as target:
         while chunk := source.read(_CHUNK):
             target.write(decoder.decode(chunk).encode("utf-8"))
         target.write(decoder.decode(b"", final=True).encode("utf-8"))
@@ -153,49 +148,9 @@ def rewritten(path: Path, to: Path, encoding: str = "utf-8") -> None:
 
 def in_lines(path: Path, to: Path, lines: Lines) -> None:
     """The file's rows, one in a line. UsageError where it is not what it should be."""
-    with _opened(path) as source, to.open("w", encoding="utf-8") as target:
+    with opened(path) as source, to.open("w", encoding="utf-8") as target:
         text = io.TextIOWrapper(source, encoding="utf-8-sig", errors="replace")
         try:
             target.writelines(f"{line}\n" for line in lines(iter(lambda: text.read(_CHUNK), "")))
         except ValueError as error:
             raise UsageError(f"cannot be read: {error}", where=str(path)) from error
-
-
-def _read_through(path: Path) -> None:
-    """The engine takes half a packed file for a whole one, in silence: so it is unpacked to its end once before."""
-    with _opened(path) as file:
-        while file.read(_CHUNK):
-            pass
-
-
-def _header(path: Path) -> tuple[Sequence[str], str]:
-    """Names of the columns, and what stands between them: the sign that parts the first line most often."""
-    with _opened(path) as file:
-        start = file.read(_HEADER).decode("utf-8-sig", errors="replace")
-    rows = [(_first_row(start, separator), separator) for separator in _SEPARATORS]
-    names, separator = max(rows, key=lambda row: len(row[0]))
-    if not any(name.strip() for name in names):
-        raise UsageError("the first line is empty", where=str(path), mend="the first line must name the columns")
-    return names, separator
-
-
-def _first_row(start: str, separator: str) -> Sequence[str]:
-    try:
-        return next(csv.reader(io.StringIO(start, newline=""), delimiter=separator), [])
-    except csv.Error:
-        return []
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
-    """The file's bytes, unpacked. UsageError where what is packed is damaged, or breaks off."""
-    try:
-        with cast("BinaryIO", gzip.open(path, "rb")) if _is_gzip(path) else path.open("rb") as file:
-            yield file
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise UsageError(f"the gzip file is damaged: {error}", where=str(path), mend="fetch it again") from error
-
-
-def _is_gzip(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(2) == b"\x1f\x8b"

@@ -8,15 +8,11 @@ refused by DuckDB and listed.
 
 from __future__ import annotations
 
-import csv
-import gzip
-import zlib
-from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING
 
+from fairlead.drivers.ledger.csv_files import csv_header, is_gzip, read_through
 from fairlead.drivers.ledger.duckdb_connection import identifier, literal
 
 if TYPE_CHECKING:
@@ -24,10 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BadLine", "TextTable", "bad_lines", "text_table"]
 
-_PIECE = 1 << 20
-_HEADER = 1 << 20
 _LONGEST_LINE = 1 << 21
-_SEPARATORS = (",", ";", "\t")
 _MOST_ERRORS = 10_000
 """Errors of a CSV that are kept in memory: a file with more of them is not one with a few bad lines in it."""
 
@@ -54,7 +47,7 @@ class BadLine:
 
 
 def text_table(connection: DuckDBPyConnection, path: Path) -> TextTable:
-    """The file as a relation; nothing but its header or its footer is read yet. ValueError where it is no table."""
+    """The file as a relation; nothing but its header or footer is read yet. ValueError, UsageError: it is none."""
     with path.open("rb") as file:
         is_parquet = file.read(4) == b"PAR1"
     return _parquet(connection, path) if is_parquet else _csv(path)
@@ -94,9 +87,9 @@ def _as_text(name: str, kind: str) -> str:
 
 
 def _csv(path: Path) -> TextTable:
-    if _is_gzip(path):
-        _unpack_whole(path)
-    names, separator = _header(path)
+    names, separator = csv_header(path)
+    if is_gzip(path):
+        read_through(path)
     if len(set(names)) != len(names):  # DuckDB takes no such names, and the schema says what is wrong with them
         return TextTable(tuple(names), frozenset(), "")
     columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
@@ -107,7 +100,7 @@ def _csv(path: Path) -> TextTable:
         "quote": "'\"'",
         "escape": "'\"'",
         "columns": f"{{{columns}}}",
-        "compression": "'gzip'" if _is_gzip(path) else "'none'",
+        "compression": "'gzip'" if is_gzip(path) else "'none'",
         "max_line_size": str(_LONGEST_LINE),
         "ignore_errors": "true",
         "store_rejects": "true",
@@ -116,34 +109,3 @@ def _csv(path: Path) -> TextTable:
     given = ", ".join(f"{name} = {value}" for name, value in options.items())
     read = f"read_csv({literal(str(path))}, {given})"
     return TextTable(tuple(names), frozenset(), f"(SELECT *, row_number() OVER () AS source_row FROM {read})")
-
-
-def _header(path: Path) -> tuple[Sequence[str], str]:
-    try:
-        with closing(_opened(path)) as file:
-            line = file.readline(_HEADER).decode("utf-8-sig").rstrip("\r\n")
-    except UnicodeDecodeError as error:
-        raise ValueError("its first line is no UTF-8 text") from error
-    if not line:
-        raise ValueError("its first line, which names the columns, is empty")
-    separator = max(_SEPARATORS, key=line.count)
-    return next(iter(csv.reader([line], delimiter=separator))), separator
-
-
-def _opened(path: Path) -> BinaryIO:
-    return cast("BinaryIO", gzip.open(path, "rb")) if _is_gzip(path) else path.open("rb")
-
-
-def _unpack_whole(path: Path) -> None:
-    """ValueError where a packed file breaks off or is damaged: DuckDB reads what there is of it, and says nothing."""
-    try:
-        with gzip.open(path, "rb") as file:
-            while file.read(_PIECE):
-                pass
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise ValueError(f"it is packed, and damaged: {error}") from error
-
-
-def _is_gzip(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(2) == b"\x1f\x8b"

@@ -10,6 +10,7 @@ from fairlead.domain.ledger import BillFinding
 from fairlead.drivers.ledger.text_table import BadLine, TextTable
 from fairlead.drivers.ledger.usage_staging import UsageStaging
 from fairlead.flows.ledger.usage_documents import is_document, take_document
+from fairlead.kernel.errors import UsageError
 from fairlead.meter.collectors.outcome import CollectedFile
 from fairlead.meter.collectors.table_file import Refusal, judged, mistakes, refusals, shape_of
 from fairlead.ports import Progress
@@ -54,6 +55,8 @@ def _take(stage: UsageStaging, path: Path) -> tuple[CollectedFile | None, list[B
         if wrong:
             return None, [_no_table(path, each) for each in wrong]
         return _read(stage, path, table)
+    except UsageError as error:
+        return None, [_no_table(path, error.what)]
     except (ValueError, OSError, duckdb.InvalidInputException, duckdb.ConversionException) as error:
         return None, [_no_table(path, str(error).partition("\n")[0])]
 
