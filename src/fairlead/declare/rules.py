@@ -134,6 +134,20 @@ def workspace_breaches(spec: WorkspaceSpec) -> Iterator[Breach]:
         if any(row.resource == other.resource and row.gpu_type == other.gpu_type for other in rows[:index]):
             message = f"a second price for `{row.resource}` {row.gpu_type}".rstrip()
             yield Breach(("priceBook", "rows", index), "declare/duplicate-name", message, "keep one row for each")
+    yield from _hardware(spec)
+
+
+def _hardware(spec: WorkspaceSpec) -> Iterator[Breach]:
+    """Two machines with a price for the same: nobody could say which of them is meant."""
+    book, seen = spec.price_book, dict[tuple[str, str], str]()
+    said = {(each.resource, each.gpu_type) for each in book.rows} if book else set()
+    for index, own in enumerate(book.hardware if book else ()):
+        for row in (each for each in own.rows() if (each.resource, each.gpu_type) not in said):
+            first = seen.setdefault((row.resource, row.gpu_type), own.name)
+            if first != own.name:
+                message = f"`{first}` and `{own.name}` both have a price for {row.resource} {row.gpu_type}".rstrip()
+                mend = "write the price that holds as a row, or `gpuShare: 1` where the GPUs pay for the cores"
+                yield Breach(("priceBook", "hardware", index, "name"), "declare/duplicate-name", message, mend)
 
 
 def _ports(spec: WorkspaceSpec) -> Iterator[Breach]:

@@ -104,10 +104,13 @@ class Hardware(Spec):
         return (bought + power) / Fraction(self.utilisation)
 
     def rows(self) -> tuple[PriceRow, ...]:
-        """A core-hour's price, and a GPU-hour's where there are any. Each row names what it was computed from."""
+        """A core-hour's price, and a GPU-hour's where there are any. Each row names what it was computed from.
+
+        Where the GPUs pay all, there is none for the cores: they are a part of what a GPU-hour buys.
+        """
         share, hour = Fraction(self.gpu_share or 0), self.hour()
         core = from_pico(round_to_pico(hour * (1 - share) / Fraction(self.cores)))
-        rows = [self._row("cpu", core, includes=("memory",))]
+        rows = [self._row("cpu", core, includes=("memory",))] if share < 1 else []
         if self.gpus:
             gpu = from_pico(round_to_pico(hour * share / Fraction(self.gpus)))
             rows.append(self._row("gpu", gpu, gpu_type=self.gpu_type))

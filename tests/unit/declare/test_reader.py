@@ -85,6 +85,28 @@ def test_an_unknown_environment_is_told_with_the_known_ones(tmp_path: Path) -> N
     assert found.mend == "use one of: dev, prod"
 
 
+_RACK = "{name: %s, purchase: 1, years: 1, cores: 4, watts: 1, pricePerKwh: 1, asOf: 2026-11-01%s}"
+
+
+@pytest.mark.parametrize(
+    ("racks", "rows", "wrong"),
+    [
+        ([("a", ""), ("b", "")], "", True),
+        ([("a", ""), ("b", "")], "rows: [{resource: cpu, price: 1, source: us, asOf: 2026-11-01}], ", False),
+        ([("a", ""), ("b", ", gpus: 1, gpuType: L4, gpuShare: 1")], "", False),
+        ([("a", ", gpus: 1, gpuType: L4, gpuShare: 1"), ("b", ", gpus: 2, gpuType: L4, gpuShare: 1")], "", True),
+    ],
+)
+def test_two_machines_with_a_price_for_the_same_are_told(
+    tmp_path: Path, racks: list[tuple[str, str]], rows: str, *, wrong: bool
+) -> None:
+    """Unless a row says which price holds, or their GPUs pay for the cores."""
+    own = ", ".join(_RACK % rack for rack in racks)
+    book = f"name: acme\npriceBook: {{currency: USD, {rows}hardware: [{own}]}}"
+    declared = Reader().read(write_workspace(tmp_path, workspace=WORKSPACE.replace("name: acme", book)))
+    assert [each.rule for each in declared.findings] == (["declare/duplicate-name"] if wrong else [])
+
+
 def test_a_segment_without_customer_is_a_warning(tmp_path: Path) -> None:
     """A plan may come before its first customer, so it blocks nothing."""
     found = single(write_workspace(tmp_path, MODEL + "plans: [{segment: enterprise}]\n"))

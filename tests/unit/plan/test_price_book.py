@@ -63,8 +63,9 @@ def test_parts_of_a_machine_sum_to_its_hour(
     own = hardware(
         purchase=purchase, years=years, cores=cores, gpus=gpus, gpu_type="L4", gpu_share=share, price_per_kwh=power
     )
-    core, gpu = own.rows()
-    whole = Fraction(core.price) * cores + Fraction(gpu.price) * gpus
+    counts = {"cpu": cores, "gpu": gpus}
+    assert len(own.rows()) == (2 if share < 1 else 1)
+    whole = sum((Fraction(each.price) * counts[each.resource] for each in own.rows()), Fraction(0))
     assert abs(whole - own.hour()) <= Fraction(cores + gpus, 2 * 10**12)
     assert own.hour() == Fraction(purchase) / (years * HOURS_PER_YEAR) + Fraction(power) / 10
 

@@ -130,9 +130,12 @@ class Gate:
         if known != question or future is None:
             if future is not None:
                 future.cancel()
-            ledger = ledger_facts(self._world, followed.declared)
-            held = held_releases(self._world, followed.declared, asked)
-            future = self._pool.submit(self._rule, followed, asked, running, ledger, held)
+            try:
+                ledger = ledger_facts(self._world, followed.declared)
+                held = held_releases(self._world, followed.declared, asked)
+                future = self._pool.submit(self._rule, followed, asked, running, ledger, held)
+            except (FairleadError, OSError) as error:
+                future = self._pool.submit(self._ruling.broken, f"the ledger cannot be asked: {error}")
             self._ruled = (question, future)
         return future
 
