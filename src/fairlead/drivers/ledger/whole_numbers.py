@@ -1,11 +1,15 @@
 """Exact shares of whole numbers as the engines compute them, where the product has more digits than any type of theirs.
 
-With total = q*whole + r the share floor(total*weight/whole) is q*weight + floor(r*weight/whole): no step is greater
-than the total or than whole**2, which 128 bits hold for a whole under 1.3e19. Division cuts towards zero, so a
-negative total gives the mirror image of the positive one, as `kernel.money.split` has it.
+With total = q*whole + r the share floor(total*weight/whole) is q*weight + floor(r*weight/whole). The second product
+is kept under 10**38 by splitting by whole - weight where that is the smaller one. A negative total gives the mirror
+image of the positive one, as `kernel.money.split` has it; a whole of zero gives null.
 
-Spark has 38 digits and no more, and whole quotients of 63 bits. There both divisions are done by hand, digit by digit
-from the left, in base 10**18 and 10**9 (Knuth, The Art of Computer Programming 2, 4.3.1, exercise 16).
+DuckDB divides 128 bits bit by bit, and turns a decimal into such a number by dividing it: some microseconds each. So
+a quotient is guessed in floats, a little too small, and what the guess leaves over is computed exactly and divided
+again: each round fixes 50 bits, and the last looks whether one more or less fits. No digit comes from a float.
+
+Spark has whole quotients of 63 bits. There both divisions are done by hand, digit by digit from the left, in base
+10**18 and 10**9 (Knuth, The Art of Computer Programming 2, 4.3.1, exercise 16).
 """
 
 from __future__ import annotations
@@ -20,21 +24,56 @@ if TYPE_CHECKING:
 
 __all__ = ["DUCKDB_MACROS", "SPARK_FUNCTIONS", "part_call", "remainder_call"]
 
-_T, _W, _N = (f"CAST({name} AS HUGEINT)" for name in ("total", "weight", "whole"))
-_PART = f"({_T} // {_N}) * {_W} + (({_T} % {_N}) * {_W}) // {_N}"
-_REMAINDER = f"(({_T} % {_N}) * {_W}) % {_N}"
-DUCKDB_MACROS = tuple(
-    f"CREATE MACRO {name}(total, weight, whole) AS CAST({formula} AS DECIMAL(38, 0))"
-    for name, formula in (("fairlead_part", _PART), ("fairlead_remainder", _REMAINDER))
-)
-
-
 _NUMBER = "DECIMAL(38, 0)"
 
 
 def _number(expression: str) -> str:
     return f"CAST({expression} AS {_NUMBER})"
 
+
+def _let(name: str, value: str, body: str) -> str:
+    """`body` with a value that is computed once: written out in each place, it would grow beyond planning."""
+    return f"list_transform([{value}], lambda {name}: {body})[1]"
+
+
+def _divided_by_guesses(rounds: int, done: int = 0) -> str:
+    """Ratio and rest of `total` by `whole`, as a struct. Two rounds do for a ratio of 64 bits, three for one of 127."""
+    if done == rounds:
+        ratio = " + ".join(f"fairlead_guess(rest{place}, whole)" for place in range(rounds))
+        off = f"fairlead_off(rest{done}, whole)"
+        return f"{{'ratio': {ratio} + {off}, 'rest': rest{done} - {off} * whole}}"
+    left = f"rest{done} - fairlead_guess(rest{done}, whole) * whole"
+    inner = _let(f"rest{done + 1}", left, _divided_by_guesses(rounds, done + 1))
+    return inner if done else _let("rest0", "total", inner)
+
+
+_SHORTER = "0.9999999999999996::DOUBLE"
+_ONE = "CAST({} AS DECIMAL(1, 0))"
+_FAR, _LEFT = _ONE.format("weight > whole - weight"), _ONE.format("near.rest > 0")
+_NEAR = "fairlead_divided_64(whole_part.rest * least(weight, whole - weight), whole)"
+_SHARE = (
+    f"{{'part': whole_part.ratio * weight + near.ratio + {_FAR} * (whole_part.rest - 2 * near.ratio - {_LEFT}),"
+    f" 'rest': near.rest + {_FAR} * {_LEFT} * (whole - 2 * near.rest)}}"
+)
+_SIGN = f"({_ONE.format('1')} - 2 * {_ONE.format('total < 0')})"
+DUCKDB_MACROS = tuple(
+    f"CREATE MACRO {signature} AS {formula}"
+    for signature, formula in (
+        (
+            "fairlead_guess(total, whole)",
+            _number(f"CAST(total AS DOUBLE) / CAST(whole AS DOUBLE) * {_SHORTER}"),
+        ),
+        ("fairlead_off(rest, whole)", f"{_ONE.format('rest >= whole')} - {_ONE.format('rest < 0')}"),
+        ("fairlead_divided_64(total, whole)", _divided_by_guesses(2)),
+        ("fairlead_divided_127(total, whole)", _divided_by_guesses(3)),
+        (
+            "fairlead_share(total, weight, whole)",
+            _let("whole_part", "fairlead_divided_127(abs(total), whole)", _let("near", _NEAR, _SHARE)),
+        ),
+        ("fairlead_part(total, weight, whole)", _number(f"{_SIGN} * fairlead_share(total, weight, whole).part")),
+        ("fairlead_remainder(total, weight, whole)", _number(f"{_SIGN} * fairlead_share(total, weight, whole).rest")),
+    )
+)
 
 _PAIR = f"STRUCT<ratio: {_NUMBER}, rest: {_NUMBER}>"
 _E36, _E18, _E9 = (_number(f"'1{'0' * zeros}'") for zeros in (36, 18, 9))
@@ -73,16 +112,19 @@ SPARK_FUNCTIONS = tuple(
 
 def part_call(total: ir.Value, weight: ir.Value, whole: ir.Value) -> ir.Value:
     """The share, as every engine has it under the same name."""
-    return _function("fairlead_part")(*map(_whole, (total, weight, whole)))
+    return _called("fairlead_part", total, weight, whole)
 
 
 def remainder_call(total: ir.Value, weight: ir.Value, whole: ir.Value) -> ir.Value:
     """What the share leaves over, in units of 1/whole."""
-    return _function("fairlead_remainder")(*map(_whole, (total, weight, whole)))
+    return _called("fairlead_remainder", total, weight, whole)
 
 
-def _whole(value: ir.Value) -> ir.Value:
-    return value.cast("decimal(38, 0)")
+def _called(name: str, total: ir.Value, weight: ir.Value, whole: ir.Value) -> ir.Value:
+    import ibis
+
+    total, weight, whole = (value.cast("decimal(38, 0)") for value in (total, weight, whole))
+    return _function(name)(total, weight, whole.nullif(ibis.literal(0, "decimal(38, 0)")))
 
 
 @cache
