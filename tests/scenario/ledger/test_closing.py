@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from fairlead.domain.journal import Actor
-from fairlead.flows.ledger.closing import close, closings
+from fairlead.flows.ledger.close import close
+from fairlead.flows.ledger.closing import closings
 from fairlead.kernel.errors import NotFoundError, UsageError
 from fairlead.meter.ledger.question import CostQuestion
 from tests.scenario.ledger.books import Books, open_books
@@ -112,6 +113,15 @@ def test_rules_changed_after_the_closing_leave_the_closed_month_alone(books: Boo
     (books.folder / "fairlead.yaml").write_text(text.replace('"{tag:team}"', "everybody"))
     books.commit("Give it all to everybody")
     assert books.amounts("team", period="2026-10") == frozen
+
+
+def test_a_month_is_closed_by_the_rules_of_that_moment(books: Books) -> None:
+    """Also where nobody had looked at its cost before."""
+    close(books.world, "2026-10", ADA)
+    text = (books.folder / "fairlead.yaml").read_text()
+    (books.folder / "fairlead.yaml").write_text(text.replace('"{tag:team}"', "everybody"))
+    books.commit("Give it all to everybody")
+    assert books.amounts("team", period="2026-10") == {("search",): Decimal(10), ("chat",): Decimal("4.5")}
 
 
 def test_closing_is_written_down_once(books: Books) -> None:

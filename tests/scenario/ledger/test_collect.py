@@ -11,7 +11,7 @@ import pytest
 
 from fairlead.domain.journal import Actor
 from fairlead.domain.ledger import BILLS, USAGE, Part
-from fairlead.flows.ledger.closing import close
+from fairlead.flows.ledger.close import close
 from fairlead.flows.ledger.collecting import Span
 from fairlead.flows.world import World
 from fairlead.kernel.errors import UsageError

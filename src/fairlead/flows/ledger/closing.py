@@ -1,4 +1,4 @@
-"""`fairlead ledger close`: a month is frozen. What is found out later about it is booked as an adjustment, later."""
+"""Closed months: which they are, and where what is found out later about them is booked."""
 
 from __future__ import annotations
 
@@ -9,14 +9,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from fairlead.domain.journal import Actor, Draft
-from fairlead.domain.ledger import BILLS, Part
-from fairlead.flows.principals import authorise
-from fairlead.flows.world import World
-from fairlead.kernel.errors import NotFoundError, UsageError
+from fairlead.domain.ledger import Part
+from fairlead.kernel.errors import UsageError
 from fairlead.kernel.windows import iso, parse_iso
 from fairlead.ports import StateStore
 
-__all__ = ["Closing", "close", "closings", "is_closed", "open_after", "require_month"]
+__all__ = [
+    "Closing",
+    "begin_of",
+    "closings",
+    "is_closed",
+    "month_after",
+    "open_after",
+    "require_month",
+    "write_closing",
+]
 
 _FACTS = "ledger/closed/"
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
@@ -44,31 +51,10 @@ def is_closed(closed: Mapping[str, Closing], part: Part) -> bool:
 
 def open_after(closed: Mapping[str, Closing], period: str) -> str:
     """First day of the first month after `period` that is not closed: where an adjustment of it is booked."""
-    month = _next(period[:7])
+    month = month_after(period[:7])
     while month in closed:
-        month = _next(month)
+        month = month_after(month)
     return f"{month}-01"
-
-
-def close(world: World, period: str, actor: Actor) -> Closing:
-    """Close a month; a month that is closed already answers as it was closed.
-
-    UsageError for what is no month or has not ended; NotFoundError where no bill of it was imported.
-    """
-    authorise(world, actor, "operator")
-    require_month(period)
-    if _begin(_next(period)) > world.clock.now():
-        raise UsageError(f"{period} has not ended", mend=f"close it from {_next(period)}-01 on")
-    already = closings(world.state).get(period)
-    if already is not None:
-        return already
-    parts = [each for each in world.ledger.parts(BILLS) if each.part.period[:7] == period]
-    if not parts:
-        raise NotFoundError(f"no bill of {period} was imported", mend="import one, or look with `fairlead cost`")
-    made = Closing(period, world.clock.now(), actor.name, {each.part.source: each.version for each in parts})
-    told = {"period": period, "statements": dict(made.statements)}
-    world.state.put_fact(_FACTS + period, _encode(made), Draft("ledger.closed", actor, body=told))
-    return made
 
 
 def require_month(period: str) -> None:
@@ -77,17 +63,22 @@ def require_month(period: str) -> None:
         raise UsageError(f"{period[:40]!r} is no period", mend="write a month, as 2026-10")
 
 
-def _next(month: str) -> str:
+def month_after(month: str) -> str:
+    """The month that follows, as `2026-11`."""
     year, number = int(month[:4]), int(month[5:7])
     return f"{year + number // 12:04d}-{number % 12 + 1:02d}"
 
 
-def _begin(month: str) -> datetime:
+def begin_of(month: str) -> datetime:
+    """Its first moment, UTC."""
     return datetime(int(month[:4]), int(month[5:7]), 1, tzinfo=UTC)
 
 
-def _encode(closing: Closing) -> str:
-    return json.dumps({"at": iso(closing.at), "by": closing.by, "statements": dict(closing.statements)})
+def write_closing(state: StateStore, closing: Closing, actor: Actor) -> None:
+    """Close a month, with the record that says so."""
+    told = {"at": iso(closing.at), "by": closing.by, "statements": dict(closing.statements)}
+    body = {"period": closing.period, "statements": dict(closing.statements)}
+    state.put_fact(_FACTS + closing.period, json.dumps(told), Draft("ledger.closed", actor, body=body))
 
 
 def _decode(month: str, text: str) -> Closing:

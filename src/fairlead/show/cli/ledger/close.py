@@ -34,11 +34,12 @@ class _Closed:
 def close(where: Where, console: Console, period: str) -> int:
     """Freeze a month: what becomes known of it later is booked later, as an adjustment."""
     from fairlead.domain.ledger import Basis
-    from fairlead.flows.ledger.closing import close as freeze
+    from fairlead.flows.ledger.close import close as freeze
     from fairlead.flows.ledger.cost import ledger_report
     from fairlead.meter.ledger.question import CostQuestion
 
     with where.world() as world:
+        world.repository.fetch()
         closing = freeze(world, period, claimed_actor())
         question = CostQuestion(by=("charge",), period=period, basis=Basis.BILLED)
         console.show(_Closed(closing, ledger_report(world, question, world.engine)), _view)
