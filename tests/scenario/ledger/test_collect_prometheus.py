@@ -123,6 +123,25 @@ def test_what_is_named_and_missing_is_insufficient(workspace: Workspace, address
     assert workspace.usage() == {"input_tokens": Decimal(1200)}
 
 
+def test_what_the_server_has_forgotten_stays(workspace: Workspace, address: str, tmp_path: Path) -> None:
+    """A server that now holds only the second hour replaces that hour, and the first one stays in the ledger."""
+    workspace.collect(address, *span(0, 120))
+    before = workspace.usage()
+    later = {
+        'vllm:prompt_tokens_total{model_name="m"}': [
+            (minute(number / 2), 10 * number + 200) for number in range(120, 240)
+        ]
+    }
+    forgetful = tmp_path / "forgetful"
+    forgetful.mkdir()
+    with running(forgetful, backfilled(forgetful, later)) as younger:
+        workspace.collect(younger, *span(0, 120))
+    after = workspace.usage()
+    assert after["memory_gib_seconds"] == before["memory_gib_seconds"]
+    # What rose up to the younger server's first sample, at the hour, belongs to the window that ends there.
+    assert after["input_tokens"] == before["input_tokens"]
+
+
 def test_a_span_without_data_empties_nothing(workspace: Workspace, address: str) -> None:
     """Asking again for a span that the server has forgotten leaves what was collected of it."""
     workspace.collect(address, *span(0, 60))

@@ -9,7 +9,7 @@ month after the other is written out, together with what the ledger held of it a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -52,11 +52,14 @@ class RefusedRow:
 
 @dataclass(frozen=True, slots=True)
 class Keeping:
-    """What stays of a month: rows outside [since, until), and those in it from none of `origins` (None: from any)."""
+    """What stays of a month: rows outside [since, until).
+
+    With `origins`, only rows from these are collected anew, each in a span of its own; the rest stays.
+    """
 
     since: datetime
     until: datetime
-    origins: frozenset[str] | None = None
+    origins: Mapping[str, tuple[datetime, datetime]] | None = None
 
 
 class UsageStaging:
@@ -231,5 +234,5 @@ def _anew(span: str, keeping: Keeping) -> str:
     """What is collected anew, and so not kept."""
     if keeping.origins is None:
         return span
-    listed = ", ".join(map(literal, sorted(keeping.origins)))
-    return f"{span} AND source_file IN ({listed})"
+    each = (f"(source_file = {literal(name)} AND {_within(*told)})" for name, told in keeping.origins.items())
+    return " OR ".join(each) or "false"

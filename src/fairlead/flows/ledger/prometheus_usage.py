@@ -52,7 +52,8 @@ def collect_prometheus(
 ) -> Collected:
     """What the server has of the span (the last day, where none is given), into the ledger.
 
-    A query that was answered replaces what it told of the span before; one that was not leaves that as it was.
+    A query replaces what it told before, from the first to the last window that it now tells of: what the server has
+    forgotten stays in the ledger.
     """
     import httpx2
 
@@ -67,10 +68,9 @@ def collect_prometheus(
         answer = Collected(
             source, window.start, window.end, (), tuple(reports), (), tuple(findings), tuple(run.gaps[:_MOST_GAPS])
         )
-        told = frozenset(f"prometheus:{each.name}" for each in reports if each.windows)
-        if not told:
+        if not run.told_of:
             return answer
-        written = write_months(world, stage, source, Keeping(window.start, window.end, told), [request.address])
+        written = write_months(world, stage, source, Keeping(window.start, window.end, run.told_of), [request.address])
         return replace(
             answer, months=written.months, version=written.version, findings=(*answer.findings, *written.findings)
         )
@@ -86,6 +86,8 @@ class _Run:
     step: timedelta
     labelling: Labelling
     gaps: list[Gap] = field(default_factory=list)
+    told_of: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
+    """The span of each query that it told of."""
 
     def every(self, queries: Sequence[Query], progress: Progress) -> list[QueryReport]:
         """Ask for what the server has; what it has not is a report too."""
@@ -100,6 +102,8 @@ class _Run:
             collector = QueryCollector(query, self._ask, self.step, labelling, told)
             if query.metric in there:
                 self.stage.take_rows(query.name, self._rows(collector))
+            if collector.told_of:
+                self.told_of[collector.origin] = (collector.told_of.start, collector.told_of.end)
             reports.append(collector.report())
         return reports
 

@@ -36,6 +36,9 @@ class _Met:
     resets: int = 0
     begun: int = 0
     uncounted: Decimal = Decimal(0)
+    first: int | None = None
+    """Start of the first window that there was a row of."""
+    last: int = 0
 
 
 @dataclass(slots=True)
@@ -79,6 +82,17 @@ class QueryCollector:
             begun=met.begun,
             uncounted=measured(met.uncounted),
         )
+
+    @property
+    def origin(self) -> str:
+        """What rows of the query have as their file."""
+        return f"prometheus:{self.query.name}"
+
+    @property
+    def told_of(self) -> Window | None:
+        """From the first to the last window that there was a row of: outside it the server may have forgotten."""
+        met = self._met
+        return None if met.first is None else Window(_moment(met.first), _moment(met.last) + self.step)
 
     def _continued(self, series: Series) -> Series:
         """The series from the last sample that was seen of it, which may be longer ago than the piece reaches."""
@@ -146,7 +160,11 @@ class QueryCollector:
             yield Gap(self.query.name, "every series", _moment(last), _moment(end))
 
     def _rows(self, use: Mapping[tuple[int, str, Consumer], Decimal]) -> Iterator[UsageRow]:
-        self._met.windows += len({window for window, _, _ in use})
+        windows = {window for window, _, _ in use}
+        self._met.windows += len(windows)
+        if windows:
+            self._met.first = min(windows) if self._met.first is None else self._met.first
+            self._met.last = max(windows)
         for (window, role, consumer), amount in use.items():
             start = _moment(window)
             columns: dict[str, Any] = dict(consumer.columns)
@@ -157,7 +175,7 @@ class QueryCollector:
                 quantity=measured(amount),
                 role=role,
                 labels=dict(consumer.labels),
-                source_file=f"prometheus:{self.query.name}",
+                source_file=self.origin,
                 **columns,
             )
 
