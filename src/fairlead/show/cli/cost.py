@@ -108,6 +108,7 @@ def cost(where: Where, form: str, out: Path | None, engine: str, spark: str, **a
     """Show what was spent, on what and for whom."""
     console = console_for(form if form == "json" else "table")
     with where.world(spark=spark if engine == "spark" else "") as world:
+        world.repository.fetch()
         answer = _answer(world, asked, ledger=engine == "spark" or form not in _OF_METER_FORMS)
     if answer.ledger is not None and (out is not None or form not in _OF_METER_FORMS):
         write_rows(answer.ledger, form, out, console)

@@ -61,6 +61,7 @@ def export(
     from fairlead.meter.focus_export import ExportSpan
 
     with where.world() as world, console.progress() as progress:
+        world.repository.fetch()
         exported = export_lines(world, version, out, ExportSpan(since, until, source), progress, force=force)
     console.show(exported, exported_view)
     return 0

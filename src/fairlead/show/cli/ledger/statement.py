@@ -49,6 +49,7 @@ def statement(where: Where, period: str, teams: tuple[str, ...], basis: str, out
     require_month(period)
     console = console_for(form if form == "json" else "table")
     with where.world() as world:
+        world.repository.fetch()
         made = team_statements(world, period, teams, Basis(basis))
     if form == "html":
         _write_pages(
