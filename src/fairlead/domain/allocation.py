@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -13,6 +14,8 @@ from fairlead.domain.quantity import Exact
 __all__ = ["Allocation", "AllocationRule", "Consumer", "Match", "Overhead", "Split"]
 
 _Patterns = Annotated[tuple[str, ...], Field(description="Shell patterns; any of them.")]
+
+_TEMPLATE = re.compile(r"\{(?:tag|column):[^{}]+\}")
 
 
 class Match(Spec):
@@ -41,6 +44,14 @@ class Consumer(Spec):
     customer: str = Field(default="", description="Customer.")
     team: str = Field(default="", description="Team: who owns the line.")
     stage: str = Field(default="", description="For example training, inference, pipeline.")
+
+    @model_validator(mode="after")
+    def _known_templates(self) -> Consumer:
+        for value in self.model_dump().values():
+            if set(_TEMPLATE.sub("", value)) & set("{}$"):
+                message = f"{value!r} holds no template that is known; known are {{tag:KEY}} and {{column:NAME}}"
+                raise ValueError(message)
+        return self
 
 
 class Split(Spec):
