@@ -1,8 +1,9 @@
 """`fairlead backup` and `fairlead restore`: the state in one file, also while the control plane runs.
 
 A backup is an uncompressed tar. Its first member, `backup.json`, lists every other one with size and sha256: the
-database, the signing key, the lake's manifest and the Parquet files that it names. Caches, mirrors, logs and what
-belongs to running processes are left out: they are made again. It holds a private key, so only its owner reads it.
+database, the signing key, the lake's manifest and the Parquet files that it names, and the ledger's tables. Caches,
+mirrors, logs and what belongs to running processes are left out: they are made again. It holds a private key, so only
+its owner reads it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import IO
 
 from fairlead.domain.journal import Actor, Draft
 from fairlead.drivers.lake_manifest import read_manifest
+from fairlead.drivers.ledger.delta import ledger_files
 from fairlead.drivers.signing import SIGNING_KEY
 from fairlead.drivers.state import open_state
 from fairlead.drivers.state_copy import copy_state
@@ -86,7 +88,8 @@ def _snapshot(state: Path, folder: Path) -> dict[str, Path]:
         sources["lake/manifest.json"] = folder / "manifest.json"
         for each in read_manifest(folder).files:
             sources[f"lake/{each.table}/{each.name}"] = state / "lake" / each.table / each.name
-    return sources
+    ledger = state / "ledger"
+    return sources | {f"ledger/{name}": ledger / name for name in ledger_files(ledger)}
 
 
 def _entry(name: str, path: Path) -> Entry:

@@ -18,6 +18,7 @@ _FORMAT = "fairlead-backup/1"
 _LONGEST = 64 << 20
 _NAME = re.compile(
     r"state\.db|signing\.key|lake/manifest\.json|lake/[a-z_]{1,40}/[A-Za-z0-9_-][A-Za-z0-9._-]{0,150}\.parquet"
+    r"|ledger/[a-z_]{1,40}/(?:_delta_log/[0-9]{20}\.json|[0-9a-f]{32}\.parquet)"
 )
 """Every name that a backup may hold; nothing else is ever written, so no path leaves the state folder."""
 

@@ -14,13 +14,13 @@ from fairlead.domain.ledger import BILLS, LINES, USAGE, Part, TablePart
 from fairlead.domain.ledger_tables import PART_COLUMNS
 from fairlead.drivers.lake_manifest import sync_folder as sync
 from fairlead.drivers.ledger.delta_commit import UNFINISHED, NewFile, actions_of, write_commit
-from fairlead.drivers.ledger.delta_log import LOG, DeltaLog
+from fairlead.drivers.ledger.delta_log import LOG, DeltaLog, commit_name
 from fairlead.drivers.ledger.footers import read_footers
 from fairlead.drivers.ledger.writing import Writing
 from fairlead.kernel.errors import BrokenWorldError, IntegrityError, NotFoundError
 from fairlead.ports import Clock
 
-__all__ = ["TABLES", "DeltaLedger"]
+__all__ = ["TABLES", "DeltaLedger", "ledger_files"]
 
 TABLES = (BILLS, USAGE, LINES)
 
@@ -135,6 +135,21 @@ class DeltaLedger:
             for path in (*staged, *(log.folder / LOG).glob(f"*{UNFINISHED}")):
                 if str(path) not in log.files:
                     path.unlink(missing_ok=True)
+
+
+def ledger_files(folder: Path) -> list[str]:
+    """What the tables in a folder are, at one moment: commits, and every file that one names, relative to it.
+
+    None of them ever changes, so they can be copied while a writer goes on.
+    """
+    folder = folder.resolve()
+    found: list[str] = []
+    for table in TABLES:
+        log = DeltaLog(folder / table)
+        log.refresh()
+        found += (f"{table}/{LOG}/{commit_name(version)}" for version in range(log.version + 1))
+        found += (str(Path(file).relative_to(folder)) for file in log.files)
+    return found
 
 
 def _as_of(history: Sequence[TablePart], moment: datetime | None) -> TablePart | None:
