@@ -69,8 +69,8 @@ def _copy(connection: DuckDBPyConnection, sql: str, out: Path) -> None:
         raise BrokenWorldError(what, where=str(out.parent), mend="is there room, and may it be written to?") from error
 
 
-def sums_of(path: Path, form: str, columns: Collection[str], spill: Path) -> dict[str, dict[str, Decimal]]:
-    """Exact sums of an export's columns, by BillingCurrency, read back from the file."""
+def sums_of(path: Path, form: str, columns: Collection[str], spill: Path) -> dict[str, dict[str, Decimal | None]]:
+    """Exact sums of an export's columns, by BillingCurrency, read back from the file; None where no row has one."""
     read = f"read_parquet({literal(str(path))})" if form == ".parquet" else _csv(path, form)
     sums = ", ".join(f"CAST(sum(CAST({identifier(name)} AS {_AMOUNT})) AS {_AMOUNT})" for name in columns)
     question = f"SELECT BillingCurrency, {sums} FROM {read} GROUP BY ALL ORDER BY ALL"  # noqa: S608 - quoted

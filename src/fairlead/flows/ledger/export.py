@@ -37,7 +37,7 @@ class Exported:
     path: str
     focus_version: str
     rows: int
-    sums: Mapping[str, Mapping[str, Decimal]]
+    sums: Mapping[str, Mapping[str, Decimal | None]]
 
 
 def export_lines(
@@ -83,6 +83,6 @@ def _checked(world: World, version: str, out: Path, span: ExportSpan, *, force: 
     return form
 
 
-def _sums(engine: LedgerEngine, span: ExportSpan) -> dict[str, dict[str, Decimal]]:
+def _sums(engine: LedgerEngine, span: ExportSpan) -> dict[str, dict[str, Decimal | None]]:
     rows: list[dict[str, Any]] = engine.rows(line_sums(engine.table(LINES), span))
     return {row["currency"]: {cost: row[name] for cost, name in _AMOUNTS.items()} for row in rows}

@@ -10,6 +10,8 @@ from fairlead.kernel.money import plain
 from fairlead.show.outputs.table import Cell, Column, Table
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from fairlead.flows.ledger.export import Exported
     from fairlead.meter.conformance.report import ConformanceReport, RuleResult
     from fairlead.show.outputs.console import Block
@@ -44,10 +46,14 @@ def exported_view(exported: Exported) -> Iterator[Block]:
     """The file, and its sums by currency, exact."""
     costs = list(next(iter(exported.sums.values()), {}))
     columns = (Column("currency"), *(Column(cost, right=True) for cost in costs))
-    rows = [[currency, *(plain(amount) for amount in sums.values())] for currency, sums in exported.sums.items()]
+    rows = [[currency, *map(_known, sums.values())] for currency, sums in exported.sums.items()]
     title = f"{exported.path}: {exported.rows:,} lines as FOCUS {exported.focus_version}"
     empty = "No line was charged in that span: bring a bill in with `fairlead ledger import`."
     yield Table(columns, rows, title=title, empty=empty)
+
+
+def _known(amount: Decimal | None) -> Cell | str:
+    return Cell("not known", "warn") if amount is None else plain(amount)
 
 
 def _verdict_table(report: ConformanceReport) -> Table:
