@@ -23,7 +23,7 @@ from fairlead.flows.world import World
 from fairlead.kernel.digests import sha256_hex
 from fairlead.show.api.access import Access
 from fairlead.show.site.application import create_site
-from tests.unit.web import sample
+from tests.unit.web import sample, sample_ledger
 from tests.unit.web.sample_cost import SampleCost
 from tests.unit.web.sample_policy import policy
 
@@ -139,6 +139,8 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
     _replace(monkeypatch, "verify", lambda *_: sample.audit())
     _replace(monkeypatch, "search_logs", lambda *_: fixed.lines)
     _replace(monkeypatch, "cost_flow", lambda _: SampleCost())
+    _replace(monkeypatch, "cost_overview", lambda _, month, basis: sample_ledger.overview(month or "2026-10", basis))
+    _replace(monkeypatch, "cost_lines", lambda *_, **__: sample_ledger.lines())
     _replace(monkeypatch, "request_sync", lambda _, models, actor: fixed.note("sync", tuple(models), actor))
     _replace(monkeypatch, "request_look", lambda _, actor: fixed.note("look", actor))
     _replace(monkeypatch, "suspend", lambda _, model, **more: fixed.note("suspend", model, more))

@@ -26,7 +26,7 @@ from fairlead.ports import LedgerEngine
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-__all__ = ["ValueSource", "charged_rows", "cost_bridges", "cost_rows", "has_bills", "ledger_report"]
+__all__ = ["ValueSource", "charged_rows", "cost_bridges", "cost_rows", "has_bills", "ledger_report", "source_states"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def ledger_report(
         as_of=as_of,
         rows=rows,
         bridges=cost_bridges(world, engine, lines, question, statements),
-        sources=tuple(_sources(world, statements, question)),
+        sources=tuple(source_states(world, statements, question)),
     )
 
 
@@ -115,7 +115,8 @@ def _machine(world: World, question: CostQuestion) -> list[dict[str, object]]:
     ]
 
 
-def _sources(world: World, statements: Sequence[TablePart], question: CostQuestion) -> Iterator[SourceState]:
+def source_states(world: World, statements: Sequence[TablePart], question: CostQuestion) -> Iterator[SourceState]:
+    """The statements of the question's period, and whether they are closed."""
     closed = closings(world.state)
     for each in statements:
         part = each.part

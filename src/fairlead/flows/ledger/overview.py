@@ -8,11 +8,12 @@ from datetime import timedelta
 
 from fairlead.domain.ledger import BILLS, Basis, Charge
 from fairlead.flows.ledger.charged import charged_lines
-from fairlead.flows.ledger.cost import charged_rows, cost_bridges, cost_rows
+from fairlead.flows.ledger.closing import Closing, closings
+from fairlead.flows.ledger.cost import charged_rows, cost_bridges, cost_rows, source_states
 from fairlead.flows.world import World
 from fairlead.meter.ledger.movers import Mover, movers
 from fairlead.meter.ledger.question import CostQuestion, Per
-from fairlead.meter.ledger.report import Bridge, LedgerRow
+from fairlead.meter.ledger.report import Bridge, LedgerRow, SourceState
 
 __all__ = ["CostOverview", "cost_lines", "cost_overview"]
 
@@ -25,7 +26,7 @@ class CostOverview:
     """One month in one basis. `months` are those that anything was booked in, newest first.
 
     `by` holds the rows of each dimension; `days` what each charge cost by day, `units` a thousand inferences by day;
-    `moved` the models that changed most since the month before.
+    `moved` the models that changed most since the month before; `sources` the bills that it all rests on.
     """
 
     month: str
@@ -36,6 +37,8 @@ class CostOverview:
     days: tuple[LedgerRow, ...]
     units: tuple[LedgerRow, ...]
     moved: tuple[Mover, ...]
+    sources: tuple[SourceState, ...]
+    closed: Closing | None
 
 
 def cost_overview(world: World, month: str = "", basis: Basis = Basis.EFFECTIVE) -> CostOverview:
@@ -44,6 +47,7 @@ def cost_overview(world: World, month: str = "", basis: Basis = Basis.EFFECTIVE)
     month = month or (months[0] if months else f"{world.clock.now():%Y-%m}")
     asked = CostQuestion(period=month, basis=basis, include=frozenset({Charge.IDLE, Charge.SHARED}))
     engine = world.engine
+    statements = world.ledger.parts(BILLS)
     lines = charged_lines(world, engine)
 
     def rows(question: CostQuestion) -> tuple[LedgerRow, ...]:
@@ -55,11 +59,13 @@ def cost_overview(world: World, month: str = "", basis: Basis = Basis.EFFECTIVE)
         month=month,
         months=months,
         basis=basis,
-        bridges=cost_bridges(world, engine, lines, asked, world.ledger.parts(BILLS)),
+        bridges=cost_bridges(world, engine, lines, asked, statements),
         by=by,
         days=rows(replace(asked, by=("day", "charge"))),
         units=rows(replace(asked, by=("day",), per=Per.THOUSAND_INFERENCES)),
         moved=movers(rows(replace(asked, by=("model",), period=before)), by["model"]),
+        sources=tuple(source_states(world, statements, asked)),
+        closed=closings(world.state).get(month),
     )
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from fairlead.domain.ledger import BILLS, Basis
-from fairlead.flows.ledger.closing import closings
+from fairlead.domain.ledger import Basis
 from fairlead.flows.ledger.overview import CostOverview, cost_lines, cost_overview
 from fairlead.flows.world import World
 from fairlead.kernel.errors import UsageError
@@ -46,8 +45,6 @@ def show_costs(world: World, request: Request) -> HTMLResponse:
         "bases": [each.value for each in Basis],
         "pictures": pictures(overview, currency),
         "bridges": [each for each in overview.bridges if each.currency == currency],
-        "statements": [each for each in world.ledger.parts(BILLS) if each.part.period.startswith(overview.month)],
-        "closed": closings(world.state).get(overview.month),
     }
     return page("cost.html", frame, view, content)
 
