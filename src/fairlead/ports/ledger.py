@@ -39,6 +39,9 @@ class LedgerStore(Protocol):
     def parts(self, table: str, as_of: datetime | None = None) -> Sequence[TablePart]:
         """Parts of the table now, or as of a moment, sorted; () where there are none."""
 
+    def columns(self, table: str) -> Mapping[str, str]:
+        """Type by column of the table as it stands; empty before its first part."""
+
     def history(self, table: str, part: Part) -> Sequence[TablePart]:
         """What the part has been, newest first."""
 
@@ -60,6 +63,9 @@ class LedgerEngine(Protocol):
 
     def remainder(self, total: ir.Value, weight: ir.Value, whole: ir.Value) -> ir.Value:
         """(total x weight) mod whole of whole numbers, exactly; it has the total's sign."""
+
+    def units(self, amount: ir.Value) -> ir.Value:
+        """All digits of a decimal as a whole number: 1.50 with two digits after the point is 150."""
 
     def rows(self, question: ir.Table) -> list[dict[str, Any]]:
         """The answer's rows by column name."""

@@ -1,4 +1,4 @@
-"""Bills and usage go in through the real store and engine; what comes out sums to the invoice and says who used what."""
+"""Bills and usage go in through the real store and engine; what comes out sums to the invoice, and says who used it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import pytest
 
 from fairlead.domain.ledger import BILLS, LINES
 from fairlead.flows.ledger.allocating import refresh
-from fairlead.kernel.errors import UsageError
+from fairlead.flows.ledger.collecting import Span, collect_files
+from fairlead.testing.progress import no_progress
 from tests.scenario.ledger.books import Books, open_books
 
 RULES = """\
@@ -47,9 +48,6 @@ def books_with(folder: Path, rules: str, *rows: str) -> Iterator[Books]:
 
 def collect(books: Books, *rows: str) -> None:
     """Collect usage that says its role as well."""
-    from fairlead.flows.ledger.collecting import Span, collect_files
-    from fairlead.testing.progress import no_progress
-
     path = books.folder.parent / "used.csv"
     head = "window_start,window_end,resource,customer,model,measure,quantity,role"
     path.write_text("\n".join([head, *rows]) + "\n")
@@ -76,7 +74,7 @@ def check_closes(books: Books) -> None:
     )
 
     def sums(table: object) -> dict[tuple[object, ...], tuple[object, ...]]:
-        rows = engine.rows(table)  # type: ignore[arg-type]
+        rows = engine.rows(table)
         keys = ("source", "period", "adjusts", "currency")
         return {tuple(row[key] for key in keys): tuple(row[name] for name in COSTS) for row in rows}
 

@@ -18,7 +18,7 @@ from fairlead.drivers.ledger.delta import DeltaLedger
 from fairlead.drivers.ledger.duckdb_connection import connect, literal
 from fairlead.drivers.ledger.metered import METERED, metered
 from fairlead.drivers.ledger.relations import MANY, nothing, one_by_one, places, with_places
-from fairlead.drivers.ledger.whole_numbers import DUCKDB_MACROS, part_call, remainder_call
+from fairlead.drivers.ledger.whole_numbers import DUCKDB_MACROS, part_call, remainder_call, units_call
 from fairlead.kernel.errors import BrokenWorldError
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["DuckEngine"]
 
 _KEPT = 64
-"""Views of tables that are kept for being asked again, so that an engine that lives for months stays small."""
+"""Views of tables that are kept for being asked again; older ones go when no question is built on them any more."""
 
 
 class DuckEngine:
@@ -75,6 +75,10 @@ class DuckEngine:
     def remainder(self, total: ir.Value, weight: ir.Value, whole: ir.Value) -> ir.Value:
         """(total x weight) mod whole, exactly."""
         return remainder_call(total, weight, whole)
+
+    def units(self, amount: ir.Value) -> ir.Value:
+        """All digits of a decimal as a whole number."""
+        return units_call(amount)
 
     def rows(self, question: ir.Table) -> list[dict[str, Any]]:
         """The answer's rows by column name."""
@@ -135,10 +139,10 @@ class DuckEngine:
                 name = f"{key[0]}_{next(self._numbers)}"
                 self._open().execute(f"CREATE VIEW {name} AS {sql(name)}")
                 table = self._backend().table(name)
+                weakref.finalize(table.op(), _let_go_view, self._open(), name)
             self._tables[key] = table
             if len(self._tables) > _KEPT:
-                oldest = self._tables.pop(next(iter(self._tables))).get_name()
-                self._open().execute(f"DROP VIEW {oldest}; DROP TABLE IF EXISTS {_places_of(oldest)}")
+                self._tables.pop(next(iter(self._tables)))
             return table
 
     def _backend(self) -> Backend:
@@ -159,6 +163,14 @@ class DuckEngine:
                 for macro in DUCKDB_MACROS:
                     self._database.execute(macro)
             return self._database
+
+
+def _let_go_view(database: DuckDBPyConnection, name: str) -> None:
+    """Nobody asks the view again, and no question is built on it; by a cursor, since any thread may come to say so."""
+    import duckdb
+
+    with suppress(duckdb.ConnectionException):
+        database.cursor().execute(f"DROP VIEW IF EXISTS {name}; DROP TABLE IF EXISTS {_places_of(name)}")
 
 
 def _let_go(connection: DuckDBPyConnection, name: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ from fairlead.drivers.ledger.footers import read_footers
 from fairlead.drivers.ledger.metered import METERED
 from fairlead.drivers.ledger.relations import places
 from fairlead.drivers.ledger.spark_session import open_session
-from fairlead.drivers.ledger.whole_numbers import part_call, remainder_call
+from fairlead.drivers.ledger.whole_numbers import part_call, remainder_call, units_call
 from fairlead.kernel.errors import BrokenWorldError
 
 if TYPE_CHECKING:
@@ -65,17 +65,22 @@ class SparkEngine:
         """(total x weight) mod whole, exactly."""
         return remainder_call(total, weight, whole)
 
+    def units(self, amount: ir.Value) -> ir.Value:
+        """All digits of a decimal as a whole number."""
+        return units_call(amount)
+
     def rows(self, question: ir.Table) -> list[dict[str, Any]]:
         """The answer's rows by column name."""
         with _answering(self._address):
             return plain_rows(self._asked(question).toArrow(), question)
 
     def hold(self, question: ir.Table) -> ir.Table:
-        """The answer, persisted by the cluster until no question is built on it any more."""
-        with _answering(self._address):
-            rows = self._asked(question).persist()
-            held = self._view(rows)
-        weakref.finalize(held.op(), _let_go, rows)
+        """The answer in a file: Spark plans what is built on an answer that it keeps itself from its beginning."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        path = self._folder / f"held_{next(self._views)}.parquet"
+        self.write(question, path)
+        held = self._view(self._session().read.parquet(str(path)))
+        weakref.finalize(held.op(), path.unlink, missing_ok=True)
         return held
 
     def write(self, question: ir.Table, path: Path) -> int:
@@ -144,14 +149,6 @@ class SparkEngine:
                 raise BrokenWorldError("the ledger needs Ibis", mend="pip install 'fairlead[spark]'") from error
             self._backend = ibis.pyspark.connect(session)
         return self._backend
-
-
-def _let_go(rows: DataFrame) -> None:
-    """With its session the answer is gone already."""
-    from pyspark.errors import PySparkException
-
-    with suppress(PySparkException, ConnectionError):
-        rows.unpersist()
 
 
 def _quoted(name: str) -> str:

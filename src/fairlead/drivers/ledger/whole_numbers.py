@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
 
-__all__ = ["DUCKDB_MACROS", "SPARK_FUNCTIONS", "part_call", "remainder_call"]
+__all__ = ["DUCKDB_MACROS", "SPARK_FUNCTIONS", "part_call", "remainder_call", "units_call"]
 
 _NUMBER = "DECIMAL(38, 0)"
 
@@ -72,6 +72,7 @@ DUCKDB_MACROS = tuple(
         ),
         ("fairlead_part(total, weight, whole)", _number(f"{_SIGN} * fairlead_share(total, weight, whole).part")),
         ("fairlead_remainder(total, weight, whole)", _number(f"{_SIGN} * fairlead_share(total, weight, whole).rest")),
+        ("fairlead_units(digits)", _number("CAST(replace(digits, '.', '') AS HUGEINT)")),
     )
 )
 
@@ -106,6 +107,7 @@ SPARK_FUNCTIONS = tuple(
             _number(f"fairlead_divided(total, whole).ratio * weight + {_SPREAD}.ratio"),
         ),
         (f"fairlead_remainder({_THREE}) RETURNS {_NUMBER}", f"{_SPREAD}.rest"),
+        (f"fairlead_units(digits STRING) RETURNS {_NUMBER}", _number("replace(digits, '.', '')")),
     )
 )
 
@@ -118,6 +120,16 @@ def part_call(total: ir.Value, weight: ir.Value, whole: ir.Value) -> ir.Value:
 def remainder_call(total: ir.Value, weight: ir.Value, whole: ir.Value) -> ir.Value:
     """What the share leaves over, in units of 1/whole."""
     return _called("fairlead_remainder", total, weight, whole)
+
+
+def units_call(amount: ir.Value) -> ir.Value:
+    """All digits of a decimal as a whole number. DuckDB reads 128 bits from text ten times as fast as a decimal."""
+    import ibis
+
+    def called(digits): ...  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+
+    units = ibis.udf.scalar.builtin(called, name="fairlead_units", signature=(("string",), "decimal(38, 0)"))
+    return units(amount.cast("string"))
 
 
 def _called(name: str, total: ir.Value, weight: ir.Value, whole: ir.Value) -> ir.Value:

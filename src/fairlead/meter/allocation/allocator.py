@@ -15,9 +15,10 @@ from fairlead.meter.allocation.columns import AMOUNTS
 from fairlead.meter.allocation.lines import lines_of, summed_shares
 from fairlead.meter.allocation.members import members, placed
 from fairlead.meter.allocation.overhead import overhead_shares, overheads, parties, unshared
-from fairlead.meter.allocation.pools import BUCKET, LINE, direct, pooled
-from fairlead.meter.allocation.spans import Grain, moment, span_of
+from fairlead.meter.allocation.pools import BUCKET, LINE, direct, numbered, pooled
+from fairlead.meter.allocation.spans import Grain, span_of
 from fairlead.meter.allocation.split import shares, unmeasured
+from fairlead.meter.allocation.use import between, check_windows, counted, windows
 from fairlead.meter.allocation.weighing import WHOLE_LIMIT, weighings
 from fairlead.ports import LedgerEngine
 
@@ -89,25 +90,23 @@ class Allocator:
         direct_lines = lines.filter(~lines.rule.isin(names))
         sharing = self.engine.hold(parties(self.engine, own.overheads, direct_lines, self.rules))
         self._check_wholes(sharing, ("rule",))
-        shared = summed_shares(overhead_shares(self.engine, own.overheads, sharing, self.rules))
-        left = unshared(own.overheads, sharing)
+        pools = self.engine.hold(numbered(own.overheads))
+        shared = summed_shares(overhead_shares(self.engine, pools, sharing, self.rules))
+        left = unshared(pools, sharing)
         return tuple(self._lines(question.select(*LINE, *AMOUNTS), own.part) for question in (shared, left))
 
     def pools(self, rows: ir.Table, usage: ir.Table) -> Pools | None:
         """Classified rows that a rule splits, and who used what; None where there are none."""
         if not any(rule.split for rule in self.rules):
             return None
-        pools = self.engine.hold(pooled(rows, self.rules))
+        pools = self.engine.hold(numbered(pooled(rows, self.rules)))
         survey = self._survey(pools)
         if not survey:
             return None
-        since, until = min(each["since"] for each in survey), max(each["until"] for each in survey)
-        within = _between(usage, since, until)
-        roles = {str(row["role"]) for row in self.engine.rows(within.select("role").distinct())}
-        found = placed(reduce(lambda left, right: left.union(right), self._members(pools, survey, within, roles)))
-        kept = self.engine.hold(found)
+        found = reduce(lambda left, right: left.union(right), self._members(pools, usage, survey))
+        kept = self.engine.hold(placed(found))
         self._check_wholes(kept, BUCKET)
-        return Pools(pools, kept, since, until)
+        return Pools(pools, kept, min(each["since"] for each in survey), max(each["until"] for each in survey))
 
     def shares(self, pools: Pools) -> ir.Table:
         """Each pool's parts; see `split.shares`."""
@@ -117,17 +116,19 @@ class Allocator:
         """Which weighings are asked for by which grains, and of what time."""
         grained = pools.mutate(grain=span_of(pools.bucket_from, pools.bucket_until))
         question = grained.group_by("weighing", "grain").agg(
-            since=grained.bucket_from.min(), until=grained.bucket_until.max()
+            since=grained.bucket_from.min(),
+            until=grained.bucket_until.max(),
+            shortest=(grained.bucket_until - grained.bucket_from).min(),
         )
         return sorted(self.engine.rows(question), key=lambda row: (row["weighing"], row["grain"]))
 
-    def _members(
-        self, pools: ir.Table, survey: Sequence[Mapping[str, Any]], usage: ir.Table, roles: set[str]
-    ) -> Iterator[ir.Table]:
+    def _members(self, pools: ir.Table, usage: ir.Table, survey: Sequence[Mapping[str, Any]]) -> Iterator[ir.Table]:
         order = weighings(self.rules)
         for each in survey:
             place, grain = int(each["weighing"]), Grain(each["grain"])
-            use = _between(usage, each["since"], each["until"])
+            use = between(counted(usage, order[place]), each["since"], each["until"])
+            roles = {str(row["role"]): int(row["longest"]) for row in self.engine.rows(windows(use))}
+            check_windows(max(roles.values(), default=0), int(each["shortest"]), order[place])
             asked = pools.filter(pools.weighing == place, span_of(pools.bucket_from, pools.bucket_until) == grain.value)
             buckets = asked.select(*BUCKET[1:]).distinct() if grain is Grain.OWN else None
             yield members(self.engine, use, order[place], place, grain, roles, buckets)
@@ -146,11 +147,3 @@ class Allocator:
 
     def _lines(self, sums: ir.Table, part: Part) -> ir.Table:
         return lines_of(sums, part, self.rules, self.owners)
-
-
-def _between(usage: ir.Table, since: int, until: int) -> ir.Table:
-    """Windows that begin in these seconds."""
-    import ibis
-
-    first, after = (moment(ibis.literal(at, "int64")) for at in (since, until))
-    return usage.filter(usage.window_start >= first, usage.window_start < after)

@@ -36,5 +36,6 @@ def text_of(bills: ir.Table, *names: str) -> ir.StringValue:
     """The first of these columns that says something, '' where none does or the bill has no such column."""
     import ibis
 
-    values = [bills[name].cast("string").nullif("") for name in names if name in bills.columns]
-    return ibis.coalesce(*values, ibis.literal(""))
+    values = [bills[name].cast("string") for name in names if name in bills.columns]
+    first = [value.nullif("") for value in values[:-1]]
+    return ibis.coalesce(*first, *values[-1:], ibis.literal(""))

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 __all__ = ["divided"]
 
 
-def divided(engine: LedgerEngine, rows: ir.Table, within: Sequence[str], totals: Sequence[str]) -> ir.Table:
+def divided(engine: LedgerEngine, rows: ir.Table, within: str, totals: Sequence[str]) -> ir.Table:
     """Rows with each of `totals` (whole units, the same in all rows of a group) replaced by the row's share of it.
 
-    Groups are told apart by `within`. A row's share is floor(|total| x weight / whole), and one unit more for as many
-    rows as units are left, those with the largest remainders first, then by `place`; a negative total is divided as
-    its mirror image. The shares of a group sum to its total (Hamilton's method).
+    Groups are told apart by the column `within`. A row's share is floor(|total| x weight / whole), and one unit more
+    for as many rows as units are left, those with the largest remainders first, then by `place`; a negative total is
+    divided as its mirror image. The shares of a group sum to its total (Hamilton's method).
     """
     import ibis
 
@@ -27,7 +27,7 @@ def divided(engine: LedgerEngine, rows: ir.Table, within: Sequence[str], totals:
         **{f"{name}_part": engine.part(sized[f"{name}_size"], sized.weight, sized.whole) for name in totals},
         **{f"{name}_rest": engine.remainder(sized[f"{name}_size"], sized.weight, sized.whole) for name in totals},
     )
-    group = ibis.window(group_by=list(within))
+    group = ibis.window(group_by=within)
     ranked = floors.mutate(
         **{f"{name}_short": floors[f"{name}_size"] - floors[f"{name}_part"].sum().over(group) for name in totals},
         **{f"{name}_rank": _rank(floors, within, name) for name in totals},
@@ -36,11 +36,11 @@ def divided(engine: LedgerEngine, rows: ir.Table, within: Sequence[str], totals:
     return ranked.mutate(**{name: _share(ranked, name) for name in totals}).drop(*helpers)
 
 
-def _rank(floors: ir.Table, within: Sequence[str], name: str) -> ir.IntegerValue:
+def _rank(floors: ir.Table, within: str, name: str) -> ir.IntegerValue:
     import ibis
 
     order = [ibis.desc(floors[f"{name}_rest"]), floors.place]
-    return ibis.row_number().over(ibis.window(group_by=list(within), order_by=order))
+    return ibis.row_number().over(ibis.window(group_by=within, order_by=order))
 
 
 def _share(ranked: ir.Table, name: str) -> ir.DecimalValue:

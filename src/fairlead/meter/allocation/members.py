@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from fairlead.domain.measures import MEASURES
 from fairlead.meter.allocation.columns import CONSUMER, HOUR
-from fairlead.meter.allocation.patterns import fits
 from fairlead.meter.allocation.pools import BUCKET
 from fairlead.meter.allocation.spans import Grain, begin, seconds
 from fairlead.meter.allocation.weighing import Weighing
@@ -38,11 +37,11 @@ def members(
 ) -> ir.Table:
     """One row per bucket and consumer, and one for what nobody used: BUCKET, consumer, `idle`, `weight`, `whole`.
 
-    Only buckets with a row of usage are there: for the others nothing was measured. `roles` are those that the usage
-    has; `buckets` (of, bucket_from, bucket_until) are the spans asked for where `grain` is OWN. A use is
-    max(used, reserved) of each pod in each window; sums are cut to the measure's smallest unit.
+    `usage` are the rows that are weighed. Only buckets with one are there: for the others nothing was measured.
+    `roles` are those that the rows have; `buckets` (of, bucket_from, bucket_until) are the spans asked for where the
+    grain is OWN. A use is max(used, reserved) of each pod in each window; sums are cut to the measure's smallest unit.
     """
-    rows = _bucketed(_counted(usage, weighing), weighing, place, grain, buckets)
+    rows = _bucketed(usage, weighing, place, grain, buckets)
     used = _used(rows, weighing, roles)
     weighed = used.select(*BUCKET, *CONSUMER, weight=_weight(used, weighing))
     wholes = _wholes(engine, rows, used, weighing, roles)
@@ -57,13 +56,6 @@ def placed(table: ir.Table) -> ir.Table:
 
     order = [table[IDLE], *(table[name] for name in CONSUMER)]
     return table.mutate(place=ibis.row_number().over(ibis.window(group_by=list(BUCKET), order_by=order)))
-
-
-def _counted(usage: ir.Table, weighing: Weighing) -> ir.Table:
-    conditions = [usage.measure.isin(weighing.measures)]
-    if "*" not in weighing.usage:
-        conditions.append(fits(usage.source, weighing.usage))
-    return usage.filter(*conditions)
 
 
 def _bucketed(usage: ir.Table, weighing: Weighing, place: int, grain: Grain, buckets: ir.Table | None) -> ir.Table:

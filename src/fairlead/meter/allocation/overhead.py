@@ -9,8 +9,7 @@ from fairlead.domain.allocation import AllocationRule, Overhead
 from fairlead.domain.ledger import Charge
 from fairlead.meter.allocation.columns import AMOUNTS, CONSUMER
 from fairlead.meter.allocation.divide import divided
-from fairlead.meter.allocation.pools import LINE
-from fairlead.meter.allocation.units import units_of
+from fairlead.meter.allocation.pools import NUMBER
 from fairlead.meter.allocation.weighing import whole_weights
 from fairlead.ports import LedgerEngine
 
@@ -52,9 +51,12 @@ def parties(engine: LedgerEngine, pools: ir.Table, lines: ir.Table, rules: Seque
 def overhead_shares(
     engine: LedgerEngine, pools: ir.Table, sharing: ir.Table, rules: Sequence[AllocationRule]
 ) -> ir.Table:
-    """Each overhead's parts: LINE with the party in its consumer's column, `weight`, `whole`, amounts in units."""
-    units = pools.mutate(**{name: units_of(pools[name]) for name in AMOUNTS})
-    parts = divided(engine, units.join(sharing, list(SHARING)), LINE, tuple(AMOUNTS))
+    """Each overhead's parts: LINE with the party in its consumer's column, `weight`, `whole`, amounts in units.
+
+    `pools` are `numbered`.
+    """
+    units = pools.mutate(**{name: engine.units(pools[name]) for name in AMOUNTS})
+    parts = divided(engine, units.join(sharing, list(SHARING)), NUMBER, tuple(AMOUNTS))
     named = {name: _named(parts, rules, name) for name in CONSUMER}
     return parts.mutate(**named)
 
@@ -77,7 +79,7 @@ def _weighed(engine: LedgerEngine, lines: ir.Table, place: int, overhead: Overhe
     costs = named.group_by("currency", name=named[overhead.over]).agg(cost=named.effective.sum())
     weight = one = ibis.literal(1, _WHOLE)
     if overhead.how == "proportional":
-        charged = ibis.greatest(units_of(costs.cost).fill_null(0), ibis.literal(0, _WHOLE)).cast(_WHOLE)
+        charged = ibis.greatest(engine.units(costs.cost).fill_null(0), ibis.literal(0, _WHOLE)).cast(_WHOLE)
         weight = engine.part(charged, one, ibis.literal(_MICRO, _WHOLE))
     return _party(costs, place, costs.name, weight)
 

@@ -10,8 +10,7 @@ from fairlead.domain.ledger import Charge
 from fairlead.meter.allocation.columns import AMOUNTS, CONSUMER
 from fairlead.meter.allocation.divide import divided
 from fairlead.meter.allocation.members import IDLE
-from fairlead.meter.allocation.pools import BUCKET, POOL
-from fairlead.meter.allocation.units import units_of
+from fairlead.meter.allocation.pools import BUCKET, NUMBER
 from fairlead.ports import LedgerEngine
 
 if TYPE_CHECKING:
@@ -21,13 +20,12 @@ __all__ = ["shares", "unmeasured"]
 
 
 def shares(engine: LedgerEngine, pools: ir.Table, members: ir.Table, rules: Sequence[AllocationRule]) -> ir.Table:
-    """Each pool's parts: POOL with `charge` and consumer of the part, `weight`, `whole`, amounts in units.
+    """Parts of `numbered` pools: their columns, with `charge` and consumer of the part, `weight`, `whole`, in units.
 
     `members` have their place. What a use does not say of its consumer, the rule says. With `idle: spread`, the part
     that nobody used is divided again by the weights of those who used the rest, and stays idle.
     """
-    joined = _joined(pools, members)
-    parts = divided(engine, joined, POOL, tuple(AMOUNTS))
+    parts = divided(engine, _joined(engine, pools, members), NUMBER, tuple(AMOUNTS))
     spread = [place for place, rule in enumerate(rules, 1) if rule.split and rule.split.idle == "spread"]
     if spread:
         parts = _spread(engine, parts, spread)
@@ -42,9 +40,9 @@ def unmeasured(pools: ir.Table, members: ir.Table) -> ir.Table:
     return gaps.mutate(charge=ibis.literal(Charge.UNALLOCATED.value), **dict.fromkeys(CONSUMER, ibis.literal("")))
 
 
-def _joined(pools: ir.Table, members: ir.Table) -> ir.Table:
+def _joined(engine: LedgerEngine, pools: ir.Table, members: ir.Table) -> ir.Table:
     """Pools with each member of their bucket; the member's consumer is `used_<name>`. Amounts in units."""
-    units = pools.mutate(**{name: units_of(pools[name]) for name in AMOUNTS})
+    units = pools.mutate(**{name: engine.units(pools[name]) for name in AMOUNTS})
     users = members.rename({f"used_{name}": name for name in CONSUMER})
     return units.join(users, list(BUCKET))
 
@@ -55,10 +53,10 @@ def _spread(engine: LedgerEngine, parts: ir.Table, rules: Sequence[int]) -> ir.T
 
     used = parts.whole - parts.weight
     is_spread = parts[IDLE] & parts.rule.isin(list(rules)) & (used > 0)
-    idle = parts.filter(is_spread).select(*POOL, *AMOUNTS, whole=used.cast("decimal(38,0)"))
+    idle = parts.filter(is_spread).select(NUMBER, *AMOUNTS, whole=used.cast("decimal(38,0)"))
     users = parts.filter(~parts[IDLE]).drop(*AMOUNTS, "whole", IDLE)
-    again = idle.join(users, list(POOL)).mutate(**{IDLE: ibis.literal(value=True)})
-    divided_idle = divided(engine, again, POOL, tuple(AMOUNTS))
+    again = idle.join(users, NUMBER).mutate(**{IDLE: ibis.literal(value=True)})
+    divided_idle = divided(engine, again, NUMBER, tuple(AMOUNTS))
     return parts.filter(~is_spread).union(divided_idle.select(*parts.columns))
 
 

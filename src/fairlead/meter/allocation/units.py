@@ -1,4 +1,4 @@
-"""Amounts as whole numbers of the ledger's smallest unit, 1e-24, and back. By way of text: exact in every engine."""
+"""Whole numbers of the ledger's smallest unit, 1e-24, as amounts. The other way is the engine's `units`."""
 
 from __future__ import annotations
 
@@ -9,16 +9,11 @@ from fairlead.domain.ledger_tables import COST_DIGITS, COST_TYPE
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-__all__ = ["amount_of", "units_of"]
-
-
-def units_of(amount: ir.DecimalValue) -> ir.DecimalValue:
-    """A decimal(38, 24) in units of 1e-24."""
-    return amount.cast("string").replace(".", "").cast("decimal(38,0)")
+__all__ = ["amount_of"]
 
 
 def amount_of(units: ir.DecimalValue) -> ir.DecimalValue:
-    """Units of 1e-24 as a decimal(38, 24)."""
+    """Units of 1e-24 as a decimal(38, 24), by way of text: exact in every engine."""
     import ibis
 
     digits = units.abs().cast("string").lpad(COST_DIGITS + 1, "0")
