@@ -17,6 +17,7 @@ from fairlead.drivers.ledger.bill_files import (
     csv_table,
     form_of,
     in_lines,
+    is_parquet,
     json_table,
     parquet_table,
     rewritten,
@@ -41,16 +42,22 @@ class NotUtf8Error(Exception):
 
 
 @contextmanager
-def staging(folder: Path, *, threads: int = 0, memory: str = "1GB") -> Iterator[BillStaging]:
-    """An engine for one import, whose own files in `folder` are gone afterwards. 0 threads: one per core."""
+def staging(folder: Path, *, memory: str = "768MB") -> Iterator[BillStaging]:
+    """An engine for one import, whose own files in `folder` are gone afterwards."""
     folder.mkdir(parents=True, exist_ok=True)
     place = Path(mkdtemp(prefix="import-", dir=folder))
-    connection = connect(place, threads=threads or os.cpu_count() or 1, memory=memory)
+    connection = connect(place, threads=_threads(), memory=memory)
     try:
         yield BillStaging(connection, place)
     finally:
         connection.close()
         rmtree(place, ignore_errors=True)
+
+
+def _threads(most: int = 4) -> int:
+    """One for each core that is ours; more than four would need more memory than they save time."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(cores, most)
 
 
 class BillStaging:
@@ -97,6 +104,8 @@ class BillStaging:
     def _ask(self, query: str, of: Path) -> DuckDBPyConnection:
         import duckdb
 
+        # A CSV is read by one thread, so that its rows can be counted: more of them would only wait, and burn a core.
+        self._connection.execute(f"SET threads = {_threads() if is_parquet(of) else 1}")
         try:
             return self._connection.execute(query)
         except duckdb.Error as error:
