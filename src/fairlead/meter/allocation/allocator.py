@@ -86,14 +86,18 @@ class Allocator:
         """The part's overheads, shared by those who have lines of their own among `lines`, all of the period."""
         if own.overheads is None:
             return ()
-        names = [rule.name for rule in self.rules if rule.overhead]
-        direct_lines = lines.filter(~lines.rule.isin(names))
+        direct_lines = self.without_overheads(lines)
         sharing = self.engine.hold(parties(self.engine, own.overheads, direct_lines, self.rules))
         self._check_wholes(sharing, ("rule",))
         pools = self.engine.hold(numbered(own.overheads))
         shared = summed_shares(overhead_shares(self.engine, pools, sharing, self.rules))
         left = unshared(pools, sharing)
         return tuple(self._lines(question.select(*LINE, *AMOUNTS), own.part) for question in (shared, left))
+
+    def without_overheads(self, lines: ir.Table) -> ir.Table:
+        """Lines that no rule of overhead made: what an overhead is shared by."""
+        names = [rule.name for rule in self.rules if rule.overhead]
+        return lines.filter(~lines.rule.isin(names)) if names else lines
 
     def pools(self, rows: ir.Table, usage: ir.Table) -> Pools | None:
         """Classified rows that a rule splits, and who used what; None where there are none."""

@@ -19,7 +19,7 @@ from fairlead.meter.allocation.units import amount_of
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-__all__ = ["UNOWNED", "lines_of", "summed_shares"]
+__all__ = ["UNOWNED", "lines_of", "named_consumer", "summed_shares"]
 
 UNOWNED = "unowned"
 _SEPARATOR = "\x1f"
@@ -38,7 +38,7 @@ def lines_of(sums: ir.Table, part: Part, rules: Sequence[AllocationRule], owners
     `owners` gives the team of a model that names none. Two sums of one line (constants of a rule may say what
     another row's tag says) are added up.
     """
-    named = _with_teams(fixed_consumer(sums, rules), owners)
+    named = named_consumer(sums, rules, owners)
     written = named.mutate(
         charge_start=moment(named.line_from),
         charge_end=moment(named.line_until),
@@ -51,7 +51,9 @@ def lines_of(sums: ir.Table, part: Part, rules: Sequence[AllocationRule], owners
     return added.mutate(line=_digest(added, part)).select(*LINE_COLUMNS)
 
 
-def _with_teams(table: ir.Table, owners: Mapping[str, str]) -> ir.Table:
+def named_consumer(table: ir.Table, rules: Sequence[AllocationRule], owners: Mapping[str, str]) -> ir.Table:
+    """With what the rule says of the consumer where nothing else does, and then with the team of its model."""
+    table = fixed_consumer(table, rules)
     if not owners:
         return table
     team = table.model.cases(*sorted(owners.items()), else_="")

@@ -14,7 +14,7 @@ from fairlead.meter.allocation.weighing import weighing_places
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-__all__ = ["BUCKET", "LINE", "NUMBER", "POOL", "direct", "numbered", "pooled", "spanned"]
+__all__ = ["BUCKET", "LINE", "NUMBER", "POOL", "direct", "numbered", "pooled", "spanned", "summed"]
 
 LINE = ("rule", "charge", "line_from", "line_until", *CONSUMER, *KEPT, "unknown")
 """What a line is told apart by, before names and moments are put in."""
@@ -42,14 +42,14 @@ def direct(rows: ir.Table, rules: Sequence[AllocationRule]) -> ir.Table:
     """Rows that no split is about, added up: columns of LINE and amounts."""
     places = [place for place, rule in enumerate(rules, 1) if rule.split]
     mine = rows.filter(~_split(rows, places)) if places else rows
-    return _summed(spanned(mine), LINE)
+    return summed(spanned(mine), LINE)
 
 
 def pooled(rows: ir.Table, rules: Sequence[AllocationRule]) -> ir.Table:
     """Rows that are split by use, added up: columns of POOL and amounts."""
     places = [place for place, rule in enumerate(rules, 1) if rule.split]
     mine = spanned(rows.filter(_split(rows, places)))
-    return _summed(_bucketed(mine, rules), POOL)
+    return summed(_bucketed(mine, rules), POOL)
 
 
 def numbered(pools: ir.Table) -> ir.Table:
@@ -79,5 +79,6 @@ def _bucketed(rows: ir.Table, rules: Sequence[AllocationRule]) -> ir.Table:
     )
 
 
-def _summed(rows: ir.Table, keys: Sequence[str]) -> ir.Table:
+def summed(rows: ir.Table, keys: Sequence[str]) -> ir.Table:
+    """Amounts of rows added up by columns."""
     return rows.group_by(list(keys)).agg(**{name: rows[name].sum() for name in AMOUNTS})
