@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-__all__ = ["COST_DIGITS", "COST_TYPE", "LINE_COLUMNS", "PART_COLUMNS", "QUANTITY_TYPE", "ROW_COLUMNS", "USAGE_COLUMNS"]
+__all__ = [
+    "COST_DIGITS",
+    "COST_TYPE",
+    "LINE_COLUMNS",
+    "MOST_ADDED",
+    "PART_COLUMNS",
+    "QUANTITY_TYPE",
+    "ROW_COLUMNS",
+    "USAGE_COLUMNS",
+]
 
 COST_DIGITS = 24
 """Digits after the point of an amount in the ledger. A provider's double of 17 digits fits down to 1e-7; what would
 lose digits is refused. 14 digits are left before the point."""
+
+MOST_ADDED = 90_000_000_000_000
+"""How much may be added up: beyond, an engine's 38 digits turn over, and some of them say nothing about it."""
 
 COST_TYPE = f"decimal(38,{COST_DIGITS})"
 QUANTITY_TYPE = "decimal(38,18)"

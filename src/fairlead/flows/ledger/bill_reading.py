@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from fairlead.domain.ledger import COSTS, BillFile, BillFinding, Sums
+from fairlead.domain.ledger_tables import MOST_ADDED
 from fairlead.drivers.ledger.bill_files import BillTable, digest_of, stamp_of
 from fairlead.drivers.ledger.bill_staging import BillStaging, NotUtf8Error
 from fairlead.drivers.ledger.duckdb_connection import literal
@@ -63,13 +64,23 @@ class StagedFile:
         return _relation(self.parquet)
 
 
-def open_bill(staging: BillStaging, path: Path, request: ImportRequest, *, recode: bool = False) -> OpenedFile:
-    """Recognise a file. UsageError for one that is empty, of no known schema, or without a column that must be."""
+def open_bill(
+    staging: BillStaging,
+    path: Path,
+    request: ImportRequest,
+    spelt: MutableMapping[str, str],
+    *,
+    recode: bool = False,
+) -> OpenedFile:
+    """Recognise a file. `spelt`: see `lay_out`.
+
+    UsageError for one that is empty, of no known schema, or without a column that must be.
+    """
     form, stamp = staging.form(path), stamp_of(path)
     encoded = recode or form == "utf-16"
     read = staging.in_utf8(path, "utf-16" if form == "utf-16" else "utf-8") if encoded else path
     schema, table = _recognised(staging, path, read, "csv" if form == "utf-16" else form, request.schema)
-    layout = lay_out(schema, table.columns, str(path), request.currency)
+    layout = lay_out(schema, table.columns, str(path), request.currency, spelt)
     reading = read_as(layout, table.relation, path.name, request.currency)
     return OpenedFile(path, read, digest_of(path), stamp, layout, reading, recoded=recode)
 
@@ -100,7 +111,8 @@ def stage_bill(
     try:
         staging.write(opened.reading.rows, to, told, of=opened.path)
     except NotUtf8Error:
-        opened = open_bill(staging, opened.path, request, recode=True)
+        spelt = {cell.own.casefold(): cell.own for cell in opened.layout.cells if cell.own}
+        opened = open_bill(staging, opened.path, request, spelt, recode=True)
         staging.write(opened.reading.rows, to, told, of=opened.path)
     relation = _relation(to)
     counts = staging.rows(counts_sql(relation, checks_of(_known(opened, request))), of=to)[0]
@@ -128,6 +140,12 @@ def _known(opened: OpenedFile, request: ImportRequest) -> Sequence[str]:
 
 def _periods(rows: Sequence[Mapping[str, Any]], path: Path) -> Iterator[tuple[str, PeriodFigures]]:
     names = dict.fromkeys(row["period"] for row in rows)
+    if any(row["most"] > MOST_ADDED for row in rows):
+        raise UsageError(
+            f"the amounts are more than {MOST_ADDED:,} together, and cannot be added up exactly",
+            where=str(path),
+            mend="look whether BilledCost and the other costs are what they are called",
+        )
     if len(names) > _MOST_PERIODS or len({row["currency"] for row in rows}) > _MOST_CURRENCIES:
         raise UsageError(
             f"{len(names)} billing periods and {len({row['currency'] for row in rows})} currencies",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,6 +52,8 @@ def ledger_report(
 ) -> LedgerReport:
     """The report. `as_of`: from the bills as they were known then. UsageError for a value that cannot be joined."""
     statements = world.ledger.parts(BILLS, as_of)
+    if statements and any(moment.astimezone(UTC).time() != time() for moment in (question.since, question.until)):
+        raise UsageError("lines of bills are of whole days", mend="name days for --from and --to, as 2026-11-01")
     lines = charged_lines(world, engine, as_of)
     rows = cost_rows(engine, lines, question)
     if value is not None:

@@ -123,7 +123,8 @@ def _staged(
     progress: Progress,
     scratch: list[Path],
 ) -> Iterator[StagedFile]:
-    opened = [open_bill(engine, path, request) for path in paths]
+    spelt = {name.casefold(): name for name in world.ledger.columns(BILLS)}
+    opened = [open_bill(engine, path, request, spelt) for path in paths]
     seen: dict[str, Path] = {}
     for each in opened:
         if each.sha256 in seen:
@@ -151,19 +152,21 @@ def _parts(
     request: ImportRequest,
     scratch: list[Path],
 ) -> list[StagedPart]:
-    """What each billing period becomes, of all files together."""
+    """What each billing period becomes, of all files together; a file whose rows were all refused is of the first."""
     parts = []
+    lost = [file for file, _ in files if not file.periods]
     now = world.clock.now()
     for period in sorted({period for file, _ in files for period in file.periods}):
         own = [(file, findings) for file, findings in files if period in file.periods]
         paths = tuple(_period_file(world, engine, file, period, findings, scratch) for file, findings in own)
-        statement = _statement(Part(request.source, period), [file for file, _ in own], request, now)
-        parts.append(StagedPart(statement, paths))
+        told = [*(file for file, _ in own), *lost]
+        parts.append(StagedPart(_statement(Part(request.source, period), told, request, now), paths))
+        lost = []
     return parts
 
 
 def _statement(part: Part, files: Sequence[StagedFile], request: ImportRequest, now: datetime) -> Statement:
-    figures = [file.periods[part.period] for file in files]
+    figures = [file.periods[part.period] for file in files if part.period in file.periods]
     sums: Sums = {}
     for each in figures:
         sums = added(sums, each.sums)

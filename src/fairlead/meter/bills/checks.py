@@ -131,11 +131,15 @@ def canonical_sql(column: FocusColumn, value: str) -> str:
 
 
 def figures_sql(staged: str) -> str:
-    """Per billing period and currency of the accepted rows: `rows`, and the four sums as text."""
+    """Per billing period and currency of the accepted rows: `rows`, the four sums as text, and `most`.
+
+    That is roughly how much the amounts are without their signs: beyond some, an exact sum turns over in silence.
+    """
+    sizes = ", ".join(f"coalesce(sum(abs(CAST({quoted(name)} AS DOUBLE))), 0)" for name in COSTS.values())
     period = "strftime(\"BillingPeriodStart\", '%Y-%m-%d')"
     return (
-        f'SELECT {period} AS period, "BillingCurrency" AS currency, count(*) AS rows, {_sums()} '
-        f"FROM {staged} WHERE {ACCEPTED} GROUP BY 1, 2 ORDER BY 1, 2"
+        f'SELECT {period} AS period, "BillingCurrency" AS currency, count(*) AS rows, {_sums()}, '
+        f"greatest({sizes}) AS most FROM {staged} WHERE {ACCEPTED} GROUP BY 1, 2 ORDER BY 1, 2"
     )
 
 

@@ -7,7 +7,7 @@ and what no schema knows keeps its name behind `x_`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 
 from fairlead.domain.ledger import COSTS, BillFinding
@@ -68,14 +68,23 @@ class Layout:
         return tuple(cell for cell in self.cells if cell.tag)
 
 
-def lay_out(schema: BillSchema, columns: Sequence[tuple[str, str]], path: str, currency: str = "") -> Layout:
+def lay_out(
+    schema: BillSchema,
+    columns: Sequence[tuple[str, str]],
+    path: str,
+    currency: str = "",
+    spelt: MutableMapping[str, str] | None = None,
+) -> Layout:
     """`columns` are names and types as the file has them. `currency` stands for a column BillingCurrency that is not.
+
+    `spelt` are own columns as the ledger, or a file before, spells them, by their folded name: they are spelt so here,
+    and what is new is added.
 
     UsageError where a column is missing without which no row could be read.
     """
     if len(columns) > MOST_COLUMNS:
         raise UsageError(f"{len(columns)} columns", where=path, mend=f"a bill has at most {MOST_COLUMNS}")
-    cells = tuple(_cells(schema, columns))
+    cells = tuple(_cells(schema, columns, {} if spelt is None else spelt))
     there = {cell.name for cell in cells if not cell.own and not cell.tag}
     known = tuple(name for name in FOCUS_COLUMNS if _says(schema, name, cells, there))
     lacking = [name for name in REQUIRED if name not in known and not (currency and name == "BillingCurrency")]
@@ -87,7 +96,7 @@ def lay_out(schema: BillSchema, columns: Sequence[tuple[str, str]], path: str, c
     return Layout(schema, cells, known, tuple(_findings(schema, cells, known, path)))
 
 
-def _cells(schema: BillSchema, columns: Sequence[tuple[str, str]]) -> Iterator[Cell]:
+def _cells(schema: BillSchema, columns: Sequence[tuple[str, str]], spelt: MutableMapping[str, str]) -> Iterator[Cell]:
     names = schema.taken | schema.marks | referenced([*schema.columns.values(), schema.tags])
     by_fold = {folded(name): name for name in sorted(names)}
     tagged = re.compile(schema.tag_columns) if schema.tag_columns else None
@@ -99,15 +108,15 @@ def _cells(schema: BillSchema, columns: Sequence[tuple[str, str]]) -> Iterator[C
             seen.add(name)
             yield Cell(place, kind, given, name)
             if name not in schema.taken:
-                yield Cell(place, kind, given, f"{place}#own", _own_name(given, place, seen))
+                yield Cell(place, kind, given, f"{place}#own", _own_name(given, place, seen, spelt))
         elif tagged and (match := tagged.fullmatch(given)) and match[1] not in tags:
             tags.add(match[1])
             yield Cell(place, kind, given, f"{place}#tag", tag=match[1])
         else:
-            yield Cell(place, kind, given, f"{place}#own", _own_name(given, place, seen))
+            yield Cell(place, kind, given, f"{place}#own", _own_name(given, place, seen, spelt))
 
 
-def _own_name(given: str, place: int, seen: set[str]) -> str:
+def _own_name(given: str, place: int, seen: set[str], spelt: MutableMapping[str, str]) -> str:
     """`x_` and the name, told apart from every other; engines do not tell case apart."""
     bare = _SPECIAL.sub("_", given.strip()).strip("_") or f"column_{place + 1}"
     name = bare if bare.startswith(_OWN) else _OWN + bare
@@ -116,7 +125,7 @@ def _own_name(given: str, place: int, seen: set[str]) -> str:
         turn += 1
         free = f"{name}_{turn}"
     seen.add(free.casefold())
-    return free
+    return spelt.setdefault(free.casefold(), free)
 
 
 def _says(schema: BillSchema, name: str, cells: Sequence[Cell], there: set[str]) -> bool:
