@@ -32,6 +32,9 @@ MEASUREMENTS: Mapping[str, Measurement] = {
     "serving": Measurement(("benchmarks/serving/measure.py",), "model server, and what the gateway adds"),
     "delivery": Measurement(("benchmarks/delivery/measure.py",), "from a commit to the first answer"),
     "meter": Measurement(("benchmarks/meter/measure.py",), "log lines metered per second"),
+    "importing": Measurement(
+        ("-m", "benchmarks.importing.measure"), "bills imported per second, against bare DuckDB, from CSV and Parquet"
+    ),
     "policy": Measurement(("benchmarks/policy/measure.py",), "policies evaluated per second, against opa where found"),
     "checking": Measurement(
         ("-m", "benchmarks.checking.measure"), "`fairlead check` on 10,000 models and 20 rules, cold and one changed"
