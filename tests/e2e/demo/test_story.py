@@ -24,6 +24,11 @@ _GATED = (
     rf"{_AMOUNT} USD a month became {_AMOUNT} USD; the pack stays on"
 )
 
+_BOOKS = (
+    r"168 USD invoiced = 108\.52 used \+ 17\.28 idle \+ 10 shared \+ 28 tax \+ 4\.2 unallocated; residual 0; "
+    r"[0-9]{4}-[0-9]{2} is closed, and -2\.00 USD is an adjustment of [0-9]{4}-[0-9]{2}"
+)
+
 PROMISES = [
     rf"2 models, approved by Grace Okafor; a thousand calls cost {_COSTS} \(measured\)",
     r"live [0-9.]+ s after the merge; [0-9,]+ calls of 3 customers meanwhile, 0 failed",
@@ -33,6 +38,7 @@ PROMISES = [
     rf"{_RELEASE} is back; time to recovery [0-9]+ s, measuring included",
     rf"cormorant loses {_AMOUNT} USD: it pays a flat price per answer, and asks for long ones",
     rf"{_AMOUNT} USD billed = {_AMOUNT} \+ {_AMOUNT} \+ {_AMOUNT}; residual 0",
+    _BOOKS,
     r"record [0-9]+ is named as altered; the journal itself verifies",
 ]
 
@@ -59,7 +65,7 @@ def test_the_story_ends_in_time(told: Telling) -> None:
     assert len(told.results()) == len(PROMISES)
     assert told.results()[0][0] < FIRST_POINT
     assert told.lines[-1][0] < WHOLE_STORY
-    assert told.lines[-1][1] == "Now yours: `fairlead init`"
+    assert told.lines[-1][1] == "Now yours: `fairlead init`, and `fairlead ledger import YOUR_FOCUS.csv --source NAME`"
 
 
 def test_a_refusal_names_file_line_and_mend(told: Telling) -> None:
@@ -96,7 +102,7 @@ def test_nothing_stays_behind(told: Telling) -> None:
 @pytest.fixture
 def telling(tmp_path: Path) -> Iterator[Telling]:
     """The last chapter, which goes on until it is ended."""
-    telling = Telling(tmp_path, ("--chapter", "8", "--dir", str(tmp_path / "kept")))
+    telling = Telling(tmp_path, ("--chapter", "9", "--dir", str(tmp_path / "kept")))
     yield telling
     telling.process.kill()
 

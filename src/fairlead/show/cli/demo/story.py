@@ -14,7 +14,17 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from fairlead.kernel.errors import ConflictError
-from fairlead.show.cli.demo.chapters import closes, dearer, gated, goes_live, refused, trusted, what_runs, who_pays
+from fairlead.show.cli.demo.chapters import (
+    books_close,
+    closes,
+    dearer,
+    gated,
+    goes_live,
+    refused,
+    trusted,
+    what_runs,
+    who_pays,
+)
 from fairlead.show.cli.demo.ground import Ground, wait_until
 from fairlead.show.cli.demo.telling import Teller
 from fairlead.show.cli.demo.tour import LINEAR, Tour
@@ -46,6 +56,7 @@ CHAPTERS = (
     Chapter(dearer.QUESTION, dearer.tell, needs=(1, 2)),
     Chapter(who_pays.QUESTION, who_pays.tell, needs=(1,)),
     Chapter(closes.QUESTION, closes.tell, needs=(1,)),
+    Chapter(books_close.QUESTION, books_close.tell),
     Chapter(trusted.QUESTION, trusted.tell),
 )
 
@@ -75,7 +86,7 @@ def tell_story(choice: Choice, tell: Teller) -> None:
                 _stay(tour)
         finally:
             _end(tour)
-    tell.say("Now yours: `fairlead init`", "strong")
+    tell.say("Now yours: `fairlead init`, and `fairlead ledger import YOUR_FOCUS.csv --source NAME`", "strong")
 
 
 def _prepare(tour: Tour, port: int) -> None:
