@@ -62,7 +62,7 @@ def _billed(world: World, month: Month) -> Iterator[_Charge]:
         until=month.end,
         include=frozenset({Charge.IDLE, Charge.SHARED}),
     )
-    for row in cost_rows(engine, charged_lines(world, engine), question):
+    for row in cost_rows(world, engine, charged_lines(world, engine), question):
         since = datetime.fromisoformat(str(row.key["day"])[:10]).replace(tzinfo=UTC)
         until = min(since + timedelta(days=1), month.now)
         yield _Charge({each: row.key[each.value] for each in Holder}, row.amount, row.currency, since, until)
@@ -101,12 +101,13 @@ def team_of(model: str, workspace: WorkspaceSpec) -> str:
 
 
 def _added(before: Spent | None, charge: _Charge, currency: str) -> Spent:
+    """What is known counts, whatever else is not."""
     unknown = "something has no price" if charge.amount is None else ""
     if charge.amount is not None and charge.currency != currency:
         unknown = f"something is charged in {charge.currency}, and the budget is in {currency or 'no currency'}"
+    known = charge.amount if charge.amount is not None and not unknown else Decimal(0)
     if before is None:
-        return Spent(None if unknown else charge.amount, charge.since, charge.until, unknown)
-    known = before.amount is not None and charge.amount is not None and not unknown
-    amount = _WIDE.add(before.amount or Decimal(0), charge.amount or Decimal(0)) if known else None
+        return Spent(known, charge.since, charge.until, unknown)
+    amount = _WIDE.add(before.amount, known)
     since, until = min(before.since, charge.since), max(before.until, charge.until)
     return replace(before, amount=amount, since=since, until=until, unknown=before.unknown or unknown)

@@ -26,7 +26,7 @@ __all__ = [
     "declared_budgets",
 ]
 
-_THRESHOLD, _HOLD = "budget/threshold", "budget/hold"
+_THRESHOLD, _HOLD, _UNKNOWN = "budget/threshold", "budget/hold", "budget/unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ _MEND = "lower what runs, or have the budget raised by those who pay; `fairlead 
 
 def _told(each: BudgetStanding) -> str:
     share = f" ({plain(each.used_percent)} %)" if each.used_percent is not None else ""
-    used = plain(each.spent) if each.spent is not None else "an unknown amount"
+    used = _amount(each)
     promised = f" and committed {plain(each.committed)}" if each.committed else ""
     return (
         f"of the budget of {each.holder} {each.name}, {plain(each.budget)} {each.currency}, "
@@ -116,20 +116,35 @@ def _told(each: BudgetStanding) -> str:
     )
 
 
+def _amount(each: BudgetStanding) -> str:
+    """What is spent; where some of it is not known, what is known at least."""
+    if each.spent is not None:
+        return plain(each.spent)
+    return f"at least {plain(each.least)}" if each.least else "an unknown amount"
+
+
 def budget_holds(report: BudgetReport, declared: Declared, keys: Iterable[Key]) -> dict[Key, tuple[Finding, ...]]:
-    """What keeps new releases of (environment, model) from going live: budgets whose threshold says `hold`."""
+    """What keeps new releases of (environment, model) from going live: budgets whose threshold says `hold`.
+
+    One that is not reached, as far as is known, holds as well where something was spent and nobody can tell how much.
+    """
     workspace = declared.workspace
-    holding = [each for each in report.budgets if each.action == "hold"]
+    holding = [each for each in report.budgets if each.action == "hold" or (each.strongest == "hold" and each.unknown)]
     found: dict[Key, tuple[Finding, ...]] = {}
     for key in keys if workspace is not None else ():
         of_key = [each for each in holding if workspace is not None and _concerns(each, key, workspace)]
         if of_key:
-            path = f"{MODELS}/{key[1]}/{MODEL_FILE}"
-            found[key] = tuple(
-                Finding(path, 1, 1, _HOLD, f"held: {_told(each)}", _MEND, Severity.ERROR, key[1], key[0])
-                for each in of_key
-            )
+            found[key] = tuple(_held(each, key) for each in of_key)
     return found
+
+
+def _held(each: BudgetStanding, key: Key) -> Finding:
+    path = f"{MODELS}/{key[1]}/{MODEL_FILE}"
+    if each.action == "hold":
+        return Finding(path, 1, 1, _HOLD, f"held: {_told(each)}", _MEND, Severity.ERROR, key[1], key[0])
+    message = f"whether a budget holds it cannot be told: {_told(each)}, and {each.unknown}"
+    mend = "give what has no price one, and every charge the budget's currency; `fairlead budget` shows all"
+    return Finding(path, 1, 1, _UNKNOWN, message, mend, Severity.FAULT, key[1], key[0])
 
 
 def _concerns(each: BudgetStanding, key: Key, workspace: WorkspaceSpec) -> bool:
@@ -143,12 +158,20 @@ def budget_facts(report: BudgetReport, declared: Declared) -> dict[str, Any]:
     """As rules ask: by holder and name, and which team a model belongs to. Amounts are plain decimals, or null."""
     facts: dict[str, Any] = {f"{holder.value}s": {} for holder in Holder}
     for each in report.budgets:
-        amounts = {"budget": each.budget, "spent": each.spent, "committed": each.committed, "landing": each.landing}
+        amounts = {
+            "budget": each.budget,
+            "spent": each.spent,
+            "least": each.least,
+            "committed": each.committed,
+            "landing": each.landing,
+        }
         facts[f"{each.holder.value}s"][each.name] = {
             **{name: None if amount is None else plain(amount) for name, amount in amounts.items()},
             "state": each.state.value,
             "action": each.action,
             "reason": each.reason,
+            "strongest": each.strongest,
+            "unknown": each.unknown,
         }
     workspace = declared.workspace
     teams: Mapping[str, str] = {name: team_of(name, workspace) for name in declared.models} if workspace else {}

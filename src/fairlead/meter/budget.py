@@ -9,7 +9,7 @@ from decimal import Context, Decimal
 from enum import StrEnum
 from fractions import Fraction
 
-from fairlead.domain.budget import Action, Budget
+from fairlead.domain.budget import Action, Budget, Threshold
 from fairlead.domain.price_book import Commitment
 from fairlead.kernel.money import from_pico, plain, round_to_pico
 
@@ -69,9 +69,12 @@ def month_of(now: datetime) -> Month:
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What was measured this month, in `[since, until)`. `amount` None: `unknown` says why nobody can tell."""
+    """What was measured this month, in `[since, until)`.
 
-    amount: Decimal | None
+    `amount` is what of it is known; where there is more, `unknown` says why nobody can tell how much.
+    """
+
+    amount: Decimal
     since: datetime
     until: datetime
     unknown: str = ""
@@ -90,7 +93,8 @@ class BudgetStanding:
     """One budget, now. Amounts are exact, in `currency`; None is not known, and never zero.
 
     `committed` is what is still to be paid of commitments this month; `used_percent` is spent and committed over the
-    budget, for show; `action` is the strongest of the thresholds that are reached.
+    budget, for show; `action` is the strongest of the thresholds that are reached, `strongest` of all. `least` is what
+    is known of `spent`: less than all of it where `unknown` says why the rest is not.
     """
 
     holder: Holder
@@ -105,6 +109,9 @@ class BudgetStanding:
     state: State
     action: Action | None
     reason: str = ""
+    strongest: Action | None = None
+    least: Decimal | None = None
+    unknown: str = ""
 
 
 def remaining(commitment: Commitment, month: Month) -> Decimal:
@@ -123,7 +130,7 @@ def remaining(commitment: Commitment, month: Month) -> Decimal:
 
 def landing(spent: Spent | None, month: Month) -> Landing:
     """Spent, and the run rate of the measured time for the rest of the month."""
-    if spent is None or spent.amount is None:
+    if spent is None or spent.unknown:
         return Landing(None, "insufficient: nothing is measured" if spent is None else f"insufficient: {spent.unknown}")
     measured = _seconds(max(spent.since, month.start), min(spent.until, month.now))
     days = _days(measured)
@@ -146,8 +153,9 @@ def standing(
 ) -> BudgetStanding:
     """Where a budget stands. `spent` None: nothing is measured of it this month, and that is said."""
     committed = sum((remaining(each, month) for each in commitments), Decimal(0))
-    known = spent.amount if spent is not None else None
-    used = _WIDE.add(known or Decimal(0), committed)
+    least, unknown = (spent.amount, spent.unknown) if spent is not None else (None, "")
+    known = None if unknown else least
+    used = _WIDE.add(least or Decimal(0), committed)
     lands = landing(spent, month)
     reached = [each for each in budget.thresholds if used > 0 and used * 100 >= each.percent * budget.monthly]
     top = max(reached, key=lambda each: (each.percent, _WEIGHT[each.action]), default=None)
@@ -161,14 +169,21 @@ def standing(
         committed=committed,
         landing=None if lands.amount is None else max(lands.amount, used),
         method=lands.method if lands.amount is None or lands.amount >= used else "what is spent and committed already",
-        used_percent=_percent(used, budget.monthly) if known is not None or committed else None,
+        used_percent=_percent(used, budget.monthly) if known is not None or used else None,
         state=state,
-        action=max(reached, key=lambda each: _WEIGHT[each.action]).action if reached else None,
+        action=_strongest(reached),
         reason=reason or (f"{plain(top.percent)} % of the budget is used" if top else ""),
+        strongest=_strongest(budget.thresholds),
+        least=least,
+        unknown=unknown,
     )
 
 
 _WEIGHT: dict[Action, int] = {"warn": 1, "gate": 2, "hold": 3}
+
+
+def _strongest(thresholds: Iterable[Threshold]) -> Action | None:
+    return max((each.action for each in thresholds), key=lambda action: _WEIGHT[action], default=None)
 
 
 def _state(budget: Budget, used: Decimal, spent: Spent | None, *, reached: bool) -> tuple[State, str]:
@@ -177,7 +192,7 @@ def _state(budget: Budget, used: Decimal, spent: Spent | None, *, reached: bool)
         return State.OVER, "more is spent or committed than there is"
     if spent is None:
         return State.INSUFFICIENT, "nothing is measured this month"
-    if spent.amount is None:
+    if spent.unknown:
         return State.INSUFFICIENT, spent.unknown
     return (State.WARN, "") if reached else (State.OK, "")
 

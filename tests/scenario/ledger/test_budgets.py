@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fairlead.flows.budgets import budgets_now
+from fairlead.flows.budgets import budget_facts, budget_holds, budgets_now
 from fairlead.meter.budget import BudgetStanding, State
 from tests.scenario.ledger.books import Books, open_books
 
@@ -83,3 +83,21 @@ def test_another_currency_is_not_known_in_the_budgets(books: Books) -> None:
     research = _now(books)["research"]
     assert (research.spent, research.state) == (None, State.INSUFFICIENT)
     assert research.reason == "something is charged in EUR, and the budget is in USD"
+    assert research.least == Decimal(1)
+
+
+@pytest.mark.parametrize(("cost", "action", "rule"), [("500", "hold", "budget/hold"), ("1", None, "budget/unknown")])
+def test_a_hold_holds_where_some_is_not_known(books: Books, cost: str, action: str | None, rule: str) -> None:
+    """What is known may reach it by itself; where it does not, nobody can tell, and that holds as well."""
+    holds = "budget: {monthly: 200, thresholds: [{percent: 100, action: hold}]}"
+    path = books.folder / "fairlead.yaml"
+    path.write_text(path.read_text().replace("budget: {monthly: 200}", holds + ", models: [find-*]"))
+    books.commit("A budget that holds")
+    books.load(books.bill("usd.csv", _row(10, cost, _RESEARCH)))
+    books.load(books.bill("eur.csv", _row(10, "1", _RESEARCH, BillingCurrency="EUR")), source="other")
+    assert _now(books)["research"].action == action
+    declared = books.world.reader.read(books.world.repository.tree(books.world.repository.head().id))
+    report, keys = budgets_now(books.world), [("prod", "find-a"), ("prod", "rank-a")]
+    held = budget_holds(report, declared, keys)
+    assert [(key, each.rule) for key, found in held.items() for each in found] == [(("prod", "find-a"), rule)]
+    assert budget_facts(report, declared)["teams"]["research"]["unknown"]

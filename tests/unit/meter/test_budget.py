@@ -19,10 +19,10 @@ MONTH = month_of(NOON)
 """Ten days of thirty have passed."""
 
 
-def spent(amount: str | None, days: float = 10) -> Spent:
+def spent(amount: str | None, days: float = 10, unknown: str = "") -> Spent:
     """So much, measured in the last days."""
-    unknown = "something has no price" if amount is None else ""
-    return Spent(None if amount is None else Decimal(amount), NOON - timedelta(days=days), NOON, unknown)
+    unknown = "something has no price" if amount is None else unknown
+    return Spent(Decimal(amount or 0), NOON - timedelta(days=days), NOON, unknown)
 
 
 def stand(amount: Spent | None, *commitments: Commitment, monthly: str = "300", **other: Any) -> BudgetStanding:  # noqa: ANN401
@@ -94,6 +94,16 @@ def test_what_is_not_known_is_never_well() -> None:
     assert (unpriced.state, unpriced.reason) == (State.INSUFFICIENT, "something has no price")
     promised = stand(None, commitment(price="1"))
     assert (promised.state, promised.committed) == (State.OVER, Decimal(480))
+
+
+def test_what_is_known_counts_where_some_is_not() -> None:
+    """A threshold that the known part reaches is reached, and nothing is shown as the whole."""
+    hold = (Threshold(percent=Decimal(100), action="hold"), Threshold(percent=Decimal(50), action="warn"))
+    found = stand(spent("10000", unknown="something is charged in EUR"), thresholds=hold)
+    assert (found.state, found.action, found.spent, found.least) == (State.OVER, "hold", None, Decimal(10000))
+    some = stand(spent("200", unknown="something is charged in EUR"), thresholds=hold)
+    assert (some.state, some.action, some.strongest) == (State.INSUFFICIENT, "warn", "hold")
+    assert (some.reason, some.unknown, some.landing) == (some.unknown, "something is charged in EUR", None)
 
 
 def test_commitments_are_what_is_still_to_be_paid() -> None:

@@ -42,13 +42,15 @@ def _row(each: BudgetStanding) -> list[Cell | str | None]:
         text = None if value is None else money_text(Money(value, each.currency))
         return text or Cell("not known", "dim")
 
-    used = None if each.used_percent is None else f"{plain(each.used_percent)} %"
+    least = "at least " if each.unknown else ""
+    used = None if each.used_percent is None else f"{least}{plain(each.used_percent)} %"
+    known = amount(each.least or None)
     why = "; ".join(part for part in (each.reason, f"landing: {each.method}") if part)
     return [
         each.holder.value,
         each.name,
         amount(each.budget),
-        amount(each.spent),
+        f"{least}{known}" if least and isinstance(known, str) else amount(each.spent),
         amount(each.committed),
         used,
         amount(each.landing),

@@ -238,6 +238,7 @@ FINOPS = [
     _data("fairlead.ledger.budgets.environments.prod.action", "hold", "finops/budget-threshold", FAIL),
     _data("fairlead.ledger.budgets.teams.risk.action", "gate", "finops/budget-threshold", FAIL),
     _data("fairlead.ledger.budgets.teams.risk.landing", "2000.01", "finops/budget-threshold", FAIL, landing=True),
+    _data("fairlead.ledger.budgets.teams.risk.unknown", "charged in EUR", "finops/budget-threshold", INSUFFICIENT),
     _data("fairlead.ledger", ABSENT, "finops/budget-left", INSUFFICIENT),
     _data("fairlead.ledger", None, "finops/budget-left", INSUFFICIENT),
     _model("plan.per1kInferences.after", "0.11", "finops/cost-per-thousand"),

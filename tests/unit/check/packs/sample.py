@@ -215,8 +215,8 @@ def data() -> dict[str, Any]:
 
 def budget(monthly: str, spent: str, landing: str) -> dict[str, Any]:
     """A budget of which enough is left."""
-    amounts = {"budget": monthly, "spent": spent, "committed": "0", "landing": landing}
-    return {**amounts, "state": "ok", "action": None, "reason": ""}
+    amounts = {"budget": monthly, "spent": spent, "least": spent, "committed": "0", "landing": landing}
+    return {**amounts, "state": "ok", "action": None, "reason": "", "strongest": "gate", "unknown": ""}
 
 
 def container() -> dict[str, Any]:

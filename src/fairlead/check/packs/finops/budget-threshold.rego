@@ -42,6 +42,15 @@ violation contains finding.broken(message, place) if {
 	message := sprintf("the budget of the %s, %s %s: %s", [holder, account.budget, money.currency, account.reason])
 }
 
+# What was spent is not known whole: the threshold may be reached.
+violation contains finding.unknown(message, place) if {
+	some holder, account in accounts
+	account.unknown != ""
+	account.strongest in {"gate", "hold"}
+	not account.action in {"gate", "hold"}
+	message := sprintf("whether the budget of the %s suffices is not known: %s", [holder, account.unknown])
+}
+
 violation contains finding.broken(message, place) if {
 	field.parameter("landing", defaults)
 	some holder, account in accounts
