@@ -6,12 +6,13 @@ rounding, and fits DECIMAL(38, 12).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal
 from fractions import Fraction
+from functools import reduce
 
-__all__ = ["PICO", "SCALE", "Money", "from_pico", "plain", "round_to_pico", "split"]
+__all__ = ["PICO", "SCALE", "Money", "added", "from_pico", "less", "plain", "round_to_pico", "split"]
 
 SCALE = 12
 """Digits after the point of every stored amount."""
@@ -20,7 +21,7 @@ PICO = Decimal(1).scaleb(-SCALE)
 
 _UNITS = 1_000_000_000_000
 
-_WIDE = Context(prec=60)
+_WIDE = Context(prec=90)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -40,6 +41,16 @@ class Money:
     def __str__(self) -> str:
         """Plain notation and currency, for example `0.0425 USD`."""
         return f"{plain(self.amount)} {self.currency}"
+
+
+def added(amounts: Iterable[Decimal]) -> Decimal:
+    """The exact sum: Python's own `+` and `sum` round to 28 digits."""
+    return reduce(_WIDE.add, amounts, Decimal(0))
+
+
+def less(amount: Decimal, other: Decimal) -> Decimal:
+    """The exact difference."""
+    return _WIDE.subtract(amount, other)
 
 
 def plain(amount: Decimal) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from fairlead.domain.journal import Actor
+from fairlead.domain.ledger import Basis
 from fairlead.flows.ledger.close import close
 from fairlead.flows.ledger.closing import closings
 from fairlead.kernel.errors import NotFoundError, UsageError
@@ -122,6 +123,17 @@ def test_a_month_is_closed_by_the_rules_of_that_moment(books: Books) -> None:
     (books.folder / "fairlead.yaml").write_text(text.replace('"{tag:team}"', "everybody"))
     books.commit("Give it all to everybody")
     assert books.amounts("team", period="2026-10") == {("search",): Decimal(10), ("chat",): Decimal("4.5")}
+
+
+def test_what_a_late_statement_refuses_is_in_the_residual_of_the_month_it_is_booked_in(books: Books) -> None:
+    """Once: what the closed bill refused already stays there."""
+    close(books.world, "2026-10", ADA)
+    bad = {"cost": "7", "ChargePeriodEnd": "rubbish"}
+    books.load(books.bill("late.csv", SEARCH, CHAT, bad))
+    (bridge,) = books.cost(CostQuestion(period="2026-11", basis=Basis.BILLED)).bridges
+    assert bridge.parts[-1].amount == Decimal(7)
+    (bridge,) = books.cost(CostQuestion(period="2026-10", basis=Basis.BILLED)).bridges
+    assert bridge.parts[-1].amount == 0
 
 
 def test_closing_is_written_down_once(books: Books) -> None:

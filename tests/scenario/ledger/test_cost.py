@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from fairlead.domain.ledger import Basis, Charge
+from fairlead.domain.usage import BillLine, CostLine, LineKind
+from fairlead.flows.ledger.charged import line_named
 from fairlead.flows.ledger.cost import ValueSource, ledger_report
+from fairlead.flows.ledger.explaining import explain
 from fairlead.flows.ledger.statement import team_statements
 from fairlead.kernel.errors import NotFoundError
+from fairlead.kernel.windows import Window
 from fairlead.meter.ledger.question import CostQuestion, Per
+from fairlead.show.outputs.explanation import explanation_tables
 from fairlead.show.outputs.ledger_rows import csv_text
 from fairlead.show.outputs.statement import statement_csv, statement_page
 from tests.scenario.ledger.books import Books, open_books
@@ -144,3 +150,38 @@ def test_csv_has_every_row_exactly(books: Books) -> None:
     text = csv_text(books.cost(CostQuestion(by=("team",))))
     assert "serving,USD,1.6," in text
     assert len(text.splitlines()) == 1 + len(_amounts(books, by=("team",)))
+
+
+def test_a_line_leads_to_its_bill_rows_its_share_and_the_use_behind_it(books: Books) -> None:
+    """The first letters of its name do; the share of the pool and the pool itself stand side by side."""
+    question = CostQuestion(by=("line", "customer"), only={"resource": "gpu-1", "customer": "acme"})
+    (row,) = books.cost(question).rows
+    told = explain(books.world, line_named(books.world, row.key["line"][:10]))
+    assert told.line["line"] == row.key["line"]
+    assert told.rule is not None
+    assert told.rule.name == "gpu"
+    assert [(each["source_file"], each["source_row"]) for each in told.bills] == [("cloud.csv", 1)]
+    assert sum(each["quantity"] for each in told.usage) >= 1200
+    assert any("cloud.csv" in str(cell) for table in explanation_tables(told) for line in table.rows for cell in line)
+    with pytest.raises(NotFoundError):
+        line_named(books.world, "nothing")
+
+
+def test_a_machine_that_a_bill_has_is_not_counted_twice(tmp_path: Path) -> None:
+    """What the meter priced of this machine is in neither side of the bridge then."""
+    with open_books(tmp_path, "allocation: {machine: billed}\n") as books:
+        window = Window(datetime(2026, 10, 5, tzinfo=UTC), datetime(2026, 10, 5, 0, 5, tzinfo=UTC))
+        machine = BillLine(window, 600_000_000, Decimal("0.40"), "USD", "a price")
+        line = CostLine(
+            window, LineKind.IDLE, "", "", "", "", "", 600_000_000, Decimal("0.40"), "USD", "idle", "a price"
+        )
+        books.world.lake.publish([], [line], [machine], {"next": "1"})
+        books.load(books.bill("cloud.csv", {"cost": "10"}))
+        (bridge,) = books.cost(CostQuestion(basis=Basis.BILLED)).bridges
+        assert (bridge.invoiced, bridge.parts[-1].amount) == (Decimal(10), Decimal(0))
+        (books.folder / "fairlead.yaml").write_text(
+            (books.folder / "fairlead.yaml").read_text().replace("billed", "priced")
+        )
+        books.commit("Count the machine by its price")
+        (bridge,) = books.cost(CostQuestion(basis=Basis.BILLED)).bridges
+        assert (bridge.invoiced, bridge.parts[-1].amount) == (Decimal("10.4"), Decimal(0))

@@ -33,7 +33,8 @@ def adjusted(
     """What a later statement of a closed part comes to: reversals and additions, in the next month that is open.
 
     They are told against what is booked for good: the bill as it was closed, and adjustments in months that are closed
-    as well. One that stands in the open month is replaced.
+    as well. One that stands in the open month is replaced. Where nothing changed but rows were refused, it has no rows,
+    and its statement still tells of them.
     """
     part = statement.part
     late = Part(part.source, open_after(closed, part.period), part.period)
@@ -42,7 +43,7 @@ def adjusted(
     out = world.ledger.stage(BILLS)
     files = [file for each in booked for file in each.files]
     rows = write_adjustment(files, [str(path) for path in parquet], out, world.settings.state / "spill")
-    if not rows:
+    if not rows and not any(file.rows_refused for file in statement.files):
         out.unlink()
         return replace(statement, part=late, rows=0, sums={}), ()
     return replace(statement, part=late, rows=rows, sums=summed(engine, [str(out)])), (out,)

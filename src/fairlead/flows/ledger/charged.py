@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 
 from fairlead.domain.ledger import BILLS, LINES, TablePart
 from fairlead.domain.ledger_tables import LINE_COLUMNS, MOST_ADDED, PART_COLUMNS
-from fairlead.flows.declared import declared_workspace
+from fairlead.flows.declared import declared_now, declared_workspace
 from fairlead.flows.ledger.allocating import allocate_at, refresh
 from fairlead.flows.world import World
-from fairlead.kernel.errors import UsageError
+from fairlead.kernel.errors import NotFoundError, UsageError
 from fairlead.meter.bills.statements import statement_of
 from fairlead.ports import LedgerEngine
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-__all__ = ["charged_lines"]
+__all__ = ["charged_lines", "line_named", "machine_is_billed", "with_teams"]
 
 
 def charged_lines(world: World, engine: LedgerEngine, as_of: datetime | None = None) -> ir.Table:
@@ -33,12 +33,41 @@ def charged_lines(world: World, engine: LedgerEngine, as_of: datetime | None = N
         lines = engine.table(LINES)
     else:
         lines = allocate_at(world, as_of, engine)
-    workspace = declared_workspace(world)
     columns = [*LINE_COLUMNS, *PART_COLUMNS]
     chosen = lines.select(*columns)
-    if workspace is not None and workspace.allocation.machine == "billed":
+    if machine_is_billed(world):
         return chosen
-    return chosen.union(engine.table("metered_lines").select(*columns))
+    metered = with_teams(engine.table("metered_lines").select(*columns), world)
+    owner = (metered.team == "").ifelse(metered.owner, metered.team)
+    return chosen.union(metered.mutate(owner=owner).select(*columns))
+
+
+def line_named(world: World, begin: str) -> str:
+    """The one line of a bill whose name begins so, as of now. NotFoundError for none, UsageError for several."""
+    refresh(world)
+    lines = world.engine.table(LINES)
+    found = world.engine.rows(lines.filter(lines.line.startswith(begin)).select("line").distinct().limit(2))
+    if not found:
+        raise NotFoundError(f"no line of a bill begins with {begin[:64]!r}", mend="look with `fairlead cost --by line`")
+    if len(found) > 1:
+        raise UsageError(f"several lines begin with {begin[:64]!r}", mend="write more of it")
+    return str(found[0]["line"])
+
+
+def machine_is_billed(world: World) -> bool:
+    """Whether an imported bill has this machine, so that the price book's figures would count it twice."""
+    workspace = declared_workspace(world)
+    return workspace is not None and workspace.allocation.machine == "billed"
+
+
+def with_teams(table: ir.Table, world: World) -> ir.Table:
+    """The team that declares a model owns what is of it and names no team."""
+    declared = declared_now(world)
+    models = declared.models if declared else {}
+    owners = sorted((name, model.spec.owner) for name, model in models.items() if model.spec)
+    if not owners:
+        return table
+    return table.mutate(team=(table.team == "").ifelse(table.model.cases(*owners, else_=""), table.team))
 
 
 def _require_countable(bills: Iterable[TablePart]) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from fairlead.domain.journal import Actor
-from fairlead.domain.ledger import BILLS
+from fairlead.domain.ledger import BILLS, Part
 from fairlead.flows.ledger.allocating import refresh
-from fairlead.flows.ledger.closing import Closing, begin_of, closings, month_after, require_month, write_closing
+from fairlead.flows.ledger.closing import Closing, begin_of, closings, month_after, write_closing
 from fairlead.flows.principals import authorise
 from fairlead.flows.world import World
 from fairlead.kernel.errors import NotFoundError, UsageError
+from fairlead.meter.ledger.question import month_span
 
 __all__ = ["close"]
 
@@ -20,7 +21,7 @@ def close(world: World, period: str, actor: Actor) -> Closing:
     while another writes the ledger, so that nothing changes between the last look and the closing.
     """
     authorise(world, actor, "operator")
-    require_month(period)
+    month_span(period)
     after = month_after(period)
     if begin_of(after) > world.clock.now():
         raise UsageError(f"{period} has not ended", mend=f"close it from {after}-01 on")
@@ -32,6 +33,10 @@ def close(world: World, period: str, actor: Actor) -> Closing:
         if not parts:
             raise NotFoundError(f"no bill of {period} was imported", mend="import one with `fairlead ledger import`")
         refresh(world, [each.part for each in parts])
-        made = Closing(period, world.clock.now(), actor.name, {each.part.source: each.version for each in parts})
+        made = Closing(period, world.clock.now(), actor.name, {_name(each.part): each.version for each in parts})
         write_closing(world.state, made, actor)
     return made
+
+
+def _name(part: Part) -> str:
+    return "/".join(filter(None, (part.source, part.period, part.adjusts)))

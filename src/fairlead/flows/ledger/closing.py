@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from fairlead.domain.journal import Actor, Draft
 from fairlead.domain.ledger import Part
-from fairlead.kernel.errors import UsageError
 from fairlead.kernel.windows import iso, parse_iso
 from fairlead.ports import StateStore
 
@@ -21,17 +19,15 @@ __all__ = [
     "is_closed",
     "month_after",
     "open_after",
-    "require_month",
     "write_closing",
 ]
 
 _FACTS = "ledger/closed/"
-_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """A closed month. `statements` is the version of the bills by source when it was closed."""
+    """A closed month. `statements` is the version of each bill when it was closed."""
 
     period: str
     at: datetime
@@ -55,12 +51,6 @@ def open_after(closed: Mapping[str, Closing], period: str) -> str:
     while month in closed:
         month = month_after(month)
     return f"{month}-01"
-
-
-def require_month(period: str) -> None:
-    """UsageError for what is no month."""
-    if not _MONTH.fullmatch(period):
-        raise UsageError(f"{period[:40]!r} is no period", mend="write a month, as 2026-10")
 
 
 def month_after(month: str) -> str:

@@ -10,15 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fairlead.domain.ledger import BILLS, USAGE, TablePart
-from fairlead.flows.ledger.charged import charged_lines
+from fairlead.domain.ledger_tables import USAGE_COLUMNS
+from fairlead.flows.ledger.charged import charged_lines, machine_is_billed, with_teams
 from fairlead.flows.ledger.closing import closings, is_closed
 from fairlead.flows.ledger.refused import refused
 from fairlead.flows.world import World
 from fairlead.kernel.errors import BrokenWorldError, UsageError
-from fairlead.meter.ledger.expressions import bridge, grouped, invoiced, measured
+from fairlead.meter.ledger.expressions import bridge, grouped, invoiced, measured, told_by
 from fairlead.meter.ledger.question import CostQuestion
 from fairlead.meter.ledger.report import Bridge, LedgerReport, LedgerRow, SourceState, bridges, ledger_rows
 from fairlead.meter.ledger.units import MEASURES_OF
+from fairlead.meter.ledger.use import Use, told_twice
 from fairlead.meter.ledger.value import earned, with_value
 from fairlead.meter.queries import query_text
 from fairlead.ports import LedgerEngine
@@ -55,7 +57,7 @@ def ledger_report(
     if statements and any(moment.astimezone(UTC).time() != time() for moment in (question.since, question.until)):
         raise UsageError("lines of bills are of whole days", mend="name days for --from and --to, as 2026-11-01")
     lines = charged_lines(world, engine, as_of)
-    rows = cost_rows(engine, lines, question)
+    rows = cost_rows(world, engine, lines, question)
     if value is not None:
         rows = with_value(rows, earned(_value_rows(value), question, value.address))
     return LedgerReport(
@@ -77,12 +79,12 @@ def charged_rows(world: World, question: CostQuestion, *, most: int) -> tuple[Le
     engine = world.engine
     asked = grouped(charged_lines(world, engine), question)
     dearest = asked.order_by(asked.amount.desc()).limit(most)
-    return ledger_rows(question, engine.rows(dearest), [])
+    return ledger_rows(question, engine.rows(dearest), Use())
 
 
-def cost_rows(engine: LedgerEngine, lines: ir.Table, question: CostQuestion) -> tuple[LedgerRow, ...]:
+def cost_rows(world: World, engine: LedgerEngine, lines: ir.Table, question: CostQuestion) -> tuple[LedgerRow, ...]:
     """Groups of the question with their use, dearest first."""
-    return ledger_rows(question, engine.rows(grouped(lines, question)), _use(engine, question))
+    return ledger_rows(question, engine.rows(grouped(lines, question)), _use(world, engine, question))
 
 
 def cost_bridges(
@@ -98,17 +100,24 @@ def cost_bridges(
     return bridges([*bills, *_machine(world, question)], charged, refused(statements, question))
 
 
-def _use(engine: LedgerEngine, question: CostQuestion) -> list[dict[str, object]]:
-    """Use of the question's groups; nothing where usage does not tell them, and the unit costs then say so."""
+def _use(world: World, engine: LedgerEngine, question: CostQuestion) -> Use:
+    """Use of the question's groups; none where usage does not tell them, and the unit costs then say so."""
     measures = MEASURES_OF[question.per]
     if question.beyond_usage or not measures:
-        return []
-    usage = engine.table(USAGE).union(engine.table("metered_usage"))
-    return engine.rows(measured(usage, question, measures))
+        return Use()
+    columns = ["source", *USAGE_COLUMNS]
+    metered = engine.table("metered_usage").select(*columns, "period")
+    usage = with_teams(engine.table(USAGE).select(*columns, "period").union(metered), world)
+    if question.usage:
+        usage = usage.filter(usage.source.isin(question.usage))
+    sources = engine.rows(told_by(usage, question, measures)) if question.per else []
+    return Use(tuple(engine.rows(measured(usage, question, measures))), told_twice(sources))
 
 
 def _machine(world: World, question: CostQuestion) -> list[dict[str, object]]:
-    """This machine's own bill in the span, as the meter published it beside the lines."""
+    """This machine's own bill in the span, as the meter published it beside the lines; none where a bill has it."""
+    if machine_is_billed(world):
+        return []
     totals = world.lake.query(query_text("totals"), question.span)
     return [
         {"currency": each["currency"], "amount": each["amount"], "missing": 0}

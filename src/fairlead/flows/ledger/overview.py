@@ -51,7 +51,7 @@ def cost_overview(world: World, month: str = "", basis: Basis = Basis.EFFECTIVE)
     lines = charged_lines(world, engine)
 
     def rows(question: CostQuestion) -> tuple[LedgerRow, ...]:
-        return cost_rows(engine, lines, question)
+        return cost_rows(world, engine, lines, question)
 
     by = {each: rows(replace(asked, by=(each,))) for each in _DIMENSIONS}
     before = f"{asked.span[0] - timedelta(days=1):%Y-%m}"

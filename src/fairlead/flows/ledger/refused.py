@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from decimal import Context, Decimal
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
 
 from fairlead.domain.ledger import COSTS, BillFile, TablePart
+from fairlead.kernel.money import added, less
 from fairlead.meter.bills.statements import statement_of
 from fairlead.meter.ledger.question import EVER, CostQuestion
 
 __all__ = ["refused"]
-
-_EXACT = Context(prec=60)
 
 
 def refused(statements: Iterable[TablePart], question: CostQuestion) -> dict[str, Decimal]:
@@ -23,25 +22,43 @@ def refused(statements: Iterable[TablePart], question: CostQuestion) -> dict[str
     if (question.since, question.until) != EVER:
         return {}
     found: dict[str, Decimal] = {}
-    column = COSTS[question.basis]
-    for period, file in _first(statements):
-        if not period.startswith(question.period):
-            continue
-        for currency, sums in file.file_sums.items():
-            whole, accepted = sums.get(column), file.sums.get(currency, {}).get(column)
-            beyond = _EXACT.subtract(whole or Decimal(0), accepted or Decimal(0))
-            if beyond:
-                found[currency] = _EXACT.add(found.get(currency, Decimal(0)), beyond)
-    return found
+    for period, sums in _booked(statements, COSTS[question.basis]):
+        if period.startswith(question.period):
+            for currency, amount in sums.items():
+                found[currency] = added((found.get(currency, Decimal(0)), amount))
+    return {currency: amount for currency, amount in found.items() if amount}
 
 
-def _first(statements: Iterable[TablePart]) -> list[tuple[str, BillFile]]:
-    """Each file once, with the first period that its source has of it. What adjusts a closed period has no own."""
-    files: dict[tuple[str, str], tuple[str, BillFile]] = {}
-    for each in sorted(statements, key=lambda each: each.part):
+def _booked(statements: Iterable[TablePart], column: str) -> Iterator[tuple[str, dict[str, Decimal]]]:
+    """What each statement refused, by the period in which it is booked; each file counts once.
+
+    A late statement of a closed period is of the whole bill again: what it refuses more, or less, than what is booked
+    of that period already.
+    """
+    seen: set[tuple[str, str, bool]] = set()
+    of_bill: dict[tuple[str, str], dict[str, Decimal]] = {}
+    for each in sorted(statements, key=lambda each: (each.part.adjusts != "", each.part)):
         statement = statement_of(each)
-        if statement is None or each.part.adjusts:
-            continue
-        for file in statement.files:
-            files.setdefault((each.part.source, file.sha256), (each.part.period, file))
-    return list(files.values())
+        sums: dict[str, Decimal] = {}
+        for file in statement.files if statement else ():
+            key = (each.part.source, file.sha256, bool(each.part.adjusts))
+            if key not in seen:
+                seen.add(key)
+                _add_beyond(sums, file, column)
+        bill = (each.part.source, each.part.adjusts or each.part.period)
+        before = of_bill.get(bill, {})
+        of_bill[bill] = sums
+        yield (
+            each.part.period,
+            {
+                currency: less(sums.get(currency, Decimal(0)), before.get(currency, Decimal(0)))
+                for currency in {**sums, **before}
+            },
+        )
+
+
+def _add_beyond(sums: dict[str, Decimal], file: BillFile, column: str) -> None:
+    for currency, told in file.file_sums.items():
+        accepted = file.sums.get(currency, {}).get(column)
+        beyond = less(told.get(column) or Decimal(0), accepted or Decimal(0))
+        sums[currency] = added((sums.get(currency, Decimal(0)), beyond))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from decimal import Context, Decimal
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from fairlead.domain.ledger import Basis, Charge
@@ -15,6 +15,7 @@ from fairlead.flows.ledger.closing import Closing, closings
 from fairlead.flows.ledger.cost import cost_rows
 from fairlead.flows.world import World
 from fairlead.kernel.errors import NotFoundError
+from fairlead.kernel.money import added
 from fairlead.meter.ledger.question import CostQuestion
 from fairlead.meter.ledger.report import LedgerRow
 
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 __all__ = ["TeamStatement", "team_statements"]
-
-_EXACT = Context(prec=60)
 
 _ITEM = ("model", "environment", "stage", "customer", "service", "charge")
 
@@ -77,7 +76,7 @@ class _Desk:
 
     def rows(self, **more: Any) -> tuple[LedgerRow, ...]:  # noqa: ANN401 - fields of the question
         """Rows of the question with these fields."""
-        return cost_rows(self.world.engine, self.lines, replace(self.asked, **more))
+        return cost_rows(self.world, self.world.engine, self.lines, replace(self.asked, **more))
 
     def statements(self, team: str) -> Iterator[TeamStatement]:
         """One per currency."""
@@ -104,9 +103,5 @@ class _Desk:
 
 
 def _total(items: Iterable[LedgerRow]) -> Decimal | None:
-    total = Decimal(0)
-    for row in items:
-        if row.amount is None:
-            return None
-        total = _EXACT.add(total, row.amount)
-    return total
+    amounts = [row.amount for row in items]
+    return None if None in amounts else added(each for each in amounts if each is not None)

@@ -11,7 +11,7 @@ from fairlead.meter.ledger.question import CostQuestion
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-__all__ = ["AMOUNTS", "bridge", "grouped", "invoiced", "measured", "trend"]
+__all__ = ["AMOUNTS", "bridge", "grouped", "invoiced", "measured", "told_by"]
 
 AMOUNTS: Mapping[Basis, str] = {
     Basis.BILLED: "billed",
@@ -58,11 +58,11 @@ def measured(usage: ir.Table, question: CostQuestion, measures: tuple[str, ...])
     return chosen.group_by(keys).agg(quantity=chosen.quantity.sum())
 
 
-def trend(lines: ir.Table, question: CostQuestion) -> ir.Table:
-    """Amount per day, currency and charge: day, currency, charge, amount."""
-    chosen = lines.filter(_within(lines, question, "charge_start"), *_only(lines, question.only))
-    day = chosen.charge_start.truncate("D").name("day")
-    return chosen.group_by([day, chosen.currency, chosen.charge]).agg(**_amount(chosen, question.basis))
+def told_by(usage: ir.Table, question: CostQuestion, measures: tuple[str, ...]) -> ir.Table:
+    """Which sources measured what of which model: measure, model, source."""
+    chosen = usage.filter(usage.measure.isin(measures), usage.role == "used")
+    chosen = chosen.filter(_within(chosen, question, "window_start"), *_only(chosen, question.only))
+    return chosen.select("measure", "model", "source").distinct()
 
 
 def _chosen(lines: ir.Table, question: CostQuestion) -> ir.Table:

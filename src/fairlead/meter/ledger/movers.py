@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from fairlead.kernel.money import less
 from fairlead.meter.ledger.report import LedgerRow
 
 __all__ = ["Mover", "movers"]
@@ -23,7 +24,7 @@ class Mover:
     @property
     def change(self) -> Decimal:
         """What it costs more."""
-        return self.after - self.before
+        return less(self.after, self.before)
 
 
 def movers(before: Iterable[LedgerRow], after: Iterable[LedgerRow], most: int = 10) -> tuple[Mover, ...]:

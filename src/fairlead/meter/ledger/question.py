@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -23,6 +24,8 @@ __all__ = [
     "lines_wanted",
     "restrictions",
 ]
+
+_MONTH = re.compile(r"(?:19[7-9]\d|[2-8]\d{3})-(?:0[1-9]|1[0-2])")
 
 _CONSUMER = ("environment", "model", "release", "customer", "team", "stage")
 _MOMENTS = ("window", "day", "month")
@@ -74,8 +77,10 @@ class CostQuestion:
 
     `period` (2026-11) keeps what was booked in that month: of a closed one it never changes again. A late change of it
     has the charge's own time, and is booked later.
-    `only` keeps lines with these values. Rows hold what was used and what belongs to nobody; `include` adds idle and
-    shared cost. Where `by` names the charge itself, all charges are told apart and none is left out.
+
+    `only` keeps lines with these values; `usage` names the sources whose use counts, where not all do. Rows hold what
+    was used and what belongs to nobody; `include` adds idle and shared cost. Where `by` names the charge itself, all
+    charges are told apart and none is left out.
     """
 
     by: tuple[str, ...] = ("model",)
@@ -86,15 +91,19 @@ class CostQuestion:
     per: Per | None = None
     include: frozenset[Charge] = frozenset()
     only: Mapping[str, str] = field(default_factory=dict)
+    usage: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """UsageError for a period that is no month."""
+        if self.period:
+            month_span(self.period)
 
     @property
     def span(self) -> tuple[datetime, datetime]:
         """The moments that lie both in the period, where one is named, and in `[since, until)`."""
         if not self.period:
             return self.since, self.until
-        year, month = int(self.period[:4]), int(self.period[5:])
-        begin = datetime(year, month, 1, tzinfo=UTC)
-        end = datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC)
+        begin, end = month_span(self.period)
         return max(begin, self.since), min(end, self.until)
 
     @property
@@ -107,6 +116,14 @@ class CostQuestion:
     def beyond_usage(self) -> tuple[str, ...]:
         """Dimensions asked for that usage does not tell."""
         return tuple(each for each in (*self.by, *self.only) if each not in OF_USAGE)
+
+
+def month_span(month: str) -> tuple[datetime, datetime]:
+    """The first moment of a month and of the one after it. UsageError for what is no month."""
+    if not _MONTH.fullmatch(month):
+        raise UsageError(f"{month[:40]!r} is no period", mend="write a month, as 2026-10")
+    year, number = int(month[:4]), int(month[5:])
+    return datetime(year, number, 1, tzinfo=UTC), datetime(year + number // 12, number % 12 + 1, 1, tzinfo=UTC)
 
 
 def dimensions(names: Iterable[str]) -> tuple[str, ...]:

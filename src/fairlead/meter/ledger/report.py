@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Context, Decimal
+from decimal import Decimal
 from typing import Any
 
 from fairlead.domain.ledger import Charge
+from fairlead.kernel.money import added, less
 from fairlead.meter.ledger.question import CostQuestion
-from fairlead.meter.ledger.units import unit_cost
+from fairlead.meter.ledger.units import UnitCost, unit_cost
+from fairlead.meter.ledger.use import Use, strays
 
 __all__ = ["Bridge", "BridgePart", "LedgerReport", "LedgerRow", "SourceState", "bridges", "ledger_rows"]
-
-_WIDE = Context(prec=76)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,8 @@ class Bridge:
     """One currency: `invoiced` is the sum of `parts`, to the last digit.
 
     `invoiced` comes from the bills themselves, the parts from the lines. The residual is what is in a bill and in no
-    line: rows that were refused. `unknown` counts bill rows and lines without a cost in this basis.
+    line: rows that were refused. `unknown` counts bill rows, or lines where they are more, without a cost in this
+    basis: with one of them the bridge holds what is known.
     """
 
     currency: str
@@ -93,14 +94,17 @@ class LedgerReport:
     sources: tuple[SourceState, ...]
 
 
-def ledger_rows(
-    question: CostQuestion, groups: Iterable[Mapping[str, Any]], measures: Iterable[Mapping[str, Any]]
-) -> tuple[LedgerRow, ...]:
+def ledger_rows(question: CostQuestion, groups: Iterable[Mapping[str, Any]], use: Use) -> tuple[LedgerRow, ...]:
     """Rows of `grouped`, joined with the use of the same groups, dearest first."""
     usage: dict[tuple[str, ...], dict[str, Decimal]] = {}
-    for each in measures:
+    for each in use.rows:
         usage.setdefault(_values(question, each), {})[str(each["measure"])] = Decimal(each["quantity"])
-    rows = [_row(question, group, usage.get(_values(question, group), {})) for group in groups]
+    keyed = [(_values(question, group), group) for group in groups]
+    known = {key for key, _ in keyed}
+    rows = [
+        _row(question, group, usage.get(key, {}), (question.per and (use.doubled or strays(key, known, usage))) or "")
+        for key, group in keyed
+    ]
     return tuple(sorted(rows, key=lambda row: (-(row.amount or 0), *row.key.values(), row.currency)))
 
 
@@ -114,14 +118,19 @@ def bridges(
         currency = str(each["currency"])
         invoiced[currency] = _add(invoiced.get(currency), each["amount"])
         unknown[currency] = unknown.get(currency, 0) + int(each["missing"] or 0)
+    of_lines: dict[str, int] = {}
     charged: dict[str, list[BridgePart]] = {currency: [] for currency in (*invoiced, *refused)}
     for each in parts:
         part = BridgePart(Charge(each["charge"]), each["amount"] or Decimal(0), int(each["lines"]))
-        charged.setdefault(str(each["currency"]), []).append(part)
+        currency = str(each["currency"])
+        charged.setdefault(currency, []).append(part)
+        of_lines[currency] = of_lines.get(currency, 0) + int(each["missing"] or 0)
     for currency, amount in refused.items():
         invoiced[currency] = _add(invoiced.get(currency), amount)
     return tuple(
-        _bridge(currency, invoiced.get(currency, Decimal(0)), own, unknown.get(currency, 0))
+        _bridge(
+            currency, invoiced.get(currency, Decimal(0)), own, max(unknown.get(currency, 0), of_lines.get(currency, 0))
+        )
         for currency, own in sorted(charged.items())
     )
 
@@ -129,21 +138,14 @@ def bridges(
 def _bridge(currency: str, invoiced: Decimal, parts: Sequence[BridgePart], unknown: int) -> Bridge:
     """The residual is the difference, and always there: 0 is an answer too."""
     order = list(Charge)
-    told = _sum(part.amount for part in parts)
-    residual = BridgePart(Charge.RESIDUAL, _WIDE.subtract(invoiced, told), 0)
+    told = added(part.amount for part in parts)
+    residual = BridgePart(Charge.RESIDUAL, less(invoiced, told), 0)
     ordered = sorted(parts, key=lambda part: order.index(part.charge))
     return Bridge(currency, invoiced, (*ordered, residual), unknown)
 
 
-def _sum(amounts: Iterable[Decimal]) -> Decimal:
-    total = Decimal(0)
-    for amount in amounts:
-        total = _WIDE.add(total, amount)
-    return total
-
-
 def _add(left: Decimal | None, right: Decimal | None) -> Decimal:
-    return _WIDE.add(left or Decimal(0), right or Decimal(0))
+    return added((left or Decimal(0), right or Decimal(0)))
 
 
 def _values(question: CostQuestion, row: Mapping[str, Any]) -> tuple[str, ...]:
@@ -157,9 +159,9 @@ def _text(name: str, value: object) -> str:
     return value.strftime(form)
 
 
-def _row(question: CostQuestion, group: Mapping[str, Any], usage: Mapping[str, Decimal]) -> LedgerRow:
+def _row(question: CostQuestion, group: Mapping[str, Any], usage: Mapping[str, Decimal], doubt: str) -> LedgerRow:
     amount = None if group["missing"] else group["amount"]
-    cost = unit_cost(question, amount, int(group["customers"]), usage)
+    cost = UnitCost(insufficient=doubt) if doubt else unit_cost(question, amount, int(group["customers"]), usage)
     return LedgerRow(
         key=dict(zip(question.by, _values(question, group), strict=True)),
         amount=amount,

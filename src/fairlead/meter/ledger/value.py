@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 
 from fairlead.kernel.errors import UsageError
+from fairlead.kernel.money import added, less
 from fairlead.meter.ledger.question import DIMENSIONS, CostQuestion
 from fairlead.meter.ledger.report import LedgerRow
 from fairlead.meter.ledger.units import quotient
@@ -33,9 +34,9 @@ class Earned:
     def add(self, revenue: Decimal | None, outcomes: Decimal | None) -> None:
         """Add one row's figures."""
         if revenue is not None:
-            self.revenue = (self.revenue or Decimal(0)) + revenue
+            self.revenue = added((self.revenue or Decimal(0), revenue))
         if outcomes is not None:
-            self.outcomes = (self.outcomes or Decimal(0)) + outcomes
+            self.outcomes = added((self.outcomes or Decimal(0), outcomes))
 
 
 _Key = tuple[tuple[str, ...], str]
@@ -78,7 +79,7 @@ def _valued(row: LedgerRow, sums: Mapping[_Key, Earned]) -> LedgerRow:
     return replace(
         row,
         revenue=own.revenue,
-        margin=None if own.revenue is None or row.amount is None else own.revenue - row.amount,
+        margin=None if own.revenue is None or row.amount is None else less(own.revenue, row.amount),
         outcomes=outcomes,
         cost_per_outcome=quotient(row.amount, outcomes) if row.amount is not None and outcomes else None,
     )

@@ -12,10 +12,12 @@ import click
 from fairlead.show.cli.options import MOMENT, Where, examples, world_options
 from fairlead.show.outputs.console import Block, console_for
 from fairlead.show.outputs.cost_tables import bill_table, group_table, margin_table, unrouted_table
+from fairlead.show.outputs.explanation import explanation_tables
 from fairlead.show.outputs.ledger_rows import write_rows
 from fairlead.show.outputs.ledger_tables import ledger_tables
 
 if TYPE_CHECKING:
+    from fairlead.flows.ledger.explaining import Explanation
     from fairlead.flows.world import World
     from fairlead.meter.ledger.question import CostQuestion
     from fairlead.meter.ledger.report import LedgerReport
@@ -27,7 +29,7 @@ __all__ = ["CostAnswer", "cost", "cost_view"]
 _OF_METER = {"model", "release", "customer", "environment", "window"}
 """The dimensions that the meter alone can answer, without a ledger."""
 
-_OF_LEDGER = ("period", "only", "per", "include", "as_of", "value")
+_OF_LEDGER = ("period", "only", "per", "include", "as_of", "value", "usage")
 """Options that it cannot."""
 
 _OF_METER_FORMS = {"table", "json"}
@@ -51,6 +53,7 @@ class CostAnswer:
         "fairlead cost --by team,model --period 2026-10 --include idle,shared",
         "fairlead cost --by model --per 1k_tokens",
         "fairlead cost --by line --only service=AmazonEC2",
+        "fairlead cost --explain 3f2a91c07d55",
     )
 )
 @click.option(
@@ -86,6 +89,8 @@ class CostAnswer:
 @click.option("--as-of", type=MOMENT, metavar="MOMENT", help="From the bills as they were known at this moment.")
 @click.option("--value", default="", metavar="CSV_OR_URL", help="Revenue and outcomes: a CSV file, or a database.")
 @click.option("--value-query", default="", metavar="SQL", help="What to ask that database.")
+@click.option("--usage", multiple=True, metavar="SOURCE", help="Only use from this source counts; repeatable.")
+@click.option("--explain", default="", metavar="LINE", help="Show the source rows and the rule behind a line.")
 @click.option(
     "--engine", type=click.Choice(["duckdb", "spark"]), default="duckdb", show_default=True, help="What computes it."
 )
@@ -104,11 +109,14 @@ class CostAnswer:
     help="Form of the answer.",
 )
 @world_options
-def cost(where: Where, form: str, out: Path | None, engine: str, spark: str, **asked: Any) -> int:
+def cost(where: Where, form: str, out: Path | None, explain: str, engine: str, spark: str, **asked: Any) -> int:
     """Show what was spent, on what and for whom."""
     console = console_for(form if form == "json" else "table")
     with where.world(spark=spark if engine == "spark" else "") as world:
         world.repository.fetch()
+        if explain:
+            console.show(_explained(world, explain), explanation_tables)
+            return 0
         answer = _answer(world, asked, ledger=engine == "spark" or form not in _OF_METER_FORMS)
     if answer.ledger is not None and (out is not None or form not in _OF_METER_FORMS):
         write_rows(answer.ledger, form, out, console)
@@ -147,17 +155,15 @@ def _question(world: World, asked: Mapping[str, Any]) -> CostQuestion:
         period=asked["period"],
         per=Per(asked["per"]) if asked["per"] else None,
         include=included(asked["include"]),
+        usage=asked["usage"],
         only={**named, **restrictions(asked["only"])},
     )
 
 
 def _answer(world: World, asked: Mapping[str, Any], *, ledger: bool) -> CostAnswer:
     """From the meter alone where no bill was imported and it can answer; else, or with `ledger`, from the ledger."""
-    from fairlead.flows.ledger.closing import require_month
     from fairlead.flows.ledger.cost import ValueSource, has_bills, ledger_report
 
-    if asked["period"]:
-        require_month(asked["period"])
     question = _question(world, asked)
     beyond = set(question.by) - _OF_METER or any(asked[name] for name in _OF_LEDGER)
     if not ledger and not beyond and not has_bills(world):
@@ -177,3 +183,10 @@ def _metered(world: World, question: CostQuestion) -> CostAnswer:
         report = flow.cost(question.by, period, **only)
         whole = question.by == ("customer",) and not question.only
         return CostAnswer(report, customer_margins(world, flow, period) if whole else ())
+
+
+def _explained(world: World, line: str) -> Explanation:
+    from fairlead.flows.ledger.charged import line_named
+    from fairlead.flows.ledger.explaining import explain
+
+    return explain(world, line_named(world, line))

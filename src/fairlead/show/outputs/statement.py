@@ -12,7 +12,7 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from fairlead.flows.ledger.statement import TeamStatement
-from fairlead.kernel.money import Money, plain
+from fairlead.kernel.money import Money, less, plain
 from fairlead.kernel.windows import iso
 from fairlead.show.outputs.charts import DayCost, cost_trend
 from fairlead.show.outputs.charts.svg import chart_svg
@@ -72,7 +72,7 @@ def _templates() -> Environment:
         finalize=lambda value: safe(value) if type(value) is str else value,
         trim_blocks=True,
     )
-    environment.filters.update({"iso": iso, "plain": plain, "short": amount_text, "signed": _signed})
+    environment.filters.update({"iso": iso, "less": less, "plain": plain, "short": amount_text, "signed": _signed})
     return environment
 
 
