@@ -65,7 +65,7 @@ class LedgerEngine(Protocol):
         """(total x weight) mod whole of whole numbers, exactly; it has the total's sign."""
 
     def units(self, amount: ir.Value) -> ir.Value:
-        """All digits of a decimal as a whole number: 1.50 with two digits after the point is 150."""
+        """All digits of a decimal as a whole number: 1.50 with two digits after the point is 150. Or of its text."""
 
     def rows(self, question: ir.Table) -> list[dict[str, Any]]:
         """The answer's rows by column name."""

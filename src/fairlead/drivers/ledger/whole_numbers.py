@@ -1,12 +1,13 @@
 """Exact shares of whole numbers as the engines compute them, where the product has more digits than any type of theirs.
 
-With total = q*whole + r the share floor(total*weight/whole) is q*weight + floor(r*weight/whole). The second product
-is kept under 10**38 by splitting by whole - weight where that is the smaller one. A negative total gives the mirror
-image of the positive one, as `kernel.money.split` has it; a whole of zero gives null.
+With total = q*whole + r the share floor(total*weight/whole) is q*weight + floor(r*weight/whole): no step is greater
+than the total or than whole**2, which 128 bits hold for a whole under 1.3e19. A negative total gives the mirror image
+of the positive one, as `kernel.money.split` has it; a whole of zero gives null.
 
-DuckDB divides 128 bits bit by bit, and turns a decimal into such a number by dividing it: some microseconds each. So
-a quotient is guessed in floats, a little too small, and what the guess leaves over is computed exactly and divided
-again: each round fixes 50 bits, and the last looks whether one more or less fits. No digit comes from a float.
+DuckDB divides 128 bits bit by bit, a microsecond each. So a quotient is guessed in doubles, and what the guess leaves
+over is computed exactly and guessed again. A guess is wrong by less than 2**-50 of itself or by a half, so that after
+three of them less than half a whole is left over, above or below, whichever the numbers; no digit comes from a double.
+Answers stay numbers of 128 bits, since DuckDB makes them of decimals by dividing as well.
 
 Spark has whole quotients of 63 bits. There both divisions are done by hand, digit by digit from the left, in base
 10**18 and 10**9 (Knuth, The Art of Computer Programming 2, 4.3.1, exercise 16).
@@ -31,48 +32,30 @@ def _number(expression: str) -> str:
     return f"CAST({expression} AS {_NUMBER})"
 
 
-def _let(name: str, value: str, body: str) -> str:
-    """`body` with a value that is computed once: written out in each place, it would grow beyond planning."""
-    return f"list_transform([{value}], lambda {name}: {body})[1]"
-
-
-def _divided_by_guesses(rounds: int, done: int = 0) -> str:
-    """Ratio and rest of `total` by `whole`, as a struct. Two rounds do for a ratio of 64 bits, three for one of 127."""
-    if done == rounds:
-        ratio = " + ".join(f"fairlead_guess(rest{place}, whole)" for place in range(rounds))
-        off = f"fairlead_off(rest{done}, whole)"
-        return f"{{'ratio': {ratio} + {off}, 'rest': rest{done} - {off} * whole}}"
-    left = f"rest{done} - fairlead_guess(rest{done}, whole) * whole"
-    inner = _let(f"rest{done + 1}", left, _divided_by_guesses(rounds, done + 1))
-    return inner if done else _let("rest0", "total", inner)
-
-
-_SHORTER = "0.9999999999999996::DOUBLE"
-_ONE = "CAST({} AS DECIMAL(1, 0))"
-_FAR, _LEFT = _ONE.format("weight > whole - weight"), _ONE.format("near.rest > 0")
-_NEAR = "fairlead_divided_64(whole_part.rest * least(weight, whole - weight), whole)"
-_SHARE = (
-    f"{{'part': whole_part.ratio * weight + near.ratio + {_FAR} * (whole_part.rest - 2 * near.ratio - {_LEFT}),"
-    f" 'rest': near.rest + {_FAR} * {_LEFT} * (whole - 2 * near.rest)}}"
-)
-_SIGN = f"({_ONE.format('1')} - 2 * {_ONE.format('total < 0')})"
+_SIZED = "CAST(abs(total) AS HUGEINT), CAST(weight AS HUGEINT), CAST(whole AS HUGEINT)"
+_LESS = ("fairlead_less(total, whole)", "fairlead_less(fairlead_less(total, whole), whole)")
+_BELOW = "CASE WHEN fairlead_near(total, whole) < 0 THEN {} ELSE 0 END"
 DUCKDB_MACROS = tuple(
-    f"CREATE MACRO {signature} AS {formula}"
+    f"CREATE MACRO fairlead_{signature} AS {formula}"
     for signature, formula in (
+        ("guess(total, whole)", "CAST(CAST(total AS DOUBLE) / CAST(whole AS DOUBLE) AS HUGEINT)"),
+        ("less(total, whole)", "total - whole * fairlead_guess(total, whole)"),
+        ("near(total, whole)", f"fairlead_less({_LESS[1]}, whole)"),
         (
-            "fairlead_guess(total, whole)",
-            _number(f"CAST(total AS DOUBLE) / CAST(whole AS DOUBLE) * {_SHORTER}"),
+            "ratio(total, whole)",
+            " + ".join(f"fairlead_guess({left}, whole)" for left in ("total", *_LESS)) + f" - {_BELOW.format('1')}",
         ),
-        ("fairlead_off(rest, whole)", f"{_ONE.format('rest >= whole')} - {_ONE.format('rest < 0')}"),
-        ("fairlead_divided_64(total, whole)", _divided_by_guesses(2)),
-        ("fairlead_divided_127(total, whole)", _divided_by_guesses(3)),
+        ("rest(total, whole)", f"fairlead_near(total, whole) + {_BELOW.format('whole')}"),
         (
-            "fairlead_share(total, weight, whole)",
-            _let("whole_part", "fairlead_divided_127(abs(total), whole)", _let("near", _NEAR, _SHARE)),
+            "sized_part(total, weight, whole)",
+            "fairlead_ratio(total, whole) * weight + fairlead_ratio(fairlead_rest(total, whole) * weight, whole)",
         ),
-        ("fairlead_part(total, weight, whole)", _number(f"{_SIGN} * fairlead_share(total, weight, whole).part")),
-        ("fairlead_remainder(total, weight, whole)", _number(f"{_SIGN} * fairlead_share(total, weight, whole).rest")),
-        ("fairlead_units(digits)", _number("CAST(replace(digits, '.', '') AS HUGEINT)")),
+        ("sized_remainder(total, weight, whole)", "fairlead_rest(fairlead_rest(total, whole) * weight, whole)"),
+        *(
+            (f"{name}(total, weight, whole)", f"CAST(sign(total) AS TINYINT) * fairlead_sized_{name}({_SIZED})")
+            for name in ("part", "remainder")
+        ),
+        ("units(digits)", "CAST(replace(digits, '.', '') AS HUGEINT)"),
     )
 )
 

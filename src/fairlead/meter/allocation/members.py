@@ -23,6 +23,9 @@ IDLE = "idle"
 """Whether a member is what nobody used."""
 
 _WHOLE = "decimal(38,0)"
+_QUANTITY, _DIGITS = "decimal(38,9)", 9
+"""Type of a quantity in usage, and its digits after the point."""
+
 _POD = ("namespace", "pod", "window_start", "window_end")
 
 
@@ -43,7 +46,7 @@ def members(
     """
     rows = _bucketed(usage, weighing, place, grain, buckets)
     used = _used(rows, weighing, roles)
-    weighed = used.select(*BUCKET, *CONSUMER, weight=_weight(used, weighing))
+    weighed = used.select(*BUCKET, *CONSUMER, weight=_weight(engine, used, weighing))
     wholes = _wholes(engine, rows, used, weighing, roles)
     users = weighed.join(wholes, list(BUCKET)).filter(lambda table: table.weight > 0)
     idle = wholes.filter(wholes.rest > 0)
@@ -109,17 +112,18 @@ def _sums(rows: ir.Table, keys: Sequence[str], measures: Sequence[str]) -> ir.Ta
     return rows.group_by(list(keys)).agg(**sums)
 
 
-def _smallest(quantity: ir.DecimalValue, measure: str) -> ir.DecimalValue:
-    """The quantity in the measure's smallest unit; the rest is cut."""
-    import ibis
-
+def _smallest(engine: LedgerEngine, quantity: ir.DecimalValue, measure: str) -> ir.DecimalValue:
+    """The quantity in the measure's smallest unit; the rest is cut, from its text: a whole number is made but once."""
+    text = quantity.cast(_QUANTITY).cast("string")
     decimals = MEASURES[measure].decimals
-    scaled = quantity * ibis.literal(10**decimals, f"decimal({decimals + 1},0)") if decimals else quantity
-    return scaled.floor().cast(_WHOLE)
+    finer = _DIGITS - decimals if decimals else _DIGITS + 1
+    return engine.units(text[: text.length() - finer])
 
 
-def _weight(table: ir.Table, weighing: Weighing) -> ir.DecimalValue:
-    parts = [_times(_smallest(table[name], name).fill_null(0), factor) for name, factor in weighing.factors.items()]
+def _weight(engine: LedgerEngine, table: ir.Table, weighing: Weighing) -> ir.DecimalValue:
+    parts = [
+        _times(_smallest(engine, table[name], name).fill_null(0), factor) for name, factor in weighing.factors.items()
+    ]
     return reduce(add, parts).cast(_WHOLE)
 
 
@@ -138,7 +142,7 @@ def _wholes(
     """
     import ibis
 
-    totals = _totals(rows, used, weighing, roles)
+    totals = _totals(engine, rows, used, weighing, roles)
     terms = [_times(totals[name].fill_null(0), factor) for name, factor in weighing.factors.items()]
     sized = totals.mutate(used=reduce(add, terms).cast(_WHOLE))
     rest = _rest(engine, sized, weighing)
@@ -146,17 +150,19 @@ def _wholes(
     return sized.select(*BUCKET, rest=whole_rest, whole=(sized.used + whole_rest).cast(_WHOLE))
 
 
-def _totals(rows: ir.Table, used: ir.Table, weighing: Weighing, roles: Collection[str]) -> ir.Table:
+def _totals(
+    engine: LedgerEngine, rows: ir.Table, used: ir.Table, weighing: Weighing, roles: Collection[str]
+) -> ir.Table:
     """Per bucket and measure: what was used, and `<measure>_there`, what there was to use, null where nothing says."""
     import ibis
 
     none = ibis.null(_WHOLE)
-    sums = {name: _smallest(used[name], name).sum().cast(_WHOLE) for name in weighing.measures}
+    sums = {name: _smallest(engine, used[name], name).sum().cast(_WHOLE) for name in weighing.measures}
     totals = used.group_by(list(BUCKET)).agg(**sums, **{f"{name}_there": none for name in weighing.measures})
     if "capacity" not in roles:
         return totals
     there = _sums(rows.filter(rows.role == "capacity"), BUCKET, weighing.measures)
-    known = {f"{name}_there": _smallest(there[name], name) for name in weighing.measures}
+    known = {f"{name}_there": _smallest(engine, there[name], name) for name in weighing.measures}
     both = totals.union(there.select(*BUCKET, **dict.fromkeys(weighing.measures, none), **known))
     columns = [*weighing.measures, *known]
     return both.group_by(list(BUCKET)).agg(**{name: both[name].sum().cast(_WHOLE) for name in columns})
