@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -74,6 +76,29 @@ def test_a_closed_month_stays_as_it_was(books: World, tmp_path: Path) -> None:
     answer = collect(books, usage(tmp_path / "u.csv", late, now))
     assert [(each.rule, each.value, each.refused) for each in answer.findings] == [("usage/closed", "2026-10-01", True)]
     assert [row["pod"] for row in rows(books)] == ["b"]
+
+
+def test_a_month_closed_meanwhile_stays_as_it_was(
+    books: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where it is closed just before the collection takes the ledger."""
+    with books.ledger.writing():
+        bill = books.ledger.stage(BILLS)
+        duckdb.execute(f"COPY (SELECT 1::BIGINT AS source_row) TO '{bill}' (FORMAT parquet)")
+        books.ledger.replace(BILLS, {Part("aws", "2026-10-01"): [bill]}, {})
+    writing = books.ledger.writing
+
+    @contextmanager
+    def closed_first() -> Iterator[None]:
+        monkeypatch.setattr(books.ledger, "writing", writing)
+        close(books, "2026-10", Actor("ada"))
+        with writing():
+            yield
+
+    monkeypatch.setattr(books.ledger, "writing", closed_first)
+    answer = collect(books, usage(tmp_path / "u.csv", line("2026-10-31T23:50", "a", "1")))
+    assert [each.rule for each in answer.findings] == ["usage/closed"]
+    assert books.ledger.parts(USAGE) == []
 
 
 def test_the_ledger_answers_of_it(books: World, tmp_path: Path) -> None:

@@ -64,11 +64,11 @@ def staging(world: World) -> Iterator[UsageStaging]:
 
 def write_months(world: World, stage: UsageStaging, source: str, keeping: Keeping, origins: Sequence[str]) -> Collected:
     """Write what is staged into the ledger, all months in one commit; closed ones stay as they are."""
-    closed = closings(world.state)
     new: dict[Part, list[Path]] = {}
     months: list[CollectedMonth] = []
     findings: list[BillFinding] = []
     with world.ledger.writing():
+        closed = closings(world.state)
         before = {each.part: each for each in world.ledger.parts(USAGE) if each.part.source == source}
         for month, collected in stage.months(keeping.since, keeping.until).items():
             part = Part(source, month)
