@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -43,6 +44,20 @@ def test_a_restated_bill_takes_the_place_of_the_first(books: World, tmp_path: Pa
     assert len(stored(books, "source_row")) == 19
     now, then = books.ledger.history(BILLS, period.part)
     assert [statement_of(each).rows for each in (now, then) if statement_of(each)] == [19, 20]  # type: ignore[union-attr]
+
+
+def test_what_a_killed_import_left_is_cleared_away(books: World, tmp_path: Path) -> None:
+    """Copies of its bills, as large as they are; what a living engine keeps beside them stays."""
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    spill = books.settings.state / "spill"
+    left, living = spill / "imports" / f"{dead.pid}-x", spill / f"engine-{os.getpid()}-x"
+    for folder in (left, living):
+        folder.mkdir(parents=True)
+        (folder / "0.jsonl").write_text("{}")
+    imported(books, written(tmp_path / "a.csv", ROWS))
+    assert list((spill / "imports").iterdir()) == []
+    assert (living / "0.jsonl").exists()
 
 
 def test_other_sources_and_periods_stay(books: World, tmp_path: Path) -> None:

@@ -7,8 +7,6 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from shutil import rmtree
-from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
 from fairlead.drivers.ledger.bill_files import (
@@ -23,6 +21,7 @@ from fairlead.drivers.ledger.bill_files import (
     rewritten,
 )
 from fairlead.drivers.ledger.duckdb_connection import connect, literal
+from fairlead.drivers.ledger.workplace import workplace
 from fairlead.kernel.errors import BrokenWorldError, UsageError
 
 if TYPE_CHECKING:
@@ -44,14 +43,12 @@ class NotUtf8Error(Exception):
 @contextmanager
 def staging(folder: Path, *, memory: str = "768MB") -> Iterator[BillStaging]:
     """An engine for one import, whose own files in `folder` are gone afterwards."""
-    folder.mkdir(parents=True, exist_ok=True)
-    place = Path(mkdtemp(prefix="import-", dir=folder))
-    connection = connect(place, threads=_threads(), memory=memory)
-    try:
-        yield BillStaging(connection, place)
-    finally:
-        connection.close()
-        rmtree(place, ignore_errors=True)
+    with workplace(folder / "imports") as place:
+        connection = connect(place, threads=_threads(), memory=memory)
+        try:
+            yield BillStaging(connection, place)
+        finally:
+            connection.close()
 
 
 def _threads(most: int = 4) -> int:
