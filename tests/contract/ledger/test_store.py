@@ -16,9 +16,9 @@ import duckdb
 import pytest
 from deltalake import DeltaTable
 
-from fairlead.domain.ledger import BILLS, USAGE, Part
+from fairlead.domain.ledger import BILLS, LINES, USAGE, Part
 from fairlead.drivers.clock import SystemClock
-from fairlead.drivers.ledger.delta import DeltaLedger
+from fairlead.drivers.ledger.delta import DeltaLedger, ledger_files
 from fairlead.kernel.errors import BrokenWorldError, ConflictError, IntegrityError, NotFoundError
 from fairlead.testing.ledger_contract import MOMENT, ODD, bill_row, put, stage_rows
 from fairlead.testing.time import ManualClock
@@ -179,6 +179,23 @@ def test_what_was_staged_and_left_is_cleared_away(store: DeltaLedger, tmp_path: 
         assert not left.exists()
     assert list(log.glob("*.tmp")) == []
     assert len(list(left.parent.glob("*.parquet"))) == 2
+
+
+def test_lines_of_former_times_go(store: DeltaLedger, clock: ManualClock, tmp_path: Path) -> None:
+    """An hour after they were replaced, so that who reads them ends; what a backup takes is there at any time."""
+    put(store, LINES, {JANUARY: ["SELECT 1 AS n"], FEBRUARY: ["SELECT 2 AS n"]})
+    clock.advance(timedelta(days=1))
+    put(store, LINES, {JANUARY: ["SELECT 3 AS n"]})
+    clock.advance(timedelta(minutes=59))
+    folder = tmp_path / "ledger"
+    for minutes, files in ((0, 3), (1, 2)):
+        clock.advance(timedelta(minutes=minutes))
+        with store.writing():
+            assert len(list((folder / LINES).glob("*.parquet"))) == files
+        assert all((folder / each).exists() for each in ledger_files(folder))
+        assert len([each for each in ledger_files(folder) if each.endswith(".parquet")]) == 2
+    assert [each.rows for each in store.history(LINES, JANUARY)] == [1, 1]
+    assert all(Path(file).exists() for each in store.parts(LINES) for file in each.files)
 
 
 def test_a_foreign_commit_in_between_is_taken_in(store: DeltaLedger, tmp_path: Path) -> None:

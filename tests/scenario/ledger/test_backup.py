@@ -8,14 +8,21 @@ from pathlib import Path
 
 from fairlead.bootstrap import open_world, settings_for
 from fairlead.domain.journal import Actor
-from fairlead.domain.ledger import Basis
+from fairlead.domain.ledger import LINES, Basis
 from fairlead.flows.backup import backup, restore
 from fairlead.flows.ledger.close import close
 from fairlead.flows.ledger.closing import closings
 from fairlead.flows.ledger.cost import ledger_report
 from fairlead.meter.ledger.question import CostQuestion
 from fairlead.testing.progress import no_progress
-from tests.scenario.ledger.books import open_books
+from tests.scenario.ledger.books import Books, open_books
+
+NOVEMBER = {
+    "BillingPeriodStart": "2026-11-01T00:00:00Z",
+    "BillingPeriodEnd": "2026-12-01T00:00:00Z",
+    "ChargePeriodStart": "2026-11-05T10:00:00Z",
+    "ChargePeriodEnd": "2026-11-05T11:00:00Z",
+}
 
 
 def test_a_restored_ledger_answers_as_before(tmp_path: Path) -> None:
@@ -23,7 +30,9 @@ def test_a_restored_ledger_answers_as_before(tmp_path: Path) -> None:
     with open_books(tmp_path) as books:
         books.load(books.bill("first.csv", {"cost": "10"}))
         earlier = datetime.now(UTC)
+        books.amounts("charge")
         books.load(books.bill("second.csv", {"cost": "12"}))
+        books.amounts("charge")
         close(books.world, "2026-10", Actor("Ada"))
         backup(tmp_path / "state", tmp_path / "backup.tar", books.clock, no_progress)
         folder, clock = books.folder, books.clock
@@ -35,3 +44,8 @@ def test_a_restored_ledger_answers_as_before(tmp_path: Path) -> None:
         ]
         assert amounts == [Decimal(12), Decimal(10)]
         assert list(closings(world.state)) == ["2026-10"]
+        lines = tmp_path / "restored" / "ledger" / LINES
+        assert len(list(lines.glob("*.parquet"))) == 1
+        restored = Books(folder, world, clock)
+        restored.load(restored.bill("third.csv", {"cost": "5", **NOVEMBER}))
+        assert restored.amounts("charge") == {("unallocated",): Decimal(17)}

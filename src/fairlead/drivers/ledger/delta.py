@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -25,6 +25,8 @@ __all__ = ["TABLES", "DeltaLedger", "ledger_files"]
 TABLES = (BILLS, USAGE, LINES)
 
 _CHECKPOINT_EVERY = 100
+_READ_BY_THEN = timedelta(hours=1)
+"""Nobody still reads lines that were replaced so long ago."""
 
 
 class DeltaLedger:
@@ -127,20 +129,28 @@ class DeltaLedger:
         return {part: [new[path] for path in each] for part, each in files.items()}
 
     def _remove_orphans(self) -> None:
-        """Files that no version names: whoever staged them was killed before their commit."""
+        """Files that no version names: whoever staged them was killed before their commit. And lines of former times.
+
+        Lines are worked out anew for whatever moment they are asked as of, so that nobody reads them once they are
+        replaced, but who has begun before.
+        """
+        long_ago = self._clock.now() - _READ_BY_THEN
         for table in TABLES:
             with self._reading:
                 log = self._log(table)
+                replaced = log.replaced() if table == LINES else {}
             staged = log.folder.glob("*.parquet")
             for path in (*staged, *(log.folder / LOG).glob(f"*{UNFINISHED}")):
-                if str(path) not in log.files:
+                name = str(path)
+                if name not in log.files or (name in replaced and replaced[name] <= long_ago):
                     path.unlink(missing_ok=True)
 
 
 def ledger_files(folder: Path) -> list[str]:
-    """What the tables in a folder are, at one moment: commits, and every file that one names, relative to it.
+    """What the tables in a folder are, at one moment: commits, and the files that they name, relative to it.
 
-    None of them ever changes, so they can be copied while a writer goes on.
+    Of lines those that hold now, since former ones go. None of them ever changes, and those of lines stay for an hour
+    once they are replaced, so they can be copied while a writer goes on.
     """
     folder = folder.resolve()
     found: list[str] = []
@@ -148,7 +158,8 @@ def ledger_files(folder: Path) -> list[str]:
         log = DeltaLog(folder / table)
         log.refresh()
         found += (f"{table}/{LOG}/{commit_name(version)}" for version in range(log.version + 1))
-        found += (str(Path(file).relative_to(folder)) for file in log.files)
+        gone = log.replaced() if table == LINES else {}
+        found += (str(Path(file).relative_to(folder)) for file in log.files if file not in gone)
     return found
 
 

@@ -12,6 +12,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -57,6 +58,16 @@ class DeltaLog:
     def now(self, part: Part) -> TablePart | None:
         """The part as it stands."""
         return self.history[part][-1] if part in self.history else None
+
+    def replaced(self) -> dict[str, datetime]:
+        """Files that no part has any more, and when the last that had them was replaced."""
+        return {
+            file: after.written
+            for versions in self.history.values()
+            for before, after in pairwise(versions)
+            for file in before.files
+            if file not in after.files
+        }
 
     def _take(self, actions: list[Action]) -> None:
         number = self.version + 1
