@@ -87,10 +87,16 @@ def _fits(cell: str, digits: int) -> str:
 
 
 def amount_lenient(cell: str, digits: int) -> str:
-    """A number with a sign of a currency, or with thousands apart where its cents prove which sign is the point."""
+    """A number with a sign of a currency, or with thousands apart, where its cents prove which sign is the point.
+
+    `$` needs no cents: who writes dollars has the point before them. `€1.234` is a thousand in one country, and one in
+    another, so it is not read.
+    """
     text = f"trim({cell})"
     bare = f"regexp_replace({text}, '[$€£¥, ]', '', 'g')"
-    sure = f"(regexp_matches({text}, '[$€£¥]') OR regexp_matches({text}, ',[0-9]{{3}}\\.'))"
+    either = f"regexp_matches({text}, ',[0-9]{{3}}$|^[^0-9]*[1-9][0-9]{{0,2}}\\.[0-9]{{3}}$')"
+    signed = f"(contains({text}, '$') OR (regexp_matches({text}, '[€£¥]') AND NOT {either}))"
+    sure = f"({signed} OR regexp_matches({text}, ',[0-9]{{3}}[,.]'))"
     return (
         f"CASE WHEN {sure} AND regexp_full_match({text}, '{_GROUPED}') AND {_fits(bare, digits)} "
         f"THEN TRY_CAST({bare} AS DECIMAL(38,{digits})) END"
@@ -158,11 +164,16 @@ def tags_once(tags: str) -> str:
 
 
 def tags_lenient(cell: str) -> str:
-    """Tags of a list of objects with key and value, or of an object where a key stands twice: the first holds."""
+    """Tags of a list of objects with key and value (AWS: Key and Value), or of an object where a key stands twice.
+
+    The first holds.
+    """
     keys = f"json_keys({cell})"
     value = f"json_extract_string({cell}, '$.\"' || tag || '\"')"
     firsts = f"map_from_entries(list_transform(list_distinct({keys}), lambda tag: {{'key': tag, 'value': {value}}}))"
-    pairs = tags_of_pairs(f'from_json({cell}, \'[{{"key":"VARCHAR","value":"VARCHAR"}}]\')')
+    spellings = (("key", "value"), ("Key", "Value"))
+    lists = (f'from_json({cell}, \'[{{"{key}":"VARCHAR","{value}":"VARCHAR"}}]\')' for key, value in spellings)
+    pairs = f"coalesce({', '.join(map(tags_of_pairs, lists))})"
     return (
         f"CASE WHEN NOT json_valid({cell}) THEN NULL WHEN json_type({cell}) = 'OBJECT' THEN {firsts} "
         f"WHEN json_type({cell}) = 'ARRAY' THEN {pairs} END"

@@ -75,7 +75,26 @@ def test_a_double_stands_for_its_shortest_decimal(values: list[float]) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["", "abc", "1_000", "0x10", "NaN", "inf", "--1", "1 2", "1,000", "1.234,50", "1e", "1e-30", "1e20"]
+    "value",
+    [
+        "",
+        "abc",
+        "1_000",
+        "0x10",
+        "NaN",
+        "inf",
+        "--1",
+        "1 2",
+        "1,000",
+        "1.234,50",
+        "1e",
+        "1e-30",
+        "1e20",
+        "€1,234",
+        "€1.234",
+        "€ 0,123",
+        "-£12,000",
+    ],
 )
 def test_what_is_no_number_is_not_read(value: str) -> None:
     """Nor what could mean two numbers: `1,000` is one in some countries."""
@@ -134,12 +153,20 @@ def test_what_is_no_moment_is_not_read(value: str) -> None:
     assert read(cells.moment_plain, [value]) == read(cells.moment_lenient, [value]) == [None]
 
 
+def test_what_a_sign_does_not_prove_its_digits_do() -> None:
+    """A sign of a currency does not say which sign is the point; cents do, or a second thousand."""
+    sure = {"€1,234.50": "1234.5", "€12.50": "12.5", "€0.045": "0.045", "¥1,000,000": "1000000", "$1,234": "1234"}
+    found = [Decimal(each or "") for each in read(lenient_cost, list(sure))]
+    assert found == [Decimal(each) for each in sure.values()]
+
+
 def test_tags() -> None:
     """An object of JSON; what is not text stays as its JSON. A list, or a key twice, is read in the second step."""
     objects = ['{"a": "b", "c": {"d": 1}, "t": true}', "{}"]
     assert read(cells.tags_plain, objects) == ["{a=b, c='{\"d\":1}', t=true}", "{}"]
     others = ['[{"key": "a", "value": "b"}, {"key": "a", "value": "c"}]', '{"a": "x", "a": "y"}', "{bad", "[1]"]
     assert read(cells.tags_lenient, others) == ["{a=b}", "{a=x}", None, None]
+    assert read(cells.tags_lenient, ['[{"Key": "a", "Value": "b"}]']) == ["{a=b}"]
 
 
 @pytest.fixture
