@@ -6,13 +6,15 @@ from datetime import timedelta
 from decimal import Decimal
 
 from fairlead.domain.ledger import Basis, Charge
+from fairlead.flows.budgets import BudgetReport
 from fairlead.flows.ledger.closing import Closing
 from fairlead.flows.ledger.overview import CostOverview
+from fairlead.meter.budget import BudgetStanding, Holder, State
 from fairlead.meter.ledger.movers import Mover
 from fairlead.meter.ledger.report import Bridge, BridgePart, LedgerRow, SourceState
 from tests.unit.web import sample
 
-__all__ = ["lines", "overview"]
+__all__ = ["budgets", "lines", "overview"]
 
 _AMOUNTS = {"assistant": "61.20", "": "12.000000000001", "<b>bold</b>": "3.5"}
 
@@ -44,6 +46,26 @@ def overview(month: str = "2026-10", basis: Basis = Basis.EFFECTIVE) -> CostOver
             SourceState("aws", f"{month}-01", "2026-09-01", sample.NOW - timedelta(hours=2), 2, closed=True),
         ),
         closed=Closing(month, sample.NOW - timedelta(days=1), "Ada", {"aws": 4}),
+    )
+
+
+def budgets() -> BudgetReport:
+    """One within, one beyond, one of which nobody knows."""
+
+    def budget(name: str, spent: str | None, state: State, reason: str = "") -> BudgetStanding:
+        known = None if spent is None else Decimal(spent)
+        return BudgetStanding(
+            Holder.TEAM, name, "USD", Decimal(100), known, Decimal(5), known, "run rate", known, state, None, reason
+        )
+
+    return BudgetReport(
+        "2026-11",
+        "USD",
+        (
+            budget("search", "61.2", State.OK),
+            budget("chat", "140", State.OVER),
+            budget("lab", None, State.INSUFFICIENT, "a charge has no price"),
+        ),
     )
 
 

@@ -27,6 +27,14 @@ def test_every_count_leads_to_its_lines(browser: TestClient) -> None:
     assert "fairlead cost --explain 000000000000" in text
 
 
+def test_budgets_are_drawn_and_what_is_not_known_is_said(browser: TestClient) -> None:
+    """A budget of which nobody knows what was spent is in no picture, and is told by its reason."""
+    text = browser.get("/cost").text
+    assert 'id="budgets"' in text
+    assert "140 USD" in text
+    assert "team lab: a charge has no price" in text
+
+
 def test_the_search_narrows_the_tables(browser: TestClient) -> None:
     """Only groups whose name holds the text stay; the bridge stays whole."""
     text = browser.get("/cost", params={"text": "assist"}).text

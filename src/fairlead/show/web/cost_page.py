@@ -6,11 +6,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from fairlead.domain.ledger import Basis
+from fairlead.flows.budgets import budgets_now
 from fairlead.flows.ledger.overview import CostOverview, cost_lines, cost_overview
 from fairlead.flows.world import World
 from fairlead.kernel.errors import UsageError
 from fairlead.meter.ledger.question import NOBODY, lines_wanted
-from fairlead.show.web.cost_pictures import currencies, pictures
+from fairlead.show.web.cost_pictures import budgets_picture, currencies, pictures
 from fairlead.show.web.frame import View, api_link, command, frame_for
 from fairlead.show.web.rendering import page
 
@@ -25,6 +26,7 @@ def show_costs(world: World, request: Request) -> HTMLResponse:
     asked = request.query_params
     text = asked.get("text", "").strip()
     overview = cost_overview(world, asked.get("month", ""), _basis(asked.get("basis", "")))
+    report = budgets_now(world)
     known = currencies(overview)
     currency = asked.get("currency", "") or (known[0] if known else "")
     narrowed = {"month": overview.month, "basis": overview.basis.value}
@@ -44,6 +46,8 @@ def show_costs(world: World, request: Request) -> HTMLResponse:
         "currencies": known,
         "bases": [each.value for each in Basis],
         "pictures": pictures(overview, currency),
+        "budgets": report,
+        "budgets_picture": budgets_picture(report) if report.budgets else None,
         "bridges": [each for each in overview.bridges if each.currency == currency],
     }
     return page("cost.html", frame, view, content)

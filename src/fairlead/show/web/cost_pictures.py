@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date
 
+from fairlead.flows.budgets import BudgetReport
 from fairlead.flows.ledger.overview import CostOverview
+from fairlead.kernel.money import added
 from fairlead.show.outputs.charts import (
     BridgePart,
+    BudgetState,
     Chart,
     DayCost,
     Move,
     UnitCost,
+    budgets,
     cost_trend,
     invoice_bridge,
     top_movers,
     unit_cost_trend,
 )
 
-__all__ = ["currencies", "pictures"]
+__all__ = ["budgets_picture", "currencies", "pictures"]
 
 
 def currencies(overview: CostOverview) -> list[str]:
@@ -29,6 +33,18 @@ def currencies(overview: CostOverview) -> list[str]:
 def pictures(overview: CostOverview, currency: str) -> Mapping[str, Chart]:
     """Charts by the id of their figure."""
     return dict(_pictures(overview, currency)) if currency else {}
+
+
+def budgets_picture(report: BudgetReport) -> Chart:
+    """Where each budget of this month stands; one of which nobody knows what was spent is in no picture."""
+    states = [
+        BudgetState(
+            f"{each.holder} {each.name}", each.budget, each.spent, added((each.spent, each.committed)), each.landing
+        )
+        for each in report.budgets
+        if each.spent is not None
+    ]
+    return budgets(states, report.currency)
 
 
 def _pictures(overview: CostOverview, currency: str) -> Iterator[tuple[str, Chart]]:
