@@ -98,6 +98,16 @@ def test_an_address_is_imported_like_a_file(opencost: OpenCost, books: World) ->
     assert again.unchanged
 
 
+def test_a_file_that_rows_are_traced_to_stays(opencost: OpenCost, tmp_path: Path) -> None:
+    """Another answer to the same question is another file; the same answer is the same one."""
+    first = fetch_bill(opencost.address, NOVEMBER, DECEMBER, tmp_path)
+    assert fetch_bill(opencost.address, NOVEMBER, DECEMBER, tmp_path) == first
+    opencost.body = DOCUMENT + b"\n"
+    second = fetch_bill(opencost.address, NOVEMBER, DECEMBER, tmp_path)
+    assert (first.read_bytes(), second.read_bytes()) == (DOCUMENT, DOCUMENT + b"\n")
+    assert sorted(tmp_path.glob("**/*.*")) == sorted([first, second])
+
+
 def test_it_is_asked_day_by_day_and_the_address_has_the_last_word(opencost: OpenCost, tmp_path: Path) -> None:
     """Window, step and idle are given; parameters of the address itself stay, whatever they say."""
     fetch(opencost, tmp_path / "a.json")

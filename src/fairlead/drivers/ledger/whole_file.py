@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 from fairlead.kernel.errors import BrokenWorldError
 
@@ -13,8 +14,11 @@ __all__ = ["whole_file"]
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """A place beside `path` to write to; it takes `path`'s place after the block, or is gone where the block fails."""
-    beside = path.with_name(f"{path.name}.part")
+    """A place beside `path` to write to; it takes `path`'s place after the block, or is gone where the block fails.
+
+    No other writer of the same file has it.
+    """
+    beside = path.with_name(f"{path.name}.{uuid4().hex[:8]}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:

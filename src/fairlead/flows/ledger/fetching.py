@@ -12,6 +12,8 @@ from pathlib import Path
 
 from fairlead.drivers.ledger.cost_explorer import CostQuestion, cost_explorer_client, cost_explorer_file
 from fairlead.drivers.ledger.opencost_api import opencost_file
+from fairlead.drivers.ledger.workplace import workplace
+from fairlead.kernel.digests import sha256_stream
 from fairlead.kernel.errors import UsageError
 from fairlead.kernel.windows import Window
 from fairlead.meter.bills.cost_explorer import GROUPS, METRICS
@@ -23,6 +25,7 @@ _COST_EXPLORER = "cost-explorer:"
 _WEB = ("http://", "https://")
 _USUAL_GROUPS = ("SERVICE", "LINKED_ACCOUNT")
 _MOST_GROUPS = 2
+_BLOCK = 1 << 20
 
 
 def is_address(path: str) -> bool:
@@ -42,13 +45,20 @@ def fetch_bill(address: str, since: date | None, until: date | None, folder: Pat
     if since.day != 1:
         what = f"{since} is not the first day of its month, and a month in the ledger is replaced whole"
         raise UsageError(what, where=address, mend=f"--from {since.replace(day=1)}")
-    days = f"{since}_{until}"
-    if address.startswith(_WEB):
-        return _opencost(address, Window(_midnight(since), _midnight(until)), folder, days)
-    question = CostQuestion(since, until, METRICS, _groups(address))
-    path = folder / f"cost-explorer_{days}.csv"
-    cost_explorer_file(cost_explorer_client(), question, path)
-    return path
+    with workplace(folder / "coming") as place:
+        if address.startswith(_WEB):
+            return _kept(_opencost(address, Window(_midnight(since), _midnight(until)), place), folder)
+        groups = _groups(address)
+        path = place / f"cost-explorer_{'-'.join(groups)}_{since}_{until}.csv"
+        cost_explorer_file(cost_explorer_client(), CostQuestion(since, until, METRICS, groups), path)
+        return _kept(path, folder)
+
+
+def _kept(path: Path, folder: Path) -> Path:
+    """The file in `folder`, by what it holds: one that rows of the ledger are traced to is never written over."""
+    with path.open("rb") as file:
+        digest, _ = sha256_stream(iter(lambda: file.read(_BLOCK), b""))
+    return path.replace(folder / f"{path.stem}_{digest[:12]}{path.suffix}")
 
 
 def _groups(address: str) -> tuple[str, ...]:
@@ -63,11 +73,11 @@ def _groups(address: str) -> tuple[str, ...]:
     return groups or _USUAL_GROUPS
 
 
-def _opencost(address: str, span: Window, folder: Path, days: str) -> Path:
+def _opencost(address: str, span: Window, folder: Path) -> Path:
     import httpx2
 
     place = re.sub(r"[^A-Za-z0-9.]+", "-", address.partition("://")[2].partition("?")[0])
-    path = folder / f"opencost_{place.strip('-')[:80]}_{days}.json"
+    path = folder / f"opencost_{place.strip('-')[:80]}_{span.start:%Y-%m-%d}_{span.end:%Y-%m-%d}.json"
     with httpx2.Client(trust_env=False) as client:
         opencost_file(client, address, span, path, most=LARGEST_DOCUMENT)
     return path
