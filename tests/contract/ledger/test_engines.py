@@ -165,3 +165,13 @@ def test_an_engine_that_lives_long_stays_small(tmp_path: Path) -> None:
     assert engine.rows(engine.table(BILLS, [first]).select("BilledCost")) == [{"BilledCost": Decimal(0)}]
     views = engine.table(BILLS).get_backend().list_tables()
     assert len(views) <= 64
+
+
+def test_what_the_engine_cannot_do_is_told(tmp_path: Path) -> None:
+    """Whatever kind of error it is, in its own words, and without the question."""
+    engine = duck(metered_ledger(tmp_path), tmp_path)
+    bills = engine.table(BILLS)
+    with pytest.raises(BrokenWorldError, match="ledger cannot be read: Conversion Error: Could not convert") as told:
+        engine.rows(bills.select(number=bills.source.cast("int64")))
+    assert "LINE" not in str(told.value)
+    assert "SELECT" not in str(told.value)

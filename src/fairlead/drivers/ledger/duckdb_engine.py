@@ -118,8 +118,9 @@ class DuckEngine:
 
         try:
             ran: DuckDBPyConnection = backend.con.execute(sql)
-        except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
-            raise BrokenWorldError(f"the ledger cannot be read: {error}") from error
+        except duckdb.Error as error:
+            what = str(error).partition("\nLINE ")[0].strip()
+            raise BrokenWorldError(f"the ledger cannot be read: {what}") from error
         return ran
 
     def _scan(self, parts: Sequence[TablePart], columns: Mapping[str, str], view: str) -> str:

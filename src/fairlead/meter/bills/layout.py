@@ -24,8 +24,8 @@ MOST_COLUMNS = 2_000
 """More columns than that are no bill."""
 
 _OWN = "x_"
-_SPECIAL = re.compile(r"[ ,;{}()\n\t\r=.\"]+")
-"""What a column of a Delta table may not have in its name."""
+_SPECIAL = re.compile(r"[\x00-\x20,;{}()=.\"\x7f]+")
+"""What a column of a Delta table may not have in its name, and what no engine takes in one: control characters."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,12 @@ def test_a_bill_without_a_cost_is_refused_whole() -> None:
         laid(*(f"x_{place}" for place in range(MOST_COLUMNS)))
 
 
+def test_control_characters_are_no_part_of_a_name() -> None:
+    """No engine takes them in the name of a column."""
+    names = [cell.own for cell in laid("x_a\0b", "c\x1bd\x7f").cells if cell.own]
+    assert names == ["x_a_b", "x_c_d"]
+
+
 def test_costs_that_a_file_lacks_are_told() -> None:
     """Their sums are not known, and not zero."""
     missing = {each.column for each in laid().findings if each.rule == "column-missing"}
