@@ -15,6 +15,8 @@ from fairlead.flows.ledger.close import close
 from fairlead.flows.ledger.closing import closings
 from fairlead.kernel.errors import NotFoundError, UsageError
 from fairlead.meter.ledger.question import CostQuestion
+from fairlead.show.outputs.import_tables import import_view
+from fairlead.show.outputs.table import Table
 from tests.scenario.ledger.books import Books, open_books
 
 RULES = """\
@@ -68,6 +70,21 @@ def test_a_late_change_of_a_closed_month_is_booked_in_the_next_open_one(books: B
     }
     (adjusting,) = [each.part for each in books.world.ledger.parts("bills") if each.part.adjusts]
     assert (adjusting.period, adjusting.adjusts) == ("2026-11-01", "2026-10-01")
+
+
+def test_an_import_says_where_a_closed_month_is_booked(books: Books) -> None:
+    """The month that was imported is not the one that the difference is in, and the table says both."""
+    close(books.world, "2026-10", ADA)
+    told = [*import_view(books.load(books.bill("late.csv", {**SEARCH, "cost": "12"}, CHAT)))]
+    (said,) = [each for each in told if isinstance(each, str)]
+    assert said == "2026-10 of cloud is closed and stays as it is: the difference, 2 rows, is in 2026-11."
+    tables = {each.title: each for each in told if isinstance(each, Table)}
+    (row,) = tables["Billing periods"].rows
+    assert row[0] == "2026-11-01, adjusts 2026-10-01"
+    assert row[2] == "2.00 USD"
+    assert "What changed most in 2026-10-01 of cloud, against the bill as it was closed" in tables
+    (same,) = [each for each in import_view(books.load(books.bill("same.csv", SEARCH, CHAT))) if isinstance(each, str)]
+    assert same == "2026-10 of cloud is closed, and this bill changes nothing of what is booked for it."
 
 
 def test_a_late_change_is_changed_again_without_counting_twice(books: Books) -> None:

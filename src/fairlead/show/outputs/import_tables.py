@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from fairlead.domain.ledger import BillFile, BillFinding, Sums
+from fairlead.domain.ledger import BillFile, BillFinding, Statement, Sums
 from fairlead.flows.ledger.import_result import Change, ImportedPeriod, ImportResult, Replaced
 from fairlead.kernel.money import Money, plain
 from fairlead.show.outputs.console import Block
@@ -137,10 +137,24 @@ def import_view(result: ImportResult) -> Iterator[Block]:
         yield "Nothing changed: the ledger has these files already."
     yield Table(_PERIODS, [_period_row(each) for each in result.periods], title="Billing periods", empty="No row.")
     for period in result.periods:
+        part = period.part
+        if part.adjusts:
+            yield _booked(period.statement)
         if period.replaced and period.replaced.changes:
             rows = [_change_row(change) for change in period.replaced.changes]
-            title = f"What changed most in {period.part.period} of {period.part.source}"
-            yield Table(_CHANGES, rows, title=title)
+            against = ", against the bill as it was closed" if part.adjusts else ""
+            yield Table(
+                _CHANGES, rows, title=f"What changed most in {part.adjusts or part.period} of {part.source}{against}"
+            )
+
+
+def _booked(statement: Statement) -> str:
+    """Where the difference of a closed month went."""
+    part = statement.part
+    closed = f"{part.adjusts[:7]} of {part.source} is closed"
+    if not statement.rows:
+        return f"{closed}, and this bill changes nothing of what is booked for it."
+    return f"{closed} and stays as it is: the difference, {count_text(statement.rows)} rows, is in {part.period[:7]}."
 
 
 def _file_row(file: BillFile) -> list[Cell | str | None]:
@@ -159,11 +173,14 @@ def _finding_row(finding: BillFinding) -> list[Cell | str | None]:
 def _period_row(period: ImportedPeriod) -> list[Cell | str | None]:
     statement, old = period.statement, period.replaced
     billed = _amounts(statement.sums, "BilledCost")
+    part = statement.part
+    if part.adjusts:  # it takes no bill's place: what stood here before was no bill of this month
+        return [f"{part.period}, adjusts {part.adjusts}", count_text(statement.rows), billed, None, None, None]
     if old is None:
-        return [statement.part.period, count_text(statement.rows), billed, None, None, None]
+        return [part.period, count_text(statement.rows), billed, None, None, None]
     changed = f"{old.rows:+,}" if old.rows else "0"
     when, by = moment_text(old.imported), _amounts(old.sums, "BilledCost")
-    return [statement.part.period, count_text(statement.rows), billed, when, changed, by]
+    return [part.period, count_text(statement.rows), billed, when, changed, by]
 
 
 def _change_row(change: Change) -> list[Cell | str | None]:
