@@ -78,6 +78,14 @@ def test_breaches_that_are_accepted(
     assert stored(books, asked)[6] == (kept,)
 
 
+def test_a_turned_period_is_shown_as_focus_writes_it(books: World, tmp_path: Path) -> None:
+    """As the cell of the bill has it, so that it can be looked for there."""
+    end = "2024-01-01T06:30:00Z"
+    told = imported(books, written(tmp_path / "bill.csv", edited((7, "ChargePeriodEnd", end)))).findings
+    (found,) = [each for each in told if each.row]
+    assert (found.rule, found.row, found.value) == ("period-turned", 7, end)
+
+
 def test_plain_focus_is_no_finding(books: World, tmp_path: Path) -> None:
     """Exponents, many digits, a negative correction, another currency, a zone: FOCUS allows them."""
     path = written(

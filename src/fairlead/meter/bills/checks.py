@@ -66,7 +66,8 @@ def _checks(column: FocusColumn) -> Iterator[Check]:
         yield Check("negative", column.name, f"{name} < 0 AND {plain}", digits)
     if column.name.endswith("PeriodEnd"):
         start = quoted(column.name.replace("End", "Start"))
-        yield Check("period-turned", column.name, f"{name} < {start}", shown)
+        written = f"strftime({name}, '%Y-%m-%dT%H:%M:%SZ')"
+        yield Check("period-turned", column.name, f"{name} < {start}", written)
     if column.kind == "json":
         yield Check("json-unreadable", column.name, f"{name} IS NOT NULL AND NOT json_valid({name})", name)
 
