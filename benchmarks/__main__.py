@@ -32,6 +32,9 @@ MEASUREMENTS: Mapping[str, Measurement] = {
     "serving": Measurement(("benchmarks/serving/measure.py",), "model server, and what the gateway adds"),
     "delivery": Measurement(("benchmarks/delivery/measure.py",), "from a commit to the first answer"),
     "meter": Measurement(("benchmarks/meter/measure.py",), "log lines metered per second"),
+    "allocating": Measurement(
+        ("-m", "benchmarks.allocating.measure"), "bills allocated by usage, against a bare DuckDB join"
+    ),
     "importing": Measurement(
         ("-m", "benchmarks.importing.measure"), "bills imported per second, against bare DuckDB, from CSV and Parquet"
     ),
