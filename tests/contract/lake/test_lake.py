@@ -95,7 +95,15 @@ def test_amount_with_more_digits_is_refused(lake: ParquetLake) -> None:
 @pytest.mark.parametrize("by", [(), *((dimension,) for dimension in DIMENSIONS), DIMENSIONS])
 @pytest.mark.parametrize(
     ("name", "parameters"),
-    [("usage_by", 4), ("cost_by", 4), ("totals", 2), ("unrouted", 2), ("source_usage", 7), ("source_cost_lines", 7)],
+    [
+        ("usage_by", 4),
+        ("cost_by", 4),
+        ("totals", 2),
+        ("unrouted", 2),
+        ("source_usage", 7),
+        ("source_cost_lines", 7),
+        ("span_by", 2),
+    ],
 )
 def test_no_query_answers_a_float(lake: ParquetLake, name: str, parameters: int, by: tuple[str, ...]) -> None:
     """Money is DECIMAL with twelve digits in every result, and nothing is a floating-point number."""
@@ -111,7 +119,7 @@ def test_no_query_answers_a_float(lake: ParquetLake, name: str, parameters: int,
 def test_every_query_is_inspected() -> None:
     """A new query must be added to the test above."""
     folder = Path(sys.modules[query_text.__module__].__file__ or "").parent
-    inspected = {"usage_by", "cost_by", "totals", "unrouted", "source_usage", "source_cost_lines"}
+    inspected = {"usage_by", "cost_by", "totals", "unrouted", "source_usage", "source_cost_lines", "span_by"}
     assert {path.stem for path in folder.glob("*.sql")} == inspected
 
 

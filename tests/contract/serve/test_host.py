@@ -158,7 +158,7 @@ def test_the_final_figure_is_the_operating_systems(place: Place) -> None:
     assert readings[-1].final
     assert [one.cpu_us for one in readings] == sorted(one.cpu_us for one in readings)
     record = json.loads((place.root / "servers" / server.id / "exit.json").read_text())
-    assert record["cpu_us"] / 1e6 == pytest.approx(own, abs=0.005)
+    assert record["cpu_us"] / 1e6 == pytest.approx(own, abs=0.03)
     assert readings[-1].cpu_us == record["cpu_us"] + record["keeper_us"]
 
 

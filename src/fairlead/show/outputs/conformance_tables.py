@@ -67,7 +67,7 @@ def _verdict_table(report: ConformanceReport) -> Table:
         "not applicable": counts.not_applicable,
         "not checked": counts.not_checked,
     }
-    columns = (Column("verdict"), *(Column(name, right=True) for name in figures))
+    columns = (Column("verdict"), *(Column(name, right=True, priority=place) for place, name in enumerate(figures)))
     verdict = Cell(report.verdict.value, _TONES[report.verdict])
     row: list[Cell | str | None] = [verdict, *(f"{figure:,}" for figure in figures.values())]
     return Table(columns, [row], title=f"FOCUS {report.focus_version}: {report.file}, {report.rows:,} rows")
