@@ -32,6 +32,7 @@ def books(tmp_path: Path) -> Iterator[Books]:
         yield opened
 
 
+@pytest.mark.timeout(600)
 def test_more_months_than_the_engine_keeps_views_of(books: Books) -> None:
     """Each month has a view of its rows and some of its lines: the tables below a question stay as long as it."""
     rows = []
