@@ -69,8 +69,19 @@ class Telling:
             self.lines.append((time.monotonic() - self.begun, line.rstrip("\n")))
 
 
+_ENDING = 20
+"""Seconds: a command that was asked a moment before the end answers, and ends by itself."""
+
+
 def left_behind(folder: Path) -> list[str]:
-    """Processes that work in `folder` or were started with a path in it."""
+    """Processes that work in `folder` or were started with a path in it, and do not end."""
+    until = time.monotonic() + _ENDING
+    while (found := _working_in(folder)) and time.monotonic() < until:
+        time.sleep(0.2)
+    return found
+
+
+def _working_in(folder: Path) -> list[str]:
     found: list[str] = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
