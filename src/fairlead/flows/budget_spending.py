@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from decimal import Context, Decimal
+from decimal import Decimal
 from fnmatch import fnmatchcase
 
 from fairlead.domain.workspace import WorkspaceSpec
 from fairlead.flows.cost import Period
 from fairlead.flows.metering.machine import cost_flow
 from fairlead.flows.world import World
+from fairlead.kernel.money import added
 from fairlead.meter.budget import Holder, Month, Spent
 from fairlead.meter.queries import query_text
 from fairlead.meter.sessions import FACT
@@ -20,8 +21,6 @@ __all__ = ["Spending", "spending", "team_of"]
 
 Spending = Mapping[tuple[Holder, str], Spent]
 """What each was charged; nothing of whom nothing was measured."""
-
-_WIDE = Context(prec=76)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +107,6 @@ def _added(before: Spent | None, charge: _Charge, currency: str) -> Spent:
     known = charge.amount if charge.amount is not None and not unknown else Decimal(0)
     if before is None:
         return Spent(known, charge.since, charge.until, unknown)
-    amount = _WIDE.add(before.amount, known)
+    amount = added((before.amount, known))
     since, until = min(before.since, charge.since), max(before.until, charge.until)
     return replace(before, amount=amount, since=since, until=until, unknown=before.unknown or unknown)

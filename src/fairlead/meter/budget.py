@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from decimal import Context, Decimal
+from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
 from fairlead.domain.budget import Action, Budget, Threshold
 from fairlead.domain.price_book import Commitment
-from fairlead.kernel.money import from_pico, plain, round_to_pico
+from fairlead.kernel.money import added, from_pico, plain, round_to_pico
 
 __all__ = [
     "BudgetStanding",
@@ -29,7 +29,6 @@ __all__ = [
 _LEAST_DAYS = 3
 """A run rate of less than so many measured days says more of those days than of the month."""
 
-_WIDE = Context(prec=76)
 _DAY = 86_400
 
 
@@ -155,7 +154,7 @@ def standing(
     committed = sum((remaining(each, month) for each in commitments), Decimal(0))
     least, unknown = (spent.amount, spent.unknown) if spent is not None else (None, "")
     known = None if unknown else least
-    used = _WIDE.add(least or Decimal(0), committed)
+    used = added((least or Decimal(0), committed))
     lands = landing(spent, month)
     reached = [each for each in budget.thresholds if used > 0 and used * 100 >= each.percent * budget.monthly]
     top = max(reached, key=lambda each: (each.percent, _WEIGHT[each.action]), default=None)

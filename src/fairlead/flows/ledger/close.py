@@ -5,7 +5,7 @@ from __future__ import annotations
 from fairlead.domain.journal import Actor
 from fairlead.domain.ledger import BILLS, Part
 from fairlead.flows.ledger.allocating import refresh
-from fairlead.flows.ledger.closing import Closing, begin_of, closings, month_after, write_closing
+from fairlead.flows.ledger.closing import Closing, closings, write_closing
 from fairlead.flows.principals import authorise
 from fairlead.flows.world import World
 from fairlead.kernel.errors import NotFoundError, UsageError
@@ -21,10 +21,9 @@ def close(world: World, period: str, actor: Actor) -> Closing:
     while another writes the ledger, so that nothing changes between the last look and the closing.
     """
     authorise(world, actor, "operator")
-    month_span(period)
-    after = month_after(period)
-    if begin_of(after) > world.clock.now():
-        raise UsageError(f"{period} has not ended", mend=f"close it from {after}-01 on")
+    _, end = month_span(period)
+    if end > world.clock.now():
+        raise UsageError(f"{period} has not ended", mend=f"close it from {end:%Y-%m-%d} on")
     with world.ledger.writing():
         already = closings(world.state).get(period)
         if already is not None:

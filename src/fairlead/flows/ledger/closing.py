@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from fairlead.domain.journal import Actor, Draft
 from fairlead.domain.ledger import Part
@@ -14,7 +14,6 @@ from fairlead.ports import StateStore
 
 __all__ = [
     "Closing",
-    "begin_of",
     "closings",
     "is_closed",
     "month_after",
@@ -57,11 +56,6 @@ def month_after(month: str) -> str:
     """The month that follows, as `2026-11`."""
     year, number = int(month[:4]), int(month[5:7])
     return f"{year + number // 12:04d}-{number % 12 + 1:02d}"
-
-
-def begin_of(month: str) -> datetime:
-    """Its first moment, UTC."""
-    return datetime(int(month[:4]), int(month[5:7]), 1, tzinfo=UTC)
 
 
 def write_closing(state: StateStore, closing: Closing, actor: Actor) -> None:

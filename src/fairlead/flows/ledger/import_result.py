@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Context, Decimal
+from decimal import Decimal
 
 from fairlead.domain.ledger import BillFile, BillFinding, Part, Statement, Sums
+from fairlead.kernel import money
 
 __all__ = ["Change", "ImportRequest", "ImportResult", "ImportedPeriod", "Replaced", "added", "difference"]
-
-
-_EXACT = Context(prec=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +44,7 @@ class Change:
     @property
     def billed(self) -> Decimal:
         """How much more is billed now."""
-        return _EXACT.subtract(self.billed_after, self.billed_before)
+        return money.less(self.billed_after, self.billed_before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,4 +112,4 @@ def _combined(one: Sums, other: Sums, sign: int) -> Sums:
 def _pair(one: Decimal | None, other: Decimal | None, sign: int) -> Decimal | None:
     if one is None and other is None:
         return None
-    return _EXACT.add(one or Decimal(), _EXACT.multiply(Decimal(sign), other or Decimal()))
+    return money.added((one or Decimal(), (other or Decimal()).copy_negate() if sign < 0 else other or Decimal()))

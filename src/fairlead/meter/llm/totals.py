@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Context, Decimal
+from decimal import Decimal
 
+from fairlead.kernel.money import added
 from fairlead.meter.llm.pricing import PricedBody
 
 __all__ = ["RowTotal", "UsageTotals"]
 
-_WIDE = Context(prec=80)
 _MOST_REASONS = 1_000
 _OTHER = "other reasons"
 
@@ -41,7 +41,7 @@ class RowTotal:
             setattr(self, key, getattr(self, key) + (getattr(body, key) or 0))
         for name in ("input", "output", "other", "total"):
             key = f"{name}_price"
-            setattr(self, key, _WIDE.add(getattr(self, key), getattr(body, key) or Decimal(0)))
+            setattr(self, key, added((getattr(self, key), getattr(body, key) or Decimal(0))))
 
 
 @dataclass(slots=True)
