@@ -25,15 +25,19 @@ UNOWNED = "unowned"
 _SEPARATOR = "\x1f"
 
 
-def summed_shares(shares: ir.Table) -> ir.Table:
-    """Shares of all buckets of a line, added up and back in amounts: columns of LINE and amounts."""
+def summed_shares(shares: ir.Table, apart: Sequence[str] = ()) -> ir.Table:
+    """Shares of all buckets of a line, added up and back in amounts: columns of LINE, those kept `apart`, amounts."""
     sums = {name: shares[name].sum().cast("decimal(38,0)") for name in AMOUNTS}
-    lines = shares.group_by(list(LINE)).agg(**sums)
+    lines = shares.group_by([*LINE, *apart]).agg(**sums)
     return lines.mutate(**{name: amount_of(lines[name]) for name in AMOUNTS})
 
 
-def lines_of(sums: ir.Table, part: Part, rules: Sequence[AllocationRule], owners: Mapping[str, str]) -> ir.Table:
+def lines_of(
+    sums: ir.Table, part: Part, rules: Sequence[AllocationRule], owners: Mapping[str, str], apart: Sequence[str] = ()
+) -> ir.Table:
     """Lines in the columns of the table `lines`, from sums with the columns of LINE and amounts.
+
+    Where sums are kept `apart` by more columns, so are the pieces of a line, all under its name.
 
     `owners` gives the team of a model that names none. Two sums of one line (constants of a rule may say what
     another row's tag says) are added up.
@@ -46,9 +50,9 @@ def lines_of(sums: ir.Table, part: Part, rules: Sequence[AllocationRule], owners
         method=method_of(named, rules),
         rule=_rule_name(named, rules),
     )
-    keys = [name for name in LINE_COLUMNS if name not in {"line", *AMOUNTS}]
+    keys = [*(name for name in LINE_COLUMNS if name not in {"line", *AMOUNTS}), *apart]
     added = written.group_by([*keys, "line_from", "line_until"]).agg(**{name: written[name].sum() for name in AMOUNTS})
-    return added.mutate(line=_digest(added, part)).select(*LINE_COLUMNS)
+    return added.mutate(line=_digest(added, part)).select(*LINE_COLUMNS, *apart)
 
 
 def named_consumer(table: ir.Table, rules: Sequence[AllocationRule], owners: Mapping[str, str]) -> ir.Table:

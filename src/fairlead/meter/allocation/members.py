@@ -17,7 +17,7 @@ from fairlead.ports import LedgerEngine
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-__all__ = ["IDLE", "members", "placed"]
+__all__ = ["IDLE", "members", "placed", "window_weights"]
 
 IDLE = "idle"
 """Whether a member is what nobody used."""
@@ -53,6 +53,16 @@ def members(
     return _member(users, users.weight, users).union(_member(idle, idle.rest, None))
 
 
+def window_weights(
+    engine: LedgerEngine, usage: ir.Table, weighing: Weighing, place: int, roles: Collection[str]
+) -> ir.Table:
+    """What each consumer used in each window of use: BUCKET, whose span is the window, consumer, `weight`."""
+    own = _weighed_of(usage, weighing, place)
+    rows = own.mutate(bucket_from=seconds(own.window_start), bucket_until=seconds(own.window_end))
+    used = _used(rows, weighing, roles)
+    return used.select(*BUCKET, *CONSUMER, weight=_weight(engine, used, weighing)).filter(lambda each: each.weight > 0)
+
+
 def placed(table: ir.Table) -> ir.Table:
     """Members with their `place` in the bucket: consumers in the order of their names, what nobody used last."""
     import ibis
@@ -63,10 +73,7 @@ def placed(table: ir.Table) -> ir.Table:
 
 def _bucketed(usage: ir.Table, weighing: Weighing, place: int, grain: Grain, buckets: ir.Table | None) -> ir.Table:
     """Rows of use with the columns of BUCKET. A window belongs to the span that it begins in."""
-    import ibis
-
-    of = usage.resource if weighing.scope == "resource" else ibis.literal("")
-    own = usage.mutate(weighing=ibis.literal(place, "int8"), of=of)
+    own = _weighed_of(usage, weighing, place)
     if grain is not Grain.OWN:
         first, after = begin(own.window_start, grain)
         return own.mutate(bucket_from=first, bucket_until=after)
@@ -76,6 +83,14 @@ def _bucketed(usage: ir.Table, weighing: Weighing, place: int, grain: Grain, buc
     began = own.mutate(began=seconds(own.window_start))
     at = [began.of == buckets.of, began.began >= buckets.bucket_from, began.began < buckets.bucket_until]
     return began.join(buckets, at).drop("of_right", "began")
+
+
+def _weighed_of(usage: ir.Table, weighing: Weighing, place: int) -> ir.Table:
+    """Rows of use with the first columns of BUCKET: how they are weighed, and of which resource."""
+    import ibis
+
+    of = usage.resource if weighing.scope == "resource" else ibis.literal("")
+    return usage.mutate(weighing=ibis.literal(place, "int8"), of=of)
 
 
 def _used(rows: ir.Table, weighing: Weighing, roles: Collection[str]) -> ir.Table:

@@ -38,11 +38,11 @@ def spanned(rows: ir.Table) -> ir.Table:
     return rows.mutate(line_from=first, line_until=after)
 
 
-def direct(rows: ir.Table, rules: Sequence[AllocationRule]) -> ir.Table:
-    """Rows that no split is about, added up: columns of LINE and amounts."""
+def direct(rows: ir.Table, rules: Sequence[AllocationRule], apart: Sequence[str] = ()) -> ir.Table:
+    """Rows that no split is about, added up: columns of LINE, those that are kept `apart`, and amounts."""
     places = [place for place, rule in enumerate(rules, 1) if rule.split]
     mine = rows.filter(~_split(rows, places)) if places else rows
-    return summed(spanned(mine), LINE)
+    return summed(spanned(mine), (*LINE, *apart))
 
 
 def pooled(rows: ir.Table, rules: Sequence[AllocationRule]) -> ir.Table:

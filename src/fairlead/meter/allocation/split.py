@@ -22,8 +22,9 @@ __all__ = ["shares", "unmeasured"]
 def shares(engine: LedgerEngine, pools: ir.Table, members: ir.Table, rules: Sequence[AllocationRule]) -> ir.Table:
     """Parts of `numbered` pools: their columns, with `charge` and consumer of the part, `weight`, `whole`, in units.
 
-    `members` have their place. What a use does not say of its consumer, the rule says. With `idle: spread`, the part
-    that nobody used is divided again by the weights of those who used the rest, and stays idle.
+    `members` have their place; the member's own consumer stays, as `used_<name>`. What a use does not say of its
+    consumer, the rule says. With `idle: spread`, the part that nobody used is divided again by the weights of those who
+    used the rest, and stays idle.
     """
     parts = divided(engine, _joined(engine, pools, members), NUMBER, tuple(AMOUNTS))
     spread = [place for place, rule in enumerate(rules, 1) if rule.split and rule.split.idle == "spread"]
@@ -64,4 +65,4 @@ def _named(parts: ir.Table) -> ir.Table:
     """With the part's consumer, and its charge."""
     charge = parts[IDLE].ifelse(Charge.IDLE.value, Charge.USED.value)
     consumer = {name: (parts[f"used_{name}"] == "").ifelse(parts[name], parts[f"used_{name}"]) for name in CONSUMER}
-    return parts.mutate(charge=charge, **consumer).drop(*(f"used_{name}" for name in CONSUMER))
+    return parts.mutate(charge=charge, **consumer)

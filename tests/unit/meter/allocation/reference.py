@@ -27,7 +27,7 @@ _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 def expected(
     rules: Sequence[AllocationRule], bills: Sequence[Row], usage: Sequence[Row]
 ) -> dict[Key, list[int | None]]:
-    """(charge, rule, line start, resource, currency, unknown, *consumer) -> the four amounts in units of 1e-24."""
+    """(charge, rule, line span, resource, currency, unknown, *consumer) -> the four amounts in units of 1e-24."""
     pools: dict[Key, list[int | None]] = {}
     for row in bills:
         rule, charge = _classified(rules, row)
@@ -35,7 +35,7 @@ def expected(
         consumer = _consumer(rule, row) if rule else ("",) * 6
         unknown = tuple(row[cost] is None for cost in COSTS)
         kept = (row["ResourceId"] or "", row["BillingCurrency"], unknown)
-        key = (rules.index(rule) if rule else -1, charge, _line_start(row), *kept, consumer, bucket)
+        key = (rules.index(rule) if rule else -1, charge, _line_span(row), *kept, consumer, bucket)
         _add(pools, key, [units(row[cost]) for cost in COSTS])
     lines: dict[Key, list[int | None]] = {}
     shared = []
@@ -92,10 +92,10 @@ def _consumer(rule: AllocationRule, row: Row) -> Key:
     return tuple(tags.get("team") or "" if text == "{tag:team}" else text for text in texts)
 
 
-def _line_start(row: Row) -> datetime:
+def _line_span(row: Row) -> tuple[datetime, datetime]:
     start, end = row["ChargePeriodStart"], row["ChargePeriodEnd"]
     day: datetime = start.replace(hour=0, minute=0)
-    return day if end <= day + _DAY else start
+    return (day, day + _DAY) if end <= day + _DAY else (start, end)
 
 
 def _bucket(row: Row, rule: Split) -> tuple[datetime, datetime]:

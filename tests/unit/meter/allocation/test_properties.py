@@ -65,9 +65,10 @@ def test_a_division_is_that_of_the_kernel(engine: DuckEngine, total: int, weight
 def _as_reference(lines: Lines) -> dict[tuple[Any, ...], list[int | None]]:
     found: dict[tuple[Any, ...], list[int | None]] = {}
     for line in lines:
-        names = ("charge", "rule", "charge_start", "resource", "currency")
+        span = (line["charge_start"], line["charge_end"])
         unknown = tuple(line[name] is None for name in AMOUNTS)
-        key = (*(line[name] for name in names), unknown, *(line[name] for name in CONSUMER))
+        kept = (line["resource"], line["currency"], unknown)
+        key = (line["charge"], line["rule"], span, *kept, *(line[name] for name in CONSUMER))
         found[key] = [units(line[name]) for name in AMOUNTS]
     return found
 
