@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
+from difflib import get_close_matches
 from ipaddress import ip_address, ip_network
 from typing import NamedTuple, TypeAlias
+from zoneinfo import ZoneInfo, available_timezones
 
 from fairlead.declare.literal_secrets import secret_findings
+from fairlead.declare.notification_rules import notification_findings
 from fairlead.declare.trial_rules import trial_findings
 from fairlead.domain.finding import Finding, Severity
 from fairlead.domain.model import ModelSpec, SecretRef
@@ -122,7 +125,10 @@ def workspace_breaches(spec: WorkspaceSpec) -> Iterator[Breach]:
     yield from _twice((each.name for each in spec.teams), ("teams",), "name")
     yield from _twice((each.email for each in spec.principals), ("principals",), "email")
     yield from _ports(spec)
+    yield from _zones(spec)
     yield from _keys(spec)
+    known = [each.name for each in spec.environments]
+    yield from (Breach(*each) for each in notification_findings(spec.notifications, known))
     if not _SHORTEST <= spec.metering.window <= _LONGEST:
         yield Breach(("metering", "window"), "declare/wrong-value", "`metering.window` is 5s to 1h", "choose 5m")
     for index, text in enumerate(spec.gateway.trusted_proxies):
@@ -164,6 +170,17 @@ def _ports(spec: WorkspaceSpec) -> Iterator[Breach]:
             yield Breach(location, "declare/wrong-value", "this is no IP address", "write for example 127.0.0.1")
 
 
+def _zones(spec: WorkspaceSpec) -> Iterator[Breach]:
+    for index, environment in enumerate(spec.environments):
+        for at, window in enumerate(environment.promotion_windows):
+            # UTC needs no database of zones, which small containers lack.
+            if window.zone != "UTC" and not _parses(ZoneInfo, window.zone):
+                location = ("environments", index, "promotionWindows", at, "zone")
+                like = get_close_matches(window.zone, sorted({"UTC", *available_timezones()}))
+                mend = f"use one of the IANA time zones, for example {' or '.join(like or ['UTC', 'Europe/Berlin'])}"
+                yield Breach(location, "declare/unknown-zone", f"no time zone is called `{window.zone}`", mend)
+
+
 def _keys(spec: WorkspaceSpec) -> Iterator[Breach]:
     seen: dict[str, str] = {}
     for index, customer in enumerate(spec.customers):
@@ -178,6 +195,6 @@ def _keys(spec: WorkspaceSpec) -> Iterator[Breach]:
 def _parses(kind: Callable[[str], object], text: str) -> bool:
     try:
         kind(text)
-    except ValueError:
+    except (ValueError, LookupError, OSError):
         return False
     return True
