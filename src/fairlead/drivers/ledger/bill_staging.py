@@ -102,7 +102,10 @@ class BillStaging:
         import duckdb
 
         # A CSV is read by one thread, so that its rows can be counted: more of them would only wait, and burn a core.
-        self._connection.execute(f"SET threads = {_threads() if is_parquet(of) else 1}")
+        # So would those of a Parquet file for one another, if they had to write in order; its rows have their numbers.
+        parallel = is_parquet(of)
+        self._connection.execute(f"SET threads = {_threads() if parallel else 1}")
+        self._connection.execute(f"SET preserve_insertion_order = {not parallel}")
         try:
             return self._connection.execute(query)
         except duckdb.Error as error:

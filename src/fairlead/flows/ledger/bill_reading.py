@@ -16,7 +16,7 @@ from fairlead.drivers.ledger.duckdb_connection import literal
 from fairlead.flows.ledger.import_result import ImportRequest, added, difference
 from fairlead.kernel.errors import IntegrityError, UsageError
 from fairlead.meter.bills.base import BillSchema
-from fairlead.meter.bills.checks import checks_of, counts_sql, figures_sql, refused_figures_sql
+from fairlead.meter.bills.checks import checks_of, counts_sql, figures_sql, refused_figures_sql, sizes_sql
 from fairlead.meter.bills.layout import Layout, lay_out
 from fairlead.meter.bills.reading import NO_CURRENCY, Reading, read_as
 from fairlead.meter.bills.schemas import AUTO, missing_marks, recognise, schema_named
@@ -127,7 +127,18 @@ def stage_bill(
 
 def figures_of(staging: BillStaging, parquet: Path, path: Path) -> dict[str, PeriodFigures]:
     """Rows and sums by billing period, as they stand in a staged file."""
-    return dict(_periods(staging.rows(figures_sql(_relation(parquet)), of=parquet), path))
+    rows = staging.rows(figures_sql(_relation(parquet)), of=parquet)
+    if _too_much(rows) and _too_much(staging.rows(sizes_sql(_relation(parquet)), of=parquet)):
+        raise UsageError(
+            f"the amounts are more than {MOST_ADDED:,} together, and cannot be added up exactly",
+            where=str(path),
+            mend="look whether BilledCost and the other costs are what they are called",
+        )
+    return dict(_periods(rows, path))
+
+
+def _too_much(rows: Sequence[Mapping[str, Any]]) -> bool:
+    return any(row["most"] > MOST_ADDED for row in rows)
 
 
 def _relation(parquet: Path) -> str:
@@ -140,12 +151,6 @@ def _known(opened: OpenedFile, request: ImportRequest) -> Sequence[str]:
 
 def _periods(rows: Sequence[Mapping[str, Any]], path: Path) -> Iterator[tuple[str, PeriodFigures]]:
     names = dict.fromkeys(row["period"] for row in rows)
-    if any(row["most"] > MOST_ADDED for row in rows):
-        raise UsageError(
-            f"the amounts are more than {MOST_ADDED:,} together, and cannot be added up exactly",
-            where=str(path),
-            mend="look whether BilledCost and the other costs are what they are called",
-        )
     if len(names) > _MOST_PERIODS or len({row["currency"] for row in rows}) > _MOST_CURRENCIES:
         raise UsageError(
             f"{len(names)} billing periods and {len({row['currency'] for row in rows})} currencies",

@@ -39,8 +39,8 @@ SQL_TYPES = {
 """Type of each kind of column in the engine."""
 
 _SHORT = "DECIMAL(18,11)"
-_SHORT_DIGITS = 11
-"""A machine word holds it: text of so few digits is read ten times faster than through 38 digits."""
+_SHORTS = ((7, 11), (3, 15))
+"""Digits before and after the point that a machine word holds: read ten times faster than through 38 digits."""
 
 _NUMBER = r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,3})?"
 _GROUPED = r"[-+]?[$€£¥]? ?[0-9]{1,3}(,[0-9]{3})*(\.[0-9]+)?"
@@ -65,16 +65,26 @@ def amount_plain(cell: str, digits: int) -> str:
 
     Nearly every cell is told by its length alone to fit a machine word, or 38 digits; only the rest is looked into.
     """
-    after = f"strlen({cell}) - instr({cell}, '.')"
+    point, wide, text = f"instr({cell}, '.')", f"DECIMAL(38,{digits})", f"trim({cell})"
     usual = " AND ".join(f"NOT contains({cell}, '{sign}')" for sign in "eE_")
-    wide, text = f"DECIMAL(38,{digits})", f"trim({cell})"
-    short = f"TRY_CAST({cell} AS {_SHORT})"
+    arms = [f"WHEN {_held(cell, *held)} AND {usual} THEN {_through_word(cell, held, wide)}" for held in _SHORTS]
     return (
-        f"CASE WHEN {cell} IS NULL THEN NULL "
-        f"WHEN {after} <= {_SHORT_DIGITS} AND {usual} AND {short} IS NOT NULL THEN CAST({short} AS {wide}) "
-        f"WHEN {after} <= {digits} AND {usual} THEN TRY_CAST({cell} AS {wide}) "
+        f"CASE WHEN {cell} IS NULL THEN NULL {' '.join(arms)} "
+        f"WHEN strlen({cell}) - {point} <= {digits} AND {usual} THEN TRY_CAST({cell} AS {wide}) "
         f"WHEN regexp_full_match({text}, '{_NUMBER}') AND {_fits(text, digits)} THEN TRY_CAST({text} AS {wide}) END"
     )
+
+
+def _held(cell: str, before: int, after: int) -> str:
+    """Whether so many digits hold the cell's, whatever they are; what is no number then is none in 38 digits either."""
+    point = f"instr({cell}, '.')"
+    return (
+        f"(strlen({cell}) <= {before} OR ({point} BETWEEN 1 AND {before + 1} AND strlen({cell}) - {point} <= {after}))"
+    )
+
+
+def _through_word(cell: str, held: tuple[int, int], wide: str) -> str:
+    return f"CAST(TRY_CAST({cell} AS DECIMAL({sum(held)},{held[1]})) AS {wide})"
 
 
 def _fits(cell: str, digits: int) -> str:
@@ -127,10 +137,12 @@ def moment_plain(cell: str) -> str:
     """A date, or a date and time as ISO 8601 has it; UTC where no zone is said."""
     short = f"TRY_CAST({cell} AS TIMESTAMP)"
     usual = f"(strlen({cell}) IN (10, 19) OR (strlen({cell}) = 20 AND suffix({cell}, 'Z')))"
+    shaped = " OR ".join(f"{cell} LIKE '{shape}'" for shape in ("____-__-__ __:__:__", "____-__-__T__:__:__Z"))
     close = f"regexp_replace(trim({cell}), ' ([-+Z])', '\\1')"
     whole = f"regexp_replace({close}, '([T ][0-9]{{2}}:[0-9]{{2}})($|[^:0-9])', '\\1:00\\2')"
     return (
-        f"CASE WHEN {usual} AND {short} BETWEEN {_EARLIEST} AND {_LATEST} THEN make_timestamptz(epoch_us({short})) "
+        f"CASE WHEN ({shaped}) AND {cell} BETWEEN '1971' AND '2262' THEN make_timestamptz(epoch_us({short})) "
+        f"WHEN {usual} AND {short} BETWEEN {_EARLIEST} AND {_LATEST} THEN make_timestamptz(epoch_us({short})) "
         f"WHEN regexp_full_match(trim({cell}), '{_ISO}') THEN {_likely(f'TRY_CAST({whole} AS TIMESTAMPTZ)')} END"
     )
 

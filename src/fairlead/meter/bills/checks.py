@@ -26,11 +26,14 @@ __all__ = [
     "figures_sql",
     "refused_figures_sql",
     "rows_sql",
+    "sizes_sql",
     "values_sql",
 ]
 
 ACCEPTED = " AND ".join(f"{quoted(name)} IS NOT NULL" for name in REQUIRED)
 """What every row of the ledger fulfils."""
+
+_FIRST = f"ORDER BY source_row LIMIT {LISTED}"
 
 _ENTRIES = '[{"column":"VARCHAR","value":"VARCHAR","rule":"VARCHAR"}]'
 
@@ -88,7 +91,7 @@ def counts_sql(staged: str, checks: Iterable[Check]) -> str:
 
 def rows_sql(staged: str, check: Check) -> str:
     """`source_row` and `value` of the first rows that break a rule."""
-    return f"SELECT source_row, {check.value} AS value FROM {staged} WHERE {check.condition} LIMIT {LISTED}"
+    return f"SELECT source_row, {check.value} AS value FROM {staged} WHERE {check.condition} {_FIRST}"
 
 
 def entry_counts_sql(staged: str) -> str:
@@ -100,7 +103,7 @@ def entry_counts_sql(staged: str) -> str:
 def entries_sql(staged: str, rule: str, column: str) -> str:
     """`source_row` and `value` of the first rows that tell of a rule in a column."""
     only = f"entry.rule = {text(rule)} AND entry.column = {text(column)}"
-    return f"SELECT source_row, entry.value AS value FROM ({_entries(staged)}) WHERE {only} LIMIT {LISTED}"
+    return f"SELECT source_row, entry.value AS value FROM ({_entries(staged)}) WHERE {only} {_FIRST}"
 
 
 def _entries(staged: str) -> str:
@@ -134,13 +137,23 @@ def canonical_sql(column: FocusColumn, value: str) -> str:
 def figures_sql(staged: str) -> str:
     """Per billing period and currency of the accepted rows: `rows`, the four sums as text, and `most`.
 
-    That is roughly how much the amounts are without their signs: beyond some, an exact sum turns over in silence.
+    No amount without its sign, and no sum of them, is more than `most`: beyond some, a sum turns over in silence.
     """
+    ends = ", ".join(f"abs(CAST({end}({quoted(name)}) AS DOUBLE))" for name in COSTS.values() for end in ("min", "max"))
+    return _by_period(staged, f"{_sums()}, count(*) * greatest({ends}) AS most")
+
+
+def sizes_sql(staged: str) -> str:
+    """Per billing period and currency of the accepted rows, `most`: roughly the amounts' sum without their signs."""
     sizes = ", ".join(f"coalesce(sum(abs(CAST({quoted(name)} AS DOUBLE))), 0)" for name in COSTS.values())
-    period = "strftime(\"BillingPeriodStart\", '%Y-%m-%d')"
+    return _by_period(staged, f"greatest({sizes}) AS most")
+
+
+def _by_period(staged: str, told: str) -> str:
     return (
-        f'SELECT {period} AS period, "BillingCurrency" AS currency, count(*) AS rows, {_sums()}, '
-        f"greatest({sizes}) AS most FROM {staged} WHERE {ACCEPTED} GROUP BY 1, 2 ORDER BY 1, 2"
+        f"SELECT strftime(start, '%Y-%m-%d') AS period, * EXCLUDE (start) FROM ("
+        f'SELECT date_trunc(\'day\', "BillingPeriodStart") AS start, "BillingCurrency" AS currency, count(*) AS rows, '
+        f"{told} FROM {staged} WHERE {ACCEPTED} GROUP BY 1, 2) ORDER BY 1, 2"
     )
 
 

@@ -122,15 +122,19 @@ def _figures(steps: Sequence[Step], named: str) -> str:
     wanted = [by_name[name] for name in ("BillingCurrency", *COSTS.values()) if name in by_name]
     raw = ", ".join(f"{step.raw} AS {step.name}" for step in wanted)
     told = ", ".join(_told(step.name, typed=step.typed) for step in wanted)
+    read = ", ".join(["*", *(f"{step.plain} AS {step.read}" for step in wanted if step.lenient)])
     sums = ", ".join(_sum(name, by_name.get(name)) for name in COSTS.values())
     return (
         f'SELECT coalesce("BillingCurrency", {text(NO_CURRENCY)}) AS currency, count(*) AS rows, {sums} FROM ('
-        f"SELECT {told}, shape FROM (SELECT {raw}, shape FROM ({named}))) WHERE shape IS NULL GROUP BY 1 ORDER BY 1"
+        f"SELECT {read} FROM (SELECT {told}, shape FROM (SELECT {raw}, shape FROM ({named})))) "
+        f"WHERE shape IS NULL GROUP BY 1 ORDER BY 1"
     )
 
 
 def _sum(name: str, step: Step | None) -> str:
     if step is None:
         return f"CAST(NULL AS VARCHAR) AS {quoted(name)}"
-    failed = f"{step.plain} IS NULL AND {step.name} IS NOT NULL"
-    return f"CAST(sum(CASE WHEN {failed} THEN {step.lenient} ELSE {step.plain} END) AS VARCHAR) AS {quoted(name)}"
+    read = step.plain
+    if step.lenient:
+        read = f"CASE WHEN {step.read} IS NULL AND {step.name} IS NOT NULL THEN {step.lenient} ELSE {step.read} END"
+    return f"CAST(sum({read}) AS VARCHAR) AS {quoted(name)}"
