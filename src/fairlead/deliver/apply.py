@@ -8,6 +8,7 @@ from pathlib import Path
 from fairlead.deliver.targets.base import Target
 from fairlead.domain.plan import Action, Step
 from fairlead.domain.release import Release
+from fairlead.domain.rollout import Traffic
 
 __all__ = ["Files", "apply"]
 
@@ -45,7 +46,7 @@ def _take(step: Step, target: Target, releases: Mapping[str, Release], files: Fi
         case Action.SWITCH:
             if not target.ready(step.environment, releases[step.release], step.count):
                 return False
-            target.switch(step.environment, releases[step.release])
+            target.switch(step.environment, releases, step.traffic or Traffic(((step.release, 100),)))
         case Action.FETCH:
             folder = files(releases[step.release])
             if folder is None:

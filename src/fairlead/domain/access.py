@@ -24,7 +24,12 @@ class AccessLine:
     which stand in for the two where a request was broken off and they are null, `environment`, `model`, `release`
     (digest), `server` (upstream address), `protocol` (oip or openai), `customer`, `request` (id), `method`, `path`
     (without query), `code`, `flags` (Envoy's response flags, `-` for none), `bytes_in`, `bytes_out`, `input_tokens`,
-    `output_tokens` (null where the answer did not state them), `gateway` (the gateway process's incarnation).
+    `output_tokens` (null where the answer did not state them), `gateway` (the gateway process's incarnation), `pinned`
+    (true where the caller named the release, so that nothing drew it; null otherwise), `answer` (the answer's body as
+    text, where the route keeps answers and it is JSON of at most 2 KiB; null otherwise).
+
+    `shadow.log` has the same lines, of copies: `release` is the one that got the copy, `request` the id of the request
+    that was copied, and `customer` is null, for nobody asked for it. The meter reads `access.log` alone.
     """
 
     start: datetime
@@ -46,6 +51,8 @@ class AccessLine:
     input_tokens: int | None
     output_tokens: int | None
     gateway: str
+    pinned: bool = False
+    answer: str | None = None
 
     @property
     def end(self) -> datetime:
@@ -109,5 +116,7 @@ def parse_access_line(line: bytes) -> AccessLine:
         input_tokens=count_in(raw, "input_tokens"),
         output_tokens=count_in(raw, "output_tokens"),
         gateway=str(raw.get("gateway") or ""),
+        pinned=raw.get("pinned") is True,
+        answer=raw.get("answer"),
         **{key: str(raw.get(key) or "") for key in names},
     )

@@ -10,6 +10,7 @@ from fairlead.domain.budget import Budget
 from fairlead.domain.declaration import Name, Sha256, Spec
 from fairlead.domain.duties import Privacy
 from fairlead.domain.quantity import Bytes, Duration, Exact
+from fairlead.domain.release_strategy import ReleaseStrategy
 from fairlead.domain.trial import Trial
 
 __all__ = [
@@ -21,7 +22,6 @@ __all__ = [
     "PlanPrice",
     "Provenance",
     "Readiness",
-    "ReleaseStrategy",
     "Resources",
     "Risk",
     "Scaling",
@@ -151,15 +151,6 @@ class Placement(Spec):
     )
 
 
-class ReleaseStrategy(Spec):
-    """How one release replaces another."""
-
-    strategy: Literal["blueGreen"] = Field(
-        default="blueGreen",
-        description="blueGreen: start beside the old one, switch when ready, then drain the old.",
-    )
-
-
 class Slo(Spec):
     """What the users of the model are promised."""
 
@@ -218,7 +209,6 @@ class ModelSpec(Spec):
             "data",
             "metrics",
             "serving",
-            "release",
             "slo",
             "risk",
             "privacy",

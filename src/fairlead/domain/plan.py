@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from fairlead.domain.finding import Finding, Verdict
 from fairlead.domain.release import Commit, Release
+from fairlead.domain.rollout import Traffic
 from fairlead.domain.serving import RunningServer
 from fairlead.kernel.money import Money
 
@@ -40,12 +41,17 @@ class Desired:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """A model as it stands in an environment: its servers, and the release digests that get traffic, with weights."""
+    """A model as it stands in an environment: its servers, and who gets its traffic (None: nobody)."""
 
     environment: str
     model: str
     servers: tuple[RunningServer, ...]
-    routed: tuple[tuple[str, int], ...] = ()
+    traffic: Traffic | None = None
+
+    @property
+    def routed(self) -> tuple[tuple[str, int], ...]:
+        """Release digests that answer, with their weights; those that only testers meet are left out."""
+        return tuple(each for each in self.traffic.shares if each[1]) if self.traffic else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,8 @@ class Step:
     count: int = 0
     servers: tuple[str, ...] = ()
     reason: str = ""
+    traffic: Traffic | None = None
+    """For a switch: who is to answer. `release` is then the one with most of the traffic to come."""
 
 
 @dataclass(frozen=True, slots=True)

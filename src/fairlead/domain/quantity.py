@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 from fairlead.kernel.money import plain
 
-__all__ = ["Bytes", "Day", "Duration", "Exact"]
+__all__ = ["Bytes", "Day", "Duration", "Exact", "duration_text"]
 
 _DURATION = re.compile(r"([0-9]{1,12})(ms|s|m|h|d)")
 _LONGEST = timedelta(days=3650)
@@ -40,7 +40,8 @@ def _duration(value: object) -> timedelta:
     return timedelta(milliseconds=ms)
 
 
-def _show_duration(value: timedelta) -> str:
+def duration_text(value: timedelta) -> str:
+    """The span as it is written in YAML, in the largest unit that leaves no rest; shorter than 1 ms is left out."""
     ms = int(value / timedelta(milliseconds=1))
     unit = next(unit for unit in ("d", "h", "m", "s", "ms") if ms % _UNIT_MS[unit] == 0)
     return f"{ms // _UNIT_MS[unit]}{unit}"
@@ -83,7 +84,7 @@ def _day(value: object) -> date:
 Duration = Annotated[
     timedelta,
     BeforeValidator(_duration),
-    PlainSerializer(_show_duration),
+    PlainSerializer(duration_text),
     WithJsonSchema({"type": "string", "pattern": r"^[0-9]+(ms|s|m|h|d)$", "examples": ["30s", "5m"]}),
 ]
 """A span of time, written as `500ms`, `30s`, `5m`, `1h` or `7d`."""

@@ -102,12 +102,21 @@ class WeightedBackend:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One model in one environment. Weights of the backends sum to 100; none means 503 with a reason."""
+    """One model in one environment. Weights of the backends sum to 100; none means 503 with a reason.
+
+    A backend of weight 0 is met by testers alone, who name it in a header. `mirror` is the release (one of the
+    backends) that gets copies of `mirrored` per cent of the requests, its answers told to nobody. `sticky` is
+    `customer` or `header:NAME`: whose requests keep to one release. `answers`: short answers are kept in the log.
+    """
 
     environment: str
     model: str
     protocol: str
     backends: tuple[WeightedBackend, ...]
+    mirror: str = ""
+    mirrored: int = 0
+    sticky: str = ""
+    answers: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,11 @@ from typing import Literal
 from pydantic import Field
 
 from fairlead.domain.allocation import Allocation
+from fairlead.domain.analysis import AnalysisSpec
 from fairlead.domain.budget import Budget
 from fairlead.domain.declaration import Name, Sha256, Spec
 from fairlead.domain.gate import PackSetting, Policies
+from fairlead.domain.notification import Notifications
 from fairlead.domain.price_book import PriceBook
 from fairlead.domain.quantity import Duration
 
@@ -21,6 +23,7 @@ __all__ = [
     "LocalTarget",
     "Metering",
     "Principal",
+    "PromotionWindow",
     "Team",
     "WorkspaceSpec",
 ]
@@ -41,6 +44,19 @@ class LocalTarget(Spec):
     )
 
 
+class PromotionWindow(Spec):
+    """When a release may go on here: to more traffic, or to all of it. Going back is always allowed."""
+
+    days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = Field(
+        default=(), description="On which days; without any, on all."
+    )
+    begin: str = Field(default="00:00", pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", description="From, as 08:30.")
+    end: str = Field(
+        default="24:00", pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$", description="Until, as 17:00."
+    )
+    zone: str = Field(default="UTC", description="Time zone, as Europe/Berlin.")
+
+
 class Environment(Spec):
     """Where releases run."""
 
@@ -53,6 +69,14 @@ class Environment(Spec):
     region: str = Field(default="", description="Where its machines stand, for example eu-central-1.")
     budget: Budget | None = Field(default=None, description="What the environment may cost in a month.")
     policies: dict[str, PackSetting] = Field(default_factory=dict, description="Packs tuned for this environment.")
+    soak: Duration = Field(
+        default="0s",
+        validate_default=True,
+        description="How long a release runs here, whole and healthy, before it may be promoted to the next.",
+    )
+    promotion_windows: tuple[PromotionWindow, ...] = Field(
+        default=(), description="When releases may go on here; without any, always."
+    )
     approvals: int | None = Field(
         default=None, ge=0, le=20, description="Approvals required here, instead of policies.approvals.required."
     )
@@ -136,6 +160,8 @@ class WorkspaceSpec(Spec):
     gateway: Gateway = Field(default_factory=Gateway, description="How customers are told apart.")
     metering: Metering = Field(default_factory=Metering, description="How fine usage is recorded.")
     allocation: Allocation = Field(default_factory=Allocation, description="Who is charged what of the bills.")
+    analyses: tuple[AnalysisSpec, ...] = Field(default=(), description="What judges rollouts, by name.")
+    notifications: Notifications = Field(default_factory=Notifications, description="Who is told of what.")
     policies: Policies | None = Field(default=None, description="What the gate judges by; without it no packs.")
 
     def environment(self, name: str) -> Environment | None:

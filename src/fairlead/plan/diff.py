@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fairlead.domain.plan import Action, Desired, Observed, Step
+from fairlead.domain.rollout import Traffic
 from fairlead.domain.serving import RunningServer, ServerState
 
 __all__ = ["model_steps"]
@@ -11,23 +12,28 @@ _ALIVE = frozenset({ServerState.STARTING, ServerState.READY, ServerState.SILENT}
 
 
 def model_steps(
-    desired: Desired | None, observed: Observed | None, standing: Desired | None = None
+    desired: Desired | None,
+    observed: Observed | None,
+    standing: Desired | None = None,
+    traffic: Traffic | None = None,
 ) -> tuple[Step, ...]:
     """Steps for one model in one environment; empty when what is observed is what is desired.
 
-    `standing` is the live release where it is not the desired one: it is kept whole until the switch.
+    `standing` is the other release that is kept: the live one where it is not the desired one, whole until the switch,
+    and as long as `traffic` names it. Without `traffic` all of it goes to the desired release.
     """
     servers = observed.servers if observed else ()
     if desired is None or desired.replicas == 0:
         return _removal(observed, "no longer declared" if desired is None else "replicas is 0") if observed else ()
+    wanted = traffic or Traffic(((desired.release.digest, 100),))
     superseded = standing is not None and standing.release.digest != desired.release.digest
     kept = _bring_up(standing, servers) if standing is not None and superseded else []
     return (
         *_bury(desired, servers),
         *kept,
         *_bring_up(desired, servers),
-        *_switch(desired, observed),
-        *_retire(desired, servers),
+        *_switch(desired, observed, wanted),
+        *_retire(desired, servers, wanted),
     )
 
 
@@ -47,16 +53,22 @@ def _bring_up(desired: Desired, servers: tuple[RunningServer, ...]) -> list[Step
     return [fetch, _step(Action.START, desired, count=missing, reason=reason)]
 
 
-def _switch(desired: Desired, observed: Observed | None) -> list[Step]:
-    routed = observed.routed if observed else ()
-    if routed == ((desired.release.digest, 100),):
+def _switch(desired: Desired, observed: Observed | None, wanted: Traffic) -> list[Step]:
+    if observed is not None and observed.traffic == wanted:
         return []
-    reason = "another release gets the traffic" if routed else "no release gets traffic"
-    return [_step(Action.SWITCH, desired, count=desired.replicas, reason=reason)]
+    routed = observed.routed if observed else ()
+    if all(digest == desired.release.digest for digest, _ in wanted.shares):
+        reason = "another release gets the traffic" if routed else "no release gets traffic"
+    else:
+        reason = "its share of the traffic changes"
+    # Who is not to be met yet may still be on its way: the others do not wait for it.
+    met = any(digest == desired.release.digest for digest, _ in wanted.shares)
+    return [_step(Action.SWITCH, desired, count=desired.replicas if met else 0, reason=reason, traffic=wanted)]
 
 
-def _retire(desired: Desired, servers: tuple[RunningServer, ...]) -> list[Step]:
-    old = [server for server in servers if _release(server) != desired.release.digest and server.state in _ALIVE]
+def _retire(desired: Desired, servers: tuple[RunningServer, ...], wanted: Traffic) -> list[Step]:
+    kept = {desired.release.digest, *(digest for digest, _ in wanted.shares)}
+    old = [server for server in servers if _release(server) not in kept and server.state in _ALIVE]
     alive = [server for server in servers if _release(server) == desired.release.digest and server.state in _ALIVE]
     ready_first = sorted(alive, key=lambda server: (server.state is not ServerState.READY, server.started, server.id))
     surplus = ready_first[desired.replicas :]
@@ -82,9 +94,18 @@ def _removal(observed: Observed, reason: str) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def _step(action: Action, desired: Desired, *, count: int = 0, servers: tuple[str, ...] = (), reason: str) -> Step:
+def _step(
+    action: Action,
+    desired: Desired,
+    *,
+    count: int = 0,
+    servers: tuple[str, ...] = (),
+    reason: str,
+    traffic: Traffic | None = None,
+) -> Step:
     release = desired.release
-    return Step(action, desired.environment, release.model, release.digest, release.name, count, servers, reason)
+    place = (desired.environment, release.model, release.digest, release.name)
+    return Step(action, *place, count, servers, reason, traffic)
 
 
 def _release(server: RunningServer) -> str:

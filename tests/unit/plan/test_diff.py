@@ -14,6 +14,7 @@ from fairlead.domain.lock import Lock
 from fairlead.domain.model import Artifact, ModelSpec, Placement
 from fairlead.domain.plan import Action, Desired, Observed, Step
 from fairlead.domain.release import Release
+from fairlead.domain.rollout import Traffic
 from fairlead.domain.serving import RunningServer, ServerState
 from fairlead.plan.diff import model_steps
 
@@ -38,7 +39,7 @@ def _server(name: str, digest: str = "new", state: ServerState = ServerState.REA
 
 
 def _observed(*servers: RunningServer, routed: str = "") -> Observed:
-    return Observed("prod", "digits", servers, ((routed, 100),) if routed else ())
+    return Observed("prod", "digits", servers, Traffic(((routed, 100),)) if routed else None)
 
 
 def _actions(steps: tuple[Step, ...]) -> list[str]:
@@ -125,7 +126,7 @@ def _after(found: Observed, steps: tuple[Step, ...]) -> Observed:
             ready = [each for each in servers.values() if _is(each, step.release, ServerState.READY)]
             if len(ready) < step.count:
                 break
-            found = replace(found, routed=((step.release, 100),))
+            found = replace(found, traffic=step.traffic)
         elif step.action is Action.STOP:
             routed = dict(found.routed)
             stopped = [servers.pop(name) for name in step.servers]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from fairlead.domain.plan import Observed
 from fairlead.domain.release import Release
+from fairlead.domain.rollout import Traffic
 from fairlead.domain.workspace import WorkspaceSpec
 
 __all__ = ["Target"]
@@ -25,8 +26,8 @@ class Target(Protocol):
     def ready(self, environment: str, release: Release, count: int) -> bool:
         """Whether at least `count` servers of the release answer their readiness path."""
 
-    def switch(self, environment: str, release: Release) -> None:
-        """Send all of the model's traffic to the ready servers of this release; returns when it is so."""
+    def switch(self, environment: str, releases: Mapping[str, Release], traffic: Traffic) -> None:
+        """Share the model's traffic so among the ready servers of these releases (by digest); returns when it is so."""
 
     def withdraw(self, environment: str, model: str) -> None:
         """Send no traffic to any release of the model; returns when it is so."""

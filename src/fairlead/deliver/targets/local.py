@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from secrets import token_hex
@@ -10,6 +10,7 @@ from secrets import token_hex
 from fairlead.deliver.server_spec import Runtimes, server_spec
 from fairlead.domain.plan import Key, Observed
 from fairlead.domain.release import SHORT, Release
+from fairlead.domain.rollout import Traffic
 from fairlead.domain.serving import (
     CustomerKey,
     GatewayConfig,
@@ -51,7 +52,7 @@ class LocalTarget:
             servers.setdefault((server.labels["environment"], server.labels["model"]), []).append(server)
         routes = {(route.environment, route.model): route for route in self._routes()}
         return [
-            Observed(*key, servers=tuple(servers.get(key, ())), routed=_weights(routes.get(key)))
+            Observed(*key, servers=tuple(servers.get(key, ())), traffic=_traffic(routes.get(key)))
             for key in sorted({*servers, *routes})
         ]
 
@@ -78,16 +79,30 @@ class LocalTarget:
         ready = (each for each in self._models() if each.state is ServerState.READY and ours <= each.labels.items())
         return sum(1 for _ in ready) >= count
 
-    def switch(self, environment: str, release: Release) -> None:
-        """Replace the model's route by one to this release."""
-        ports = self._ports().get((environment, release.model, release.digest))
-        if ports is None:
-            raise BrokenWorldError(
-                f"no server of {release.name} answers any more", mend=f"fairlead logs {release.model}"
-            )
-        backend = WeightedBackend(release.digest, release.name, ports, 100)
-        route = Route(environment, release.model, release.spec.serving.protocol, (backend,))
-        self._serve([*self._others(environment, release.model), route])
+    def switch(self, environment: str, releases: Mapping[str, Release], traffic: Traffic) -> None:
+        """Replace the model's route by one that shares it so. A share of nothing is a place for testers."""
+        ports = self._ports()
+        backends = []
+        for digest, weight in traffic.shares:
+            release = releases[digest]
+            found = ports.get((environment, release.model, digest), ())
+            if weight and not found:
+                raise BrokenWorldError(
+                    f"no server of {release.name} answers any more", mend=f"fairlead logs {release.model}"
+                )
+            backends.append(WeightedBackend(digest, release.name, found, weight))
+        model, protocol = release.model, release.spec.serving.protocol
+        route = Route(
+            environment,
+            model,
+            protocol,
+            tuple(backends),
+            traffic.mirror,
+            traffic.mirrored,
+            traffic.sticky,
+            traffic.answers,
+        )
+        self._serve([*self._others(environment, model), route])
 
     def withdraw(self, environment: str, model: str) -> None:
         """Remove the model's route."""
@@ -161,5 +176,8 @@ def _renewed(route: Route, ports: _Ports) -> Route:
     return replace(route, backends=backends)
 
 
-def _weights(route: Route | None) -> tuple[tuple[str, int], ...]:
-    return tuple((backend.release, backend.weight) for backend in route.backends) if route else ()
+def _traffic(route: Route | None) -> Traffic | None:
+    if route is None:
+        return None
+    shares = tuple((backend.release, backend.weight) for backend in route.backends)
+    return Traffic(shares, route.mirror, route.mirrored, route.sticky, route.answers)

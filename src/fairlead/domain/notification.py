@@ -1,0 +1,156 @@
+"""Notifications: who is told of what, and by which way, as declared under `notifications` in fairlead.yaml."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from fairlead.domain.declaration import Name, Spec
+from fairlead.domain.model import SecretRef
+from fairlead.domain.quantity import Duration
+
+__all__ = [
+    "OWNER",
+    "URGENCIES",
+    "Channel",
+    "Message",
+    "Notice",
+    "NoticeKind",
+    "NotificationRoute",
+    "Notifications",
+    "Smtp",
+    "Urgency",
+    "Webhook",
+]
+
+NoticeKind = Literal["refused", "incident-opened", "incident-closed", "rolled-back", "pending-approval", "promoted"]
+Urgency = Literal["info", "warning", "critical"]
+
+URGENCIES: tuple[Urgency, ...] = ("info", "warning", "critical")
+"""From the least to the most urgent."""
+
+OWNER = "owner"
+"""In a mail's `to`: the owner of the model, where that is an address."""
+
+
+class Webhook(Spec):
+    """An HTTP address that is sent JSON, signed where a secret is given."""
+
+    url: str = Field(default="", description="Address, http or https; this or `urlFrom`.")
+    url_from: SecretRef | None = Field(
+        default=None, description="Address by reference, where it is a secret itself, as Slack's is."
+    )
+    secret: SecretRef | None = Field(
+        default=None,
+        description="Key of the signature, `whsec_` and base64, or any text: Standard Webhooks, HMAC-SHA256.",
+    )
+    form: Literal["fairlead", "slack"] = Field(
+        default="fairlead", description="What the body looks like; many chats take Slack's."
+    )
+
+
+class Smtp(Spec):
+    """A mail server."""
+
+    host: str = Field(min_length=1, description="Name of the server.")
+    port: int = Field(default=587, ge=1, le=65535, description="Its port.")
+    tls: Literal["starttls", "implicit", "none"] = Field(default="starttls", description="How it is secured.")
+    user: str = Field(default="", description="Who signs in; without it nobody does.")
+    password: SecretRef | None = Field(default=None, description="With what.")
+    sender: str = Field(min_length=3, description="Address in From.")
+    to: tuple[str, ...] = Field(
+        min_length=1, max_length=100, description="Addresses; `owner` is the model's, where it is an address."
+    )
+
+
+class Channel(Spec):
+    """One way to tell; exactly one of `webhook` and `smtp`."""
+
+    name: Name = Field(description="As routes name it.")
+    webhook: Webhook | None = Field(default=None, description="By HTTP.")
+    smtp: Smtp | None = Field(default=None, description="By mail.")
+
+
+class NotificationRoute(Spec):
+    """What goes where. Every route that matches is taken."""
+
+    channels: tuple[Name, ...] = Field(min_length=1, description="Where to.")
+    kinds: tuple[NoticeKind, ...] = Field(default=(), description="Of what; without any, of all.")
+    owners: tuple[str, ...] = Field(default=(), description="Patterns of models' owners; without any, all.")
+    environments: tuple[Name, ...] = Field(default=(), description="Where; without any, everywhere.")
+    least: Urgency = Field(default="info", description="Nothing less urgent.")
+
+
+class Notifications(Spec):
+    """Who is told of what."""
+
+    channels: tuple[Channel, ...] = Field(default=(), max_length=50, description="Ways to tell.")
+    routes: tuple[NotificationRoute, ...] = Field(
+        default=(), max_length=200, description="What goes where; without any, everything goes to every channel."
+    )
+    group: Duration = Field(
+        default="10s", validate_default=True, description="What happens to one model within it is told at once."
+    )
+    give_up: Duration = Field(
+        default="1d",
+        validate_default=True,
+        description="How long a message that nobody takes is tried again; after it it is dropped. 1m to 7d.",
+    )
+
+    def channel(self, name: str) -> Channel | None:
+        """The channel of that name, or None."""
+        return next((each for each in self.channels if each.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something to be told, made of one record of the journal, whose number and digest it bears.
+
+    `environment`, `model`, `owner`, `release` and `commit` are '' where it is about no single one.
+    """
+
+    sequence: int
+    record: str
+    at: datetime
+    kind: NoticeKind
+    urgency: Urgency
+    environment: str
+    model: str
+    owner: str
+    release: str
+    commit: str
+    title: str
+    message: str
+    mend: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is sent at once: one or more notices about one model, in their order.
+
+    `id` is made of their records' digests: however often it is sent, a receiver knows that it is the same.
+    """
+
+    id: str
+    workspace: str
+    notices: tuple[Notice, ...]
+
+    @property
+    def model(self) -> str:
+        """The model that all of it is about, '' where it is about the workspace."""
+        return self.notices[0].model
+
+    @property
+    def urgency(self) -> Urgency:
+        """That of the most urgent notice."""
+        return max((each.urgency for each in self.notices), key=URGENCIES.index)
+
+    @property
+    def title(self) -> str:
+        """The title of the most urgent notice, and how many more there are."""
+        first = next(each for each in self.notices if each.urgency == self.urgency)
+        more = f" (and {len(self.notices) - 1} more)" if len(self.notices) > 1 else ""
+        return f"{first.title}{more}"
