@@ -1,0 +1,67 @@
+"""What a rollout waits for before it goes on, and what holds it although it could."""
+
+from __future__ import annotations
+
+from fairlead.deliver.rollout.transitions import following
+from fairlead.domain.analysis import MetricVerdict
+from fairlead.domain.rollout import Phase, Rollout, RolloutFacts
+
+__all__ = ["due", "held", "pause_text"]
+
+
+def due(rollout: Rollout, facts: RolloutFacts) -> bool:
+    """Whether all that the phase itself waits for is there.
+
+    Facts that are not younger than the phase were measured before it: each phase and each step has a look of its own,
+    and the same facts twice move nothing twice.
+    """
+    waited = facts.now - rollout.since
+    if facts.now <= rollout.since:
+        return False
+    if rollout.phase is Phase.RETAINING:
+        return waited >= rollout.strategy.retention
+    if not facts.ready:
+        return False
+    if rollout.phase is Phase.CHECKING:
+        return facts.checks == ""
+    if rollout.phase is Phase.STEPPING:
+        step = rollout.strategy.weights[rollout.step]
+        return waited >= step.pause and (not step.analysis or facts.verdict == MetricVerdict.NOT_WORSE)
+    return True
+
+
+def held(rollout: Rollout, facts: RolloutFacts) -> str:
+    """Why it must not go on; '' where it may. A cap and a window hold back more traffic only, and nothing that returns.
+
+    What was already everybody's is held by nothing: RETAINING ends by time.
+    """
+    if rollout.pause is not None:
+        return pause_text(rollout.pause.actor, rollout.pause.reason)
+    if rollout.returns or not _rises(rollout):
+        return ""
+    reached = _reached(rollout)
+    if reached and facts.verdict != MetricVerdict.NOT_WORSE:
+        return reached
+    return "" if facts.window or not due(rollout, facts) else "the promotion window is closed"
+
+
+def pause_text(actor: str, reason: str) -> str:
+    """What a paused rollout says of its waiting."""
+    return f"paused by {actor}: {reason}"
+
+
+def _rises(rollout: Rollout) -> bool:
+    """Whether the new release gets more of the traffic in what follows."""
+    phase, _ = following(rollout)
+    if phase is Phase.STEPPING:
+        return rollout.strategy.strategy == "canary"
+    return phase is not Phase.CHECKING and rollout.phase is not Phase.RETAINING
+
+
+def _reached(rollout: Rollout) -> str:
+    cap, met = rollout.strategy.max_exposure, rollout.exposure
+    if cap.requests is not None and met.requests >= cap.requests:
+        return f"it has answered {cap.requests} requests, the most before a verdict"
+    if cap.customers is not None and met.customers >= cap.customers:
+        return f"it has met {cap.customers} customers, the most before a verdict"
+    return ""
