@@ -33,6 +33,7 @@ from fairlead.serve.launch import free_port
 from fairlead.serve.oip import oip_command
 
 CHAT = Path(__file__).with_name("chat_server.py")
+NAMED = Path(__file__).with_name("named_server.py")
 
 
 def wait_until(reached: Callable[[], object], seconds: float = 10) -> None:
@@ -111,6 +112,11 @@ class Place:
         started = self.host.start(self.spec(sys.executable, str(CHAT), "{port}", readiness_path="/"))
         return self.ready(started.id)
 
+    def named_server(self, name: str, seconds: float = 0.0, code: int = 200) -> RunningServer:
+        """A ready server that says its name, after some seconds and with some status."""
+        command = (sys.executable, str(NAMED), "{port}", name, str(seconds), str(code))
+        return self.ready(self.host.start(self.spec(*command, readiness_path="/")).id)
+
     def look(self, server: str) -> RunningServer:
         """The server as it is now."""
         return next(one for one in self.host.servers() if one.id == server)
@@ -125,9 +131,9 @@ class Place:
         wait_until(lambda: self.look(server).state is ServerState.EXITED)
         return self.look(server)
 
-    def lines(self, count: int) -> list[dict[str, Any]]:
-        """The access log, as soon as it has that many lines."""
-        path = self.root / "gateway" / "access.log"
+    def lines(self, count: int, log: str = "access.log") -> list[dict[str, Any]]:
+        """The access log, or that of copies, as soon as it has that many lines."""
+        path = self.root / "gateway" / log
         wait_until(lambda: path.exists() and path.read_bytes().count(b"\n") >= count)
         return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 

@@ -140,7 +140,7 @@ def test_a_switch_under_load_fails_no_request(place: Place) -> None:
             switches += 1
     assert dict(load.codes) == {200: sum(load.codes.values())}
     assert len(load.answers) == switches + 1 >= 3
-    assert load.rate > 500
+    assert sum(load.codes.values()) > 1_000
     assert len(place.lines(sum(load.codes.values()))) == sum(load.codes.values())
 
 

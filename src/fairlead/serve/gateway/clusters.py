@@ -9,12 +9,17 @@ from fairlead.domain.serving import GatewayConfig, Route, WeightedBackend
 from fairlead.kernel.digests import digest_of
 from fairlead.serve.gateway.resources import Resource, typed
 
-__all__ = ["cluster_name", "clusters"]
+__all__ = ["COPIES_CLUSTER", "COPIES_SOCKET", "cluster_name", "clusters"]
+
+COPIES_CLUSTER = "copies"
+COPIES_SOCKET = "copies.sock"
 
 # Servers close idle connections, uvicorn after 5 s: Envoy must be the first, or a request meets a closing one.
 IDLE_CONNECTION = "4s"
 CONNECT_TIMEOUT = "1s"
 UNLIMITED = 1_000_000
+COPIES_AT_ONCE = 128
+"""More than these are not made: a shadow that hangs must not hold the gateway's memory."""
 
 
 def cluster_name(route: Route, backend: WeightedBackend) -> str:
@@ -25,11 +30,14 @@ def cluster_name(route: Route, backend: WeightedBackend) -> str:
 
 def _cluster(route: Route, backend: WeightedBackend) -> Resource:
     name = cluster_name(route, backend)
-    endpoints = [
-        {"endpoint": {"address": {"socket_address": {"address": "127.0.0.1", "port_value": port}}}}
-        for port in sorted(backend.ports)
-    ]
-    limits = {f"max_{what}": UNLIMITED for what in ("connections", "pending_requests", "requests", "retries")}
+    places = [{"socket_address": {"address": "127.0.0.1", "port_value": port}} for port in sorted(backend.ports)]
+    about = {"release": backend.release, "name": backend.name, "environment": route.environment, "model": route.model}
+    return _static(name, places, UNLIMITED, about)
+
+
+def _static(name: str, places: list[Resource], limit: int, about: dict[str, str]) -> Resource:
+    endpoints = [{"endpoint": {"address": place}} for place in places]
+    limits = {f"max_{what}": limit for what in ("connections", "pending_requests", "requests", "retries")}
     options = typed(
         "extensions.upstreams.http.v3.HttpProtocolOptions",
         common_http_protocol_options={"idle_timeout": IDLE_CONNECTION},
@@ -42,7 +50,7 @@ def _cluster(route: Route, backend: WeightedBackend) -> Resource:
         connect_timeout=CONNECT_TIMEOUT,
         lb_policy="LEAST_REQUEST",
         circuit_breakers={"thresholds": [limits]},
-        metadata={"filter_metadata": {"fairlead": {"release": backend.release, "name": backend.name}}},
+        metadata={"filter_metadata": {"fairlead": about}},
         typed_extension_protocol_options={"envoy.extensions.upstreams.http.v3.HttpProtocolOptions": options},
         load_assignment={"cluster_name": name, "endpoints": [{"lb_endpoints": endpoints}]},
     )
@@ -50,6 +58,9 @@ def _cluster(route: Route, backend: WeightedBackend) -> Resource:
 
 def clusters(config: GatewayConfig) -> dict[str, Resource]:
     """All clusters that the configuration's routes name, by name."""
-    return {
+    found = {
         cluster_name(route, backend): _cluster(route, backend) for route in config.routes for backend in route.backends
     }
+    if any(route.mirrored for route in config.routes):
+        found[COPIES_CLUSTER] = _static(COPIES_CLUSTER, [{"pipe": {"path": COPIES_SOCKET}}], COPIES_AT_ONCE, {})
+    return found

@@ -1,4 +1,4 @@
--- Who calls? Runs on every request; HEADER, KEYS (digest -> customer) and PROXIES (address bits) stand before it.
+-- Who calls? Runs on every request; HEADER, TOLD_IN, KEYS (digest -> customer) and PROXIES (address bits) stand before it.
 local bit = require("bit")
 local band, bnot, bxor, ror, rshift, tobit, tohex =
   bit.band, bit.bnot, bit.bxor, bit.ror, bit.rshift, bit.tobit, bit.tohex
@@ -135,9 +135,16 @@ local function customer_in(headers, info)
   return "unknown"
 end
 
+-- A release is chosen by the customer: said in a header that goes no further, and chosen anew.
+local function tell(handle, headers, customer)
+  if customer == "unknown" then headers:remove(TOLD_IN) else headers:replace(TOLD_IN, customer) end
+  handle:clearRouteCache()
+end
+
 function envoy_on_request(handle)
   local headers, info = handle:headers(), handle:streamInfo()
-  info:dynamicMetadata():set("fairlead", "customer", customer_in(headers, info))
+  local customer = customer_in(headers, info)
+  info:dynamicMetadata():set("fairlead", "customer", customer)
   headers:remove("authorization")
   headers:remove("x-api-key")
   headers:remove(HEADER)
@@ -146,4 +153,5 @@ function envoy_on_request(handle)
   if request and (#request > MAX_NAME or request:find("[^%w%-_%.:]")) then
     headers:replace("x-request-id", request:sub(1, MAX_NAME):gsub("[^%w%-_%.:]", "_"))
   end
+  if TOLD_IN then tell(handle, headers, customer) end
 end

@@ -18,6 +18,7 @@ from fairlead.kernel.errors import BrokenWorldError, ConflictError
 from fairlead.ports import Clock
 from fairlead.serve.gateway.access_log import rotate
 from fairlead.serve.gateway.clusters import clusters
+from fairlead.serve.gateway.copies import copies_listener
 from fairlead.serve.gateway.envoy import CLUSTERS_FILE, LISTENERS_FILE, Envoy, refuse_taken
 from fairlead.serve.gateway.listeners import ACCESS_LOG, listener, routes_file
 from fairlead.serve.gateway.resources import Resource, envelope
@@ -175,8 +176,8 @@ class EnvoyGateway:
 
     def _listening(self) -> set[tuple[str, int]]:
         raw = json.loads((self.folder / LISTENERS_FILE).read_text(encoding="utf-8"))
-        sockets = [one["address"]["socket_address"] for one in raw["resources"]]
-        return {(one["address"], one["port_value"]) for one in sockets}
+        places = [one["address"].get("socket_address") for one in raw["resources"]]
+        return {(place["address"], place["port_value"]) for place in places if place}
 
     def _write(self, name: str, version: str, resources: Iterable[Resource]) -> None:
         write_json(self.folder / name, envelope(version, list(resources)))
@@ -192,4 +193,5 @@ class EnvoyGateway:
                 path.unlink()
 
     def _write_listeners(self, config: GatewayConfig, version: str, identity: str) -> None:
-        self._write(LISTENERS_FILE, version, [listener(one, identity) for one in config.listeners])
+        public = [listener(one, identity) for one in config.listeners]
+        self._write(LISTENERS_FILE, version, [*public, copies_listener(identity)])

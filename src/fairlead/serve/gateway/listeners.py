@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from fairlead.domain.serving import Listener
-from fairlead.serve.gateway.resources import CUSTOMER_FILTER, MODEL_FILTER, TOKENS_FILTER, Resource, typed
-from fairlead.serve.gateway.scripts import tokens_script
+from fairlead.serve.gateway.lines import access_logs
+from fairlead.serve.gateway.resources import (
+    ANSWERS_FILTER,
+    CUSTOMER_FILTER,
+    MODEL_FILTER,
+    TOKENS_FILTER,
+    Resource,
+    script_filter,
+    typed,
+)
+from fairlead.serve.gateway.scripts import answers_script, tokens_script
 
 __all__ = ["ACCESS_LOG", "BUFFER_BYTES", "listener", "routes_file"]
 
@@ -20,61 +29,8 @@ def routes_file(environment: str) -> str:
     return f"rds.{environment}.json"
 
 
-def _line(environment: str, incarnation: str, duration: str, service: str | None) -> dict[str, str]:
-    """One request in the access log, as `fairlead.domain.access` reads it."""
-    line = {
-        "start": "%START_TIME(%s.%6f)%",
-        "duration_us": duration,
-        "environment": environment,
-        "model": "%METADATA(ROUTE:fairlead:model)%",
-        "release": "%METADATA(CLUSTER:fairlead:release)%",
-        "server": "%UPSTREAM_HOST%",
-        "protocol": "%METADATA(ROUTE:fairlead:protocol)%",
-        "customer": "%DYNAMIC_METADATA(fairlead:customer)%",
-        "request": "%REQ(X-REQUEST-ID)%",
-        "method": "%REQ(:METHOD)%",
-        "path": "%PATH(NQ:ORIG_OR_PATH)%",
-        "code": "%RESPONSE_CODE%",
-        "flags": "%RESPONSE_FLAGS%",
-        "bytes_in": "%BYTES_RECEIVED%",
-        "bytes_out": "%BYTES_SENT%",
-        "input_tokens": "%DYNAMIC_METADATA(fairlead:input_tokens)%",
-        "output_tokens": "%DYNAMIC_METADATA(fairlead:output_tokens)%",
-        "gateway": incarnation,
-    }
-    return {**line, "service_us": service or "-"}
-
-
-def _when(expression: str) -> Resource:
-    cel = typed("extensions.access_loggers.filters.cel.v3.ExpressionFilter", expression=expression)
-    return {"extension_filter": {"name": "cel", "typed_config": cel}}
-
-
-def _logs(environment: str, incarnation: str) -> list[Resource]:
-    """Three ways to write a line, of which each request takes one.
-
-    A request that is broken off never reaches DS_TX_END and US_RX_END. Envoy knows its duration in milliseconds
-    only; that is written in the place of both, and of the first alone where no server had been chosen.
-    """
-    exact = ("%COMMON_DURATION(DS_RX_BEG:DS_TX_END:us)%", "%COMMON_DURATION(US_TX_BEG:US_RX_END:us)%")
-    broken = "%DURATION%000"
-    any_flag: Resource = {"response_flag_filter": {}}
-
-    def log(condition: Resource, duration: str, service: str | None) -> Resource:
-        line = _line(environment, incarnation, duration, service)
-        file = typed(
-            "extensions.access_loggers.file.v3.FileAccessLog", path=ACCESS_LOG, log_format={"json_format": line}
-        )
-        return {"name": "file", "filter": condition, "typed_config": file}
-
-    def flagged(expression: str) -> Resource:
-        return {"and_filter": {"filters": [any_flag, _when(expression)]}}
-
-    return [
-        log(_when("response.flags == 0"), *exact),
-        log(flagged("has(upstream.address)"), broken, broken),
-        log(flagged("!has(upstream.address)"), broken, None),
-    ]
+def _origin(environment: str) -> dict[str, str]:
+    return {"environment": environment, "model": "%METADATA(ROUTE:fairlead:model)%"}
 
 
 def _filters() -> list[Resource]:
@@ -82,9 +38,9 @@ def _filters() -> list[Resource]:
         "selectors": [{"key": "model"}],
         "on_present": {"metadata_namespace": "fairlead", "key": "model", "type": "STRING"},
     }
-    lua = "extensions.filters.http.lua.v3.Lua"
+    customer = typed("extensions.filters.http.lua.v3.Lua", clear_route_cache=False)
     return [
-        {"name": CUSTOMER_FILTER, "typed_config": typed(lua, clear_route_cache=False)},
+        {"name": CUSTOMER_FILTER, "typed_config": customer},
         {
             "name": MODEL_FILTER,
             "disabled": True,
@@ -98,11 +54,8 @@ def _filters() -> list[Resource]:
                 },
             ),
         },
-        {
-            "name": TOKENS_FILTER,
-            "disabled": True,
-            "typed_config": typed(lua, default_source_code={"inline_string": tokens_script()}),
-        },
+        script_filter(ANSWERS_FILTER, answers_script()),
+        script_filter(TOKENS_FILTER, tokens_script()),
         {"name": "envoy.filters.http.router", "typed_config": typed("extensions.filters.http.router.v3.Router")},
     ]
 
@@ -141,7 +94,7 @@ def listener(listening: Listener, incarnation: str) -> Resource:
         merge_slashes=True,
         path_with_escaped_slashes_action="REJECT_REQUEST",
         drain_timeout="1s",
-        access_log=_logs(listening.environment, incarnation),
+        access_log=access_logs(ACCESS_LOG, _origin(listening.environment), incarnation),
         local_reply_config=_unreachable(),
         http_filters=_filters(),
     )

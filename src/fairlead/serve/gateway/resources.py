@@ -6,10 +6,22 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["CUSTOMER_FILTER", "MODEL_FILTER", "TOKENS_FILTER", "Resource", "envelope", "json_answer", "typed"]
+__all__ = [
+    "ANSWERS_FILTER",
+    "CUSTOMER_FILTER",
+    "MODEL_FILTER",
+    "TOKENS_FILTER",
+    "Resource",
+    "enabled",
+    "envelope",
+    "json_answer",
+    "script_filter",
+    "typed",
+]
 
 Resource = dict[str, Any]
 
+ANSWERS_FILTER = "fairlead.answers"
 CUSTOMER_FILTER = "fairlead.customer"
 MODEL_FILTER = "fairlead.model"
 TOKENS_FILTER = "fairlead.tokens"
@@ -18,6 +30,17 @@ TOKENS_FILTER = "fairlead.tokens"
 def typed(kind: str, **fields: object) -> Resource:
     """A message of Envoy's API with its type address."""
     return {"@type": f"type.googleapis.com/envoy.{kind}", **fields}
+
+
+def script_filter(name: str, script: str) -> Resource:
+    """A Lua filter that runs where a route enables it."""
+    source = typed("extensions.filters.http.lua.v3.Lua", default_source_code={"inline_string": script})
+    return {"name": name, "disabled": True, "typed_config": source}
+
+
+def enabled(*filters: str) -> Resource:
+    """A route's settings that let these filters run."""
+    return {name: typed("config.route.v3.FilterConfig", config={}) for name in filters}
 
 
 def json_answer(status: int, body: object) -> Resource:

@@ -9,86 +9,92 @@ from http import HTTPStatus
 from typing import Any
 
 from fairlead.domain.serving import GatewayConfig, Route
-from fairlead.serve.gateway.clusters import cluster_name
+from fairlead.serve.gateway import testers
 from fairlead.serve.gateway.resources import (
+    ANSWERS_FILTER,
     CUSTOMER_FILTER,
     MODEL_FILTER,
     TOKENS_FILTER,
     Resource,
+    enabled,
     json_answer,
     typed,
 )
 from fairlead.serve.gateway.scripts import customer_script
+from fairlead.serve.gateway.sharing import CUSTOMER_HEADER, is_served, pinned_action, shared_action
 
 __all__ = ["route_configuration"]
 
-_STREAM_IDLE = "600s"
-_ENABLED = typed("config.route.v3.FilterConfig", config={})
-_OPENAI_FILTERS: Resource = {"typed_per_filter_config": {MODEL_FILTER: _ENABLED, TOKENS_FILTER: _ENABLED}}
 
-
-def _action(route: Route) -> Resource:
-    backends = [backend for backend in route.backends if backend.weight > 0]
-    shares = [{"name": cluster_name(route, backend), "weight": backend.weight} for backend in backends]
-    return {
-        "weighted_clusters": {"clusters": shares},
-        "timeout": "0s",
-        "idle_timeout": _STREAM_IDLE,
-        "retry_policy": {
-            # Only what the server has not seen is sent again, and once: an inference may have an effect and a price.
-            "retry_on": "connect-failure,reset-before-request",
-            "num_retries": 1,
-            "host_selection_retry_max_attempts": 3,
-            "retry_host_predicate": [
-                {
-                    "name": "envoy.retry_host_predicates.previous_hosts",
-                    "typed_config": typed("extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate"),
-                }
-            ],
-        },
-    }
-
-
-def _about(model: str, protocol: str) -> Resource:
-    return {"metadata": {"filter_metadata": {"fairlead": {"model": model, "protocol": protocol}}}}
+def _about(model: str, protocol: str, *, pinned: bool = False, answers: bool = False) -> Resource:
+    """What lines of the log, and the script that keeps answers, are told of a route."""
+    told: Resource = {"fairlead": {"model": model, "protocol": protocol}}
+    if pinned:
+        told["fairlead"]["pinned"] = True
+    if answers:
+        told[ANSWERS_FILTER] = {"kept": True}
+    return {"metadata": {"filter_metadata": told}}
 
 
 def _reason(route: Route) -> str:
     return f"model {route.model!r} has no release that is ready in {route.environment}; try again shortly"
 
 
-def _is_served(route: Route) -> bool:
-    return any(backend.weight > 0 for backend in route.backends)
-
-
-def _oip_route(route: Route) -> Resource:
-    match = {"path_separated_prefix": f"/v2/models/{route.model}"}
-    served = (
-        {"route": _action(route)}
-        if _is_served(route)
-        else json_answer(HTTPStatus.SERVICE_UNAVAILABLE, {"error": _reason(route)})
-    )
-    return {"match": match, **_about(route.model, "oip"), **served}
-
-
 def _openai_error(message: str, code: str) -> Resource:
     return {"error": {"message": message, "type": "invalid_request_error", "param": "model", "code": code}}
 
 
-def _openai_route(route: Route) -> Resource:
+def _said(route: Route, status: HTTPStatus, message: str, code: str) -> Resource:
+    """An answer of the gateway's own, in the form of the route's protocol."""
+    return json_answer(status, {"error": message} if route.protocol == "oip" else _openai_error(message, code))
+
+
+def _served(route: Route, action: Resource) -> Resource:
+    if route.protocol == "openai":
+        action = {**action, "prefix_rewrite": "/v1/"}
+    # An answer in gzip would hide its usage, and itself.
+    plain = route.answers or route.protocol == "openai"
+    return {"route": action, **({"request_headers_to_remove": ["accept-encoding"]} if plain else {})}
+
+
+def _matching(route: Route, *headers: Resource) -> Resource:
+    asked: Resource = {"headers": list(headers)} if headers else {}
+    if route.protocol == "oip":
+        return {"path_separated_prefix": f"/v2/models/{route.model}", **asked}
     named = {"filter": "fairlead", "path": [{"key": "model"}], "value": {"string_match": {"exact": route.model}}}
-    served: Resource = json_answer(HTTPStatus.SERVICE_UNAVAILABLE, _openai_error(_reason(route), "model_not_ready"))
-    if _is_served(route):
-        # An answer in gzip would hide its usage.
-        served = {
-            "route": {**_action(route), "prefix_rewrite": "/v1/"},
-            "request_headers_to_remove": ["accept-encoding"],
-        }
-    match = {"prefix": "/openai/v1/", "dynamic_metadata": [named]}
-    return {"match": match, **_about(route.model, "openai"), **served, **_OPENAI_FILTERS}
+    return {"prefix": "/openai/v1/", "dynamic_metadata": [named], **asked}
 
 
-def _openai_rest(routes: list[Route]) -> list[Resource]:
+def _routes_of(route: Route, filters: Resource) -> list[Resource]:
+    """For testers who name a release, for those who name none that is here, and for everybody else."""
+    about = _about(route.model, route.protocol, answers=route.answers)
+    tested = _about(route.model, route.protocol, answers=route.answers, pinned=True)
+    found = [
+        {"match": _matching(route, name), **tested, **_served(route, pinned_action(route, each))}
+        for each in route.backends
+        for name in testers.naming(each)
+    ]
+    if route.backends:
+        refused = _said(route, HTTPStatus.NOT_FOUND, testers.naming_none(route), "release_not_found")
+        found.append({"match": _matching(route, testers.naming_any()), **tested, **refused})
+    everybody = (
+        _served(route, shared_action(route))
+        if is_served(route)
+        else _said(route, HTTPStatus.SERVICE_UNAVAILABLE, _reason(route), "model_not_ready")
+    )
+    found.append({"match": _matching(route), **about, **everybody})
+    return [{**each, **filters} for each in found]
+
+
+def _filters_of(protocol: str, routes: list[Route]) -> Resource:
+    """Filters of a protocol's routes. Those of a request are chosen before its body, and so its model, is read."""
+    names = [MODEL_FILTER, TOKENS_FILTER] if protocol == "openai" else []
+    if any(route.answers for route in routes):
+        names.append(ANSWERS_FILTER)
+    return {"typed_per_filter_config": enabled(*names)} if names else {}
+
+
+def _openai_rest(routes: list[Route], filters: Resource) -> list[Resource]:
     known = sorted(route.model for route in routes)
     listed = [{"id": model, "object": "model", "created": 0, "owned_by": "fairlead"} for model in known]
     is_get = {"name": ":method", "string_match": {"exact": "GET"}}
@@ -103,7 +109,7 @@ def _openai_rest(routes: list[Route]) -> list[Resource]:
             "match": {"prefix": "/openai/v1/"},
             **_about("", "openai"),
             **json_answer(HTTPStatus.NOT_FOUND, _openai_error(message, "model_not_found")),
-            **_OPENAI_FILTERS,
+            **filters,
         },
     ]
 
@@ -122,19 +128,23 @@ def route_configuration(environment: str, config: GatewayConfig) -> Resource:
         "error": "nothing here; use /v2/models/<name>/infer or /openai/v1/chat/completions; "
         f"models in {environment} under /v2/models: {known}"
     }
+    openai_filters = _filters_of("openai", openai)
     routes = [
-        *(_oip_route(route) for route in oip),
-        *(_openai_route(route) for route in openai),
-        *_openai_rest(openai),
+        *(each for route in oip for each in _routes_of(route, _filters_of("oip", [route]))),
+        *(each for route in openai for each in _routes_of(route, openai_filters)),
+        *_openai_rest(openai, openai_filters),
         _fixed("/v2/health/live", {"live": True}),
         _fixed("/v2/health/ready", {"ready": True}),
         {"match": {"prefix": "/"}, **_about("", "oip"), **json_answer(HTTPStatus.NOT_FOUND, missing)},
     ]
-    script = typed("extensions.filters.http.lua.v3.LuaPerRoute", source_code={"inline_string": customer_script(config)})
+    told_in = CUSTOMER_HEADER if any(route.sticky == "customer" for route in own) else ""
+    source = {"inline_string": customer_script(config, told_in)}
+    script = typed("extensions.filters.http.lua.v3.LuaPerRoute", source_code=source)
     return typed(
         "config.route.v3.RouteConfiguration",
         name=environment,
         typed_per_filter_config={CUSTOMER_FILTER: script},
+        request_headers_to_remove=[CUSTOMER_HEADER],
         response_headers_to_remove=["x-envoy-upstream-service-time"],
         virtual_hosts=[{"name": environment, "domains": ["*"], "routes": routes}],
     )

@@ -1,4 +1,4 @@
-"""The gateway's two Lua scripts; the one that names the customer is given its keys here, so it lives in a route."""
+"""The gateway's Lua scripts; the one that names the customer is given its keys here, so it lives in a route."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from importlib.resources import files
 
 from fairlead.domain.serving import GatewayConfig
 
-__all__ = ["customer_script", "tokens_script"]
+__all__ = ["answers_script", "customer_script", "tokens_script"]
 
 
 def _read(name: str) -> str:
@@ -27,12 +27,16 @@ def _network_bits(cidr: str) -> str:
     return f"{network.version}:{bits}"
 
 
-def customer_script(config: GatewayConfig) -> str:
-    """The script that finds the customer; it holds digests of keys, never keys."""
+def customer_script(config: GatewayConfig, told_in: str = "") -> str:
+    """The script that finds the customer; it holds digests of keys, never keys.
+
+    `told_in` names the header that tells the customer to the choice of a release; '' where nothing asks for it.
+    """
     keys = ",\n".join(f"[{_quoted(key.sha256.lower())}] = {_quoted(key.customer)}" for key in config.keys)
     proxies = ", ".join(_quoted(_network_bits(cidr)) for cidr in config.trusted_proxies)
     told = (
         f"local HEADER = {_quoted(config.customer_header.lower())}\n"
+        f"local TOLD_IN = {_quoted(told_in) if told_in else 'nil'}\n"
         f"local PROXIES = {{{proxies}}}\n"
         f"local KEYS = {{\n{keys}\n}}\n"
     )
@@ -42,3 +46,8 @@ def customer_script(config: GatewayConfig) -> str:
 def tokens_script() -> str:
     """The script that reads the usage of an answer."""
     return _read("tokens.lua")
+
+
+def answers_script() -> str:
+    """The script that keeps a short answer for the access line."""
+    return _read("answers.lua")
