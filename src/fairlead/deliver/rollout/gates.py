@@ -10,14 +10,8 @@ __all__ = ["due", "held", "pause_text"]
 
 
 def due(rollout: Rollout, facts: RolloutFacts) -> bool:
-    """Whether all that the phase itself waits for is there.
-
-    Facts that are not younger than the phase were measured before it: each phase and each step has a look of its own,
-    and the same facts twice move nothing twice.
-    """
+    """Whether all that the phase itself waits for is there."""
     waited = facts.now - rollout.since
-    if facts.now <= rollout.since:
-        return False
     if rollout.phase is Phase.RETAINING:
         return waited >= rollout.strategy.retention
     if not facts.ready:

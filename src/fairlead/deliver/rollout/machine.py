@@ -66,6 +66,12 @@ def advance(rollout: Rollout, facts: RolloutFacts) -> Advance:
 
 
 def _go_on(rollout: Rollout, facts: RolloutFacts) -> Advance:
+    """One step at most: facts that are not younger than the phase were measured before it, and say nothing of it.
+
+    So each phase and each step has a look of its own, and the same facts twice move nothing twice.
+    """
+    if facts.now <= rollout.since:
+        return Advance(rollout)
     waiting = held(rollout, facts)
     if waiting or not due(rollout, facts):
         return _wait(rollout, waiting)
