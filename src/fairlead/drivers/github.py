@@ -1,4 +1,4 @@
-"""GitHub's REST API (version 2022-11-28): reviews that approve a commit, and commit statuses that tell a verdict.
+"""GitHub's REST API (version 2022-11-28): reviews that approve a commit, statuses that tell a verdict, pull requests.
 
 What cannot be read is a broken world, which the gate takes for `insufficient`. The token goes to one address only.
 """
@@ -8,7 +8,9 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlencode
 
 from fairlead.domain.approval import Approval, Proof
 from fairlead.kernel.errors import BrokenWorldError, NotFoundError
@@ -17,7 +19,7 @@ from fairlead.kernel.windows import parse_iso
 if TYPE_CHECKING:
     import httpx2
 
-__all__ = ["GITHUB_API", "GitHub", "StatusState"]
+__all__ = ["GITHUB_API", "GitHub", "PullRequest", "StatusState"]
 
 GITHUB_API = "https://api.github.com"
 
@@ -32,6 +34,17 @@ _SECONDS = 30.0
 
 _SHOWN = 140
 """Letters of a status's description that GitHub takes."""
+
+_TITLE, _BODY = 256, 65_536
+"""Letters of a pull request's title and text that it takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequest:
+    """`address` is where people read it."""
+
+    number: int
+    address: str
 
 
 class GitHub:
@@ -70,6 +83,27 @@ class GitHub:
         shown = description if len(description) <= _SHOWN else f"{description[: _SHOWN - 1]}…"
         body = {"state": state, "context": context, "description": shown, **({"target_url": url} if url else {})}
         self._ask("POST", f"{self._place}/statuses/{commit}", body)
+
+    def pull_request(self, branch: str, commit: str) -> PullRequest | None:
+        """The newest pull request of `branch` whose head is `commit`, open or not; None where there is none."""
+        owner = self._repository.partition("/")[0]
+        asked = urlencode({"head": f"{owner}:{branch}", "state": "all", "per_page": 100})
+        try:
+            found = [each for each in self._pages(f"{self._place}/pulls?{asked}") if each["head"]["sha"] == commit]
+        except (KeyError, TypeError) as error:
+            raise self._strange("a pull request has another shape") from error
+        return self._pull(max(found, key=lambda each: each["number"])) if found else None
+
+    def open_pull_request(self, branch: str, into: str, title: str, body: str) -> PullRequest:
+        """Open one. NotFoundError where GitHub refuses it, for example since there is one of that branch already."""
+        asked = {"head": branch, "base": into, "title": title[:_TITLE], "body": body[:_BODY]}
+        return self._pull(self._ask("POST", f"{self._place}/pulls", asked)[0])
+
+    def _pull(self, answer: Any) -> PullRequest:  # noqa: ANN401 - whatever GitHub sent
+        try:
+            return PullRequest(int(answer["number"]), str(answer["html_url"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise self._strange("a pull request has another shape") from error
 
     def _pulls(self, commit: str) -> list[int]:
         pulls = self._pages(f"{self._place}/commits/{commit}/pulls?per_page=100")
@@ -123,7 +157,7 @@ class GitHub:
             mend = f"try again later (GitHub says: {after}), or give it a token of its own"
             return BrokenWorldError("GitHub's rate limit is used up", where=self._place, mend=mend)
         if code in {401, 403}:
-            mend = "give a token that may read pull requests and write commit statuses"
+            mend = "give a token that may write pull requests and commit statuses"
             return BrokenWorldError(f"GitHub refuses ({code}): {said}", where=self._place, mend=mend)
         if code in {404, 422} or answer.is_redirect:
             mend = "check `policies.approvals.github`, that the commit is pushed, and what the token may see"

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Literal, Protocol
 
 from fairlead.domain.release import Commit
 from fairlead.domain.tree import TreeEntry
 from fairlead.kernel.errors import BrokenWorldError
 
-__all__ = ["Repository", "Tree", "Worktree", "leaves"]
+__all__ = ["Committer", "Merged", "Pushed", "Repository", "Tree", "Worktree", "leaves"]
 
 
 class Tree(Protocol):
@@ -89,6 +90,50 @@ class Repository(Protocol):
 
     def write_note(self, ref: str, key: str, text: str) -> None:
         """Write a note and push its ref to where the repository was cloned from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """A tree's object id, and the paths at which a merge could not be made by rule."""
+
+    tree: str
+    conflicts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What became of a push: taken; overtaken by somebody else's, so that it must be made anew; or refused, and why."""
+
+    kind: Literal["taken", "overtaken", "refused"]
+    reason: str = ""
+
+
+class Committer(Protocol):
+    """Commits that fairlead makes by itself on top of the followed repository's, without a working copy."""
+
+    def merged(self, head: str, base: str, theirs: str, paths: Sequence[str]) -> Merged:
+        """The tree of `head` with what lies between `base` and `theirs` done to `paths` of the workspace."""
+
+    def with_file(self, head: str, path: str, content: bytes) -> str:
+        """The tree of `head` with the content of one file of the workspace replaced."""
+
+    def commit(self, parent: str, tree: str, message: str) -> Commit:
+        """A signed commit, which nobody sees before it is pushed."""
+
+    def push(self, commit: str, branch: str) -> Pushed:
+        """Push a commit to a branch, forward only. BrokenWorldError where the repository cannot be reached."""
+
+    def branch(self, name: str) -> str:
+        """The commit that a branch has, as of the last fetch; '' where there is none."""
+
+    def message(self, commit: str) -> str:
+        """A commit's whole message."""
+
+    def mentioning(self, head: str, line: str, path: str) -> tuple[str, ...]:
+        """Commits reachable from `head` that changed `path` and whose message holds `line`, newest first."""
+
+    def allowed_signer(self) -> str:
+        """The line for an allowed signers file by which everybody can check these commits."""
 
 
 class Worktree(Protocol):

@@ -1,7 +1,7 @@
-"""A stand-in for GitHub's REST API over real HTTP: the three calls that are used, as its documentation tells them.
+"""A stand-in for GitHub's REST API over real HTTP: the calls that are used, as its documentation tells them.
 
 https://docs.github.com/en/rest (version 2022-11-28): "List pull requests associated with a commit", "List reviews for a
-pull request", "Create a commit status".
+pull request", "Create a commit status", "List pull requests", "Create a pull request".
 """
 
 from __future__ import annotations
@@ -39,6 +39,10 @@ class GitHubServer:
     """The commits that it has."""
     head: str = HEAD
     merge: str = MERGE
+    branches: dict[str, str] = field(default_factory=dict)
+    """Heads of the branches that a pull request may be opened for."""
+    pulls: list[dict[str, Any]] = field(default_factory=list)
+    """Pull requests that were opened."""
 
     def review(self, login: str | None, state: str, commit: str = "", day: int = 1) -> None:
         """Somebody reviews."""
@@ -80,6 +84,11 @@ class _Handler(BaseHTTPRequestHandler):
             self._items([pull, other] if match[1] in {head, merge} else [], path, query)
         elif path == "/repos/org/shop/pulls/7/reviews":
             self._items(self.github.reviews, path, query)
+        elif path == "/repos/org/shop/pulls":
+            asked = parse_qs(query)
+            self._items(
+                [each for each in self.github.pulls if f"org:{each['head']['ref']}" in asked["head"]], path, query
+            )
         else:
             self._error(404, "Not Found")
 
@@ -90,7 +99,9 @@ class _Handler(BaseHTTPRequestHandler):
         if self._faulty():
             return
         match = re.fullmatch(r"/repos/org/shop/statuses/([0-9a-f]{40})", self.path)
-        if match is None:
+        if self.path == "/repos/org/shop/pulls":
+            self._open(body)
+        elif match is None:
             self._error(404, "Not Found")
         elif self.headers.get("Authorization") != f"Bearer {TOKEN}":
             self._error(403, "Resource not accessible by personal access token")
@@ -101,6 +112,28 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self.github.statuses.append({**body, "sha": match[1]})
             self._send(201, json.dumps({**body, "id": len(self.github.statuses)}).encode())
+
+    def _open(self, body: dict[str, Any]) -> None:
+        """Open a pull request, one per branch."""
+        branch = body["head"]
+        if self.headers.get("Authorization") != f"Bearer {TOKEN}":
+            self._error(403, "Resource not accessible by personal access token")
+        elif branch not in self.github.branches:
+            self._error(422, "Validation Failed")
+        elif any(each["head"]["ref"] == branch and each["state"] == "open" for each in self.github.pulls):
+            self._error(422, f"A pull request already exists for org:{branch}.")
+        else:
+            number = 20 + len(self.github.pulls)
+            pull = {
+                **body,
+                "number": number,
+                "state": "open",
+                "html_url": f"https://github.example/org/shop/pull/{number}",
+                "head": {"ref": branch, "sha": self.github.branches[branch]},
+                "base": {"ref": body["base"]},
+            }
+            self.github.pulls.append(pull)
+            self._send(201, json.dumps(pull).encode())
 
     def _faulty(self) -> bool:
         fault = self.github.fault

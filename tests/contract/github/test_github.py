@@ -145,6 +145,32 @@ def test_a_status_tells_the_verdict(server: GitHubServer, github: GitHub) -> Non
     assert "target_url" not in server.statuses[1]
 
 
+def test_a_pull_request_is_opened_once_and_found_again(server: GitHubServer, github: GitHub) -> None:
+    """By its branch and its commit, open or closed; a commit that came later to the branch is another matter."""
+    server.branches["fairlead/x"] = HEAD
+    assert github.pull_request("fairlead/x", HEAD) is None
+    opened = github.open_pull_request("fairlead/x", "main", "t" * 300, "why")
+    assert (opened.number, opened.address) == (20, "https://github.example/org/shop/pull/20")
+    assert (server.pulls[0]["title"], server.pulls[0]["base"]["ref"]) == ("t" * 256, "main")
+    server.pulls[0]["state"] = "closed"
+    assert github.pull_request("fairlead/x", HEAD) == opened
+    assert github.pull_request("fairlead/x", MERGE) is None
+    assert github.pull_request("fairlead/y", HEAD) is None
+
+
+def test_a_pull_request_that_is_refused_is_told(server: GitHubServer, github: GitHub, client: httpx2.Client) -> None:
+    """A second one for the same branch, a token that may not, an answer of another shape."""
+    server.branches["fairlead/x"] = HEAD
+    github.open_pull_request("fairlead/x", "main", "t", "")
+    with pytest.raises(NotFoundError, match="already exists"):
+        github.open_pull_request("fairlead/x", "main", "t", "")
+    with pytest.raises(BrokenWorldError, match="not accessible"):
+        GitHub(client, "org/shop", server.address).open_pull_request("fairlead/x", "main", "t", "")
+    server.fault = "shape"
+    with pytest.raises(BrokenWorldError, match="another shape"):
+        github.pull_request("fairlead/x", HEAD)
+
+
 def test_a_status_that_is_refused_is_told(server: GitHubServer, github: GitHub, client: httpx2.Client) -> None:
     """An unknown commit, or a token that may not."""
     with pytest.raises(NotFoundError, match="No commit found"):

@@ -1,0 +1,1 @@
+"""Rollouts as the loop conducts them: measured, judged, and where they fail taken back in Git."""
