@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from fairlead.kernel.errors import BrokenWorldError
@@ -63,6 +65,25 @@ class Prometheus:
             return None
         except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
             raise self._strange("a series has another shape") from error
+
+    def value(self, query: str, at: datetime, lookback: timedelta) -> float | None:
+        """The one number that an instant query gives at a moment; None where no sample is younger than `lookback`.
+
+        BrokenWorldError for a query that gives several numbers, or none that is finite.
+        """
+        given = {"query": query, "time": f"{at.timestamp():.3f}", "lookback_delta": f"{lookback.total_seconds():g}s"}
+        try:
+            found = self._ask("/api/v1/query", given)
+            scalar, result = found["resultType"] == "scalar", found["result"]
+            pairs = [result] if scalar else [each["value"] for each in result]
+            numbers = [float(value) for _, value in pairs]
+        except (KeyError, TypeError, ValueError, _TooLargeError) as error:
+            raise self._strange("one number was expected") from error
+        if len(numbers) > 1:
+            raise BrokenWorldError(f"the query gives {len(numbers)} numbers", where=query, mend="sum them in the query")
+        if numbers and not isfinite(numbers[0]):
+            return None
+        return numbers[0] if numbers else None
 
     def _listed(self, path: str, given: Mapping[str, str]) -> list[Any]:
         try:

@@ -10,9 +10,11 @@ from fairlead.deliver.backoff import LONGEST_DELAY, Attempts
 from fairlead.domain.journal import Draft
 from fairlead.domain.plan import Action, Desired, Observed, Step
 from fairlead.domain.release import Commit, Deployment, Release
+from fairlead.domain.rollout import Traffic
 from fairlead.domain.serving import RunningServer, ServerState
 from fairlead.flows.converging.desired import NOT_LIVE
 from fairlead.flows.incidents import CONTROL, open_incident
+from fairlead.flows.rollouts.conduct import Course
 from fairlead.flows.world import World
 from fairlead.kernel.errors import FairleadError
 from fairlead.plan.diff import model_steps
@@ -21,6 +23,7 @@ from fairlead.plan.explain import describe
 __all__ = ["Converger", "Place"]
 
 UNHEALTHY = "unhealthy"
+_ALL = 100
 _STABLE = timedelta(seconds=60)
 _UNRECORDED = "the control plane ended before it could record this"
 
@@ -29,7 +32,8 @@ _UNRECORDED = "the control plane ended before it could record this"
 class Place:
     """A model in an environment: what is wanted, what is found, and what was live when the look began.
 
-    `standing` is the live release as something to keep, where it is not the wanted one.
+    `standing` is the live release as something to keep, where it is not the wanted one. Of a model under way `course`
+    says who gets the traffic, and whether that makes a release the live one.
     """
 
     environment: str
@@ -39,6 +43,7 @@ class Place:
     live: Deployment | None
     standing: Desired | None
     commit: Commit
+    course: Course | None = None
 
     @property
     def releases(self) -> dict[str, Release]:
@@ -50,6 +55,11 @@ class Place:
         """Whether the traffic goes elsewhere than is recorded."""
         routed = self.observed.routed if self.observed else ()
         return self.live is not None and bool(routed) and routed != ((self.live.digest, 100),)
+
+    def goes_live(self, traffic: Traffic | None) -> str:
+        """The release that has all traffic and so counts as live; '' where none does, or it is still judged."""
+        whole = [digest for digest, weight in traffic.shares if weight == _ALL] if traffic else []
+        return whole[0] if whole and (self.course is None or self.course.live) else ""
 
     def is_live(self, digest: str) -> bool:
         """Whether the release of that digest is the live one."""
@@ -72,7 +82,8 @@ class Converger:
         if self._catch_up(place):
             return False
         self._count_deaths(place)
-        steps = model_steps(place.desired, place.observed, place.standing)
+        traffic = place.course.traffic if place.course else None
+        steps = model_steps(place.desired, place.observed, place.standing, traffic)
         due = tuple(step for step in steps if self._due(place, step))
         try:
             finished = apply(due, self.world.target, place.releases, self.files, lambda step: self._record(place, step))
@@ -83,6 +94,11 @@ class Converger:
         if settled:
             self._forget_failures(place)
         return settled
+
+    def given_up(self, environment: str, model: str, digest: str) -> str:
+        """Why nothing more is tried with a release; '' where it is."""
+        tries = self.attempts.get((environment, model, digest), Attempts())
+        return f"{tries.failures} tries to start them failed" if tries.exhausted else ""
 
     def forgive(self) -> None:
         """Git changed: what failed before may be tried again."""
@@ -96,7 +112,8 @@ class Converger:
             draft = self._draft(place, "deployment.ended", {"reason": _UNRECORDED})
             self.world.state.withdraw(place.environment, place.model, draft)
             return True
-        if wanted is None or place.is_live(wanted.release.digest) or routed != ((wanted.release.digest, 100),):
+        arrived = place.goes_live(place.observed.traffic if place.observed else None)
+        if wanted is None or place.is_live(wanted.release.digest) or arrived != wanted.release.digest:
             return False
         self._go_live(place, wanted.release, _UNRECORDED)
         return True
@@ -154,8 +171,9 @@ class Converger:
         return tries.due(now)
 
     def _record(self, place: Place, step: Step) -> None:
-        if step.action is Action.SWITCH and not place.is_live(step.release):
-            self._go_live(place, place.releases[step.release], step.reason)
+        arrived = place.goes_live(step.traffic)
+        if arrived and not place.is_live(arrived):
+            self._go_live(place, place.releases[arrived], step.reason)
         elif step.action is Action.WITHDRAW:
             draft = self._draft(place, "deployment.ended", {"reason": step.reason})
             self.world.state.withdraw(place.environment, place.model, draft)

@@ -12,10 +12,11 @@ from fairlead.domain.plan import Desired, Key
 from fairlead.domain.release import Commit, Deployment, Release
 from fairlead.flows.converging.follow import confirmation, removes_too_much
 from fairlead.flows.converging.gate import Judged
+from fairlead.flows.rollouts.quarantine import ROLLED_BACK, Quarantine
 from fairlead.flows.world import World
 from fairlead.kernel.errors import NotFoundError
 
-__all__ = ["NOT_LIVE", "Held", "Holds", "Wanted", "placed", "want"]
+__all__ = ["NOT_LIVE", "SUSPENDED", "Held", "Holds", "Wanted", "placed", "want"]
 
 _MISSING = "declare/missing-field"
 """Rule that a misspelt field breaks as well, at another line than the mistake is made in."""
@@ -25,6 +26,9 @@ _OF_GATE = ("protection/", "policy/")
 
 NOT_LIVE = "git-not-live"
 """Kind of the incident that says why Git is not live."""
+
+SUSPENDED = "suspended"
+"""Kind of the incident that says that a person holds a model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +59,13 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Holds:
-    """What people hold back or let go. `synced` are (environment, model) that a person released for this commit."""
+    """What is held back or let go. `synced` are (environment, model) that a person released for this commit."""
 
     suspended: Mapping[str, Suspension] = field(default_factory=dict)
     synced: frozenset[Key] = frozenset()
     confirmed: str = ""
+    refused: Mapping[Key, Quarantine] = field(default_factory=dict)
+    """Releases that were taken back, where Git may still want them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +184,9 @@ def _answer(scene: _Scene, model: DeclaredModel, environment: str) -> Desired | 
         return Held(str(error), "mend the placement's commit, or remove it")
     if release is None:
         return Held(f"commit {pinned} declares no sound release of {model.name}", "choose another commit")
+    taken_back = scene.holds.refused.get((environment, model.name))
+    if taken_back is not None and taken_back.digest == release.digest:
+        return _taken_back(taken_back)
     told = scene.judged.pinned.get(ask, ()) if pinned else scene.blocking.get(model.name, ())
     refused = tuple(each for each in told if each.blocks and each.environment in {"", environment})
     live = scene.live.get((environment, model.name))
@@ -190,13 +199,22 @@ def _answer(scene: _Scene, model: DeclaredModel, environment: str) -> Desired | 
     return hold or Desired(environment, release, replicas)
 
 
+def _taken_back(refused: Quarantine) -> Held:
+    """It comes again only by another commit: a fix on top, or the revert and then a person's own decision."""
+    outcome = f"; {refused.outcome}" if refused.outcome else ""
+    mend = "mend it and commit on top, or merge the revert"
+    return Held(
+        f"{refused.name} was taken back in favour of {refused.good}: {refused.told}{outcome}", mend, ROLLED_BACK
+    )
+
+
 def _hold(scene: _Scene, key: Key) -> Held | None:
     """Why a change of a model waits for a person: a suspension, or an environment that is followed by hand."""
     environment, model = key
     suspension = scene.holds.suspended.get(model)
     if suspension:
         message = f"suspended by {suspension.actor} until {suspension.until:%Y-%m-%d %H:%M} UTC: {suspension.reason}"
-        return Held(message, f"fairlead resume {model}", "suspended")
+        return Held(message, f"fairlead resume {model}", SUSPENDED)
     workspace = scene.declared.workspace
     declared = workspace.environment(environment) if workspace else None
     if declared is not None and declared.sync == "manual" and key not in scene.holds.synced:

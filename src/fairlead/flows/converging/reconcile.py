@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from fairlead.domain.incident import Incident
+from fairlead.domain.journal import Actor, Draft
 from fairlead.domain.plan import Key, Observed
 from fairlead.domain.release import Deployment
 from fairlead.flows.artifacts import Fetcher
 from fairlead.flows.converging.converge import Converger, Place
-from fairlead.flows.converging.desired import NOT_LIVE, Held, Wanted, placed, want
-from fairlead.flows.converging.follow import Follower
+from fairlead.flows.converging.desired import NOT_LIVE, SUSPENDED, Held, Wanted, placed, want
+from fairlead.flows.converging.follow import Followed, Follower
 from fairlead.flows.converging.gate import Gate
 from fairlead.flows.converging.publishing import Publisher
 from fairlead.flows.converging.requests import HANDLED, Asked, holds, remember_sync, take
@@ -21,8 +22,12 @@ from fairlead.flows.converging.tidy import tidy_cache
 from fairlead.flows.converging.violations import VIOLATION
 from fairlead.flows.incidents import close_incident, open_incident
 from fairlead.flows.metering.losses import note_log_failures, note_losses
+from fairlead.flows.rollouts.conduct import Conductor
+from fairlead.flows.rollouts.owed import Reverts
+from fairlead.flows.rollouts.quarantine import ROLLED_BACK, lift, quarantines
+from fairlead.flows.rollouts.scene import Scene
 from fairlead.flows.world import World
-from fairlead.kernel.errors import FairleadError
+from fairlead.kernel.errors import ConflictError, FairleadError, NotFoundError
 
 __all__ = ["STANDING", "Look", "Reconciler", "forget_standing"]
 
@@ -64,7 +69,10 @@ class Reconciler:
         self._fetch = Fetcher(world)
         self._converger = Converger(world, self._fetch)
         self._publisher = Publisher(world)
+        self._conductor = Conductor(world)
+        self._reverts = Reverts(world)
         self._polled: datetime | None = None
+        self._hurried = False
 
     def look(self) -> Look:
         """Follow Git where it is time, then bring every model one look nearer to what is wanted.
@@ -79,10 +87,13 @@ class Reconciler:
         if not self._refresh() or self._follower.current is None:
             return self._note(asked, Look(working=(("", ""),)))
         live = self._world.state.deployments(live=True)
+        self._obey(asked)
         wanted = self._want(asked, live)
+        self._lift(wanted)
         working = self._converge(wanted, live)
         look = self._note(asked, Look(tuple(working), tuple(sorted(wanted.held))))
         self._publisher.tell(working, wanted.held)
+        self._hurried = self._reverts.look()
         if self._converger.moved:
             tidy_cache(self._world)
             self._converger.moved = False
@@ -93,6 +104,8 @@ class Reconciler:
         self._gate.close()
         self._fetch.close()
         self._publisher.close()
+        self._conductor.close()
+        self._reverts.close()
 
     def _refresh(self) -> bool:
         """Gateway and routes as they should be; False, with an incident, where the machine does not allow it."""
@@ -112,7 +125,7 @@ class Reconciler:
 
     def _follow(self, asked: Asked) -> None:
         now = self._world.clock.now()
-        due = self._polled is None or now - self._polled >= self._world.settings.poll
+        due = self._polled is None or self._hurried or now - self._polled >= self._world.settings.poll
         if not due and not asked.newest:
             return
         self._polled = now
@@ -183,10 +196,11 @@ class Reconciler:
         place = Place(*key, wanted.desired.get(key), observed, live, wanted.standing.get(key), followed.commit)
         if place.desired is None and (wanted.reason(key) or key in wanted.waiting):
             return key not in wanted.waiting
-        if key in wanted.waiting and place.unrecorded:
-            return False
         try:
-            return self._converger.converge(place) and key not in wanted.waiting
+            place = self._on_course(place, wanted, followed)
+            if key in wanted.waiting and place.unrecorded and place.course is None:
+                return False
+            return self._converger.converge(place) and key not in wanted.waiting and place.course is None
         except FairleadError:
             raise
         except Exception as defect:  # noqa: BLE001 - told with its traceback and in an incident
@@ -197,6 +211,51 @@ class Reconciler:
             mend = "see `fairlead logs`, and report it"
             open_incident(self._world, NOT_LIVE, what, mend, environment=environment, model=model, commit=commit)
             return False
+
+    def _on_course(self, place: Place, wanted: Wanted, followed: Followed) -> Place:
+        """The place as its rollout has it, where there is one."""
+        key = (place.environment, place.model)
+        declared = followed.declared.models.get(place.model)
+        if place.desired is None or place.live is None or declared is None or declared.spec is None:
+            self._conductor.withdrawn(key)
+            return place
+        held, digest = wanted.held.get(key), place.desired.release.digest
+        scene = Scene(
+            key,
+            self._world.clock.now(),
+            followed.commit.id,
+            followed.declared.workspace,
+            declared.spec,
+            place.desired,
+            place.standing,
+            place.observed,
+            place.live,
+            waiting=key in wanted.waiting or (held is not None and held.kind == SUSPENDED),
+            refused=held is not None and held.kind == ROLLED_BACK,
+            failure=self._converger.given_up(*key, digest),
+        )
+        course = self._conductor.course(scene)
+        if course is None:
+            return place
+        return replace(place, desired=course.desired, standing=course.standing, course=course)
+
+    def _obey(self, asked: Asked) -> None:
+        """Take people's commands to rollouts; one that came too late is told in the journal, and changes nothing."""
+        for each in asked.rollouts:
+            actor = Actor(each.actor, claimed=each.claimed)
+            try:
+                self._conductor.command(each.verb, (each.environment, each.model), actor, each.reason)
+            except (ConflictError, NotFoundError) as error:
+                body = {"command": each.verb, "message": str(error)}
+                self._world.state.append(Draft("rollout.refused", actor, each.environment, each.model, body=body))
+
+    def _lift(self, wanted: Wanted) -> None:
+        """What was taken back is open again where Git wants something else now."""
+        for key, taken in quarantines(self._world).items():
+            desired = wanted.desired.get(key)
+            told = key in wanted.held or key in wanted.waiting
+            if not told and (desired is None or desired.release.digest != taken.digest):
+                lift(self._world, key)
 
     def _note(self, asked: Asked, look: Look) -> Look:
         followed = self._follower.current

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from fairlead.domain.incident import Suspension
 from fairlead.domain.plan import Key
 from fairlead.flows.converging.desired import Holds
+from fairlead.flows.rollouts.quarantine import quarantines
 from fairlead.flows.world import World
 
-__all__ = ["HANDLED", "Asked", "Verb", "holds", "take"]
+__all__ = ["HANDLED", "Asked", "RolloutCommand", "Verb", "holds", "take"]
 
 HANDLED = "handled-request"
 _SYNCED = "synced"
@@ -24,6 +25,19 @@ class Verb:
     CONFIRM = "confirm"
     LOOK = "look"
     DOWN = "down"
+    ROLLOUT = "rollout"
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutCommand:
+    """What a person says to the rollout of a model: `verb` is pause, resume, promote or abort."""
+
+    verb: str
+    environment: str
+    model: str
+    reason: str
+    actor: str
+    claimed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +50,7 @@ class Asked:
     newest: int = 0
     sync: frozenset[str] = frozenset()
     down: bool = False
+    rollouts: tuple[RolloutCommand, ...] = ()
 
 
 def take(world: World) -> Asked:
@@ -48,6 +63,7 @@ def take(world: World) -> Asked:
         newest=max((number for number, _, _ in taken), default=0),
         sync=frozenset(argument for _, verb, argument in taken if verb == Verb.SYNC),
         down=any(verb == Verb.DOWN for _, verb, _ in taken),
+        rollouts=tuple(RolloutCommand(**json.loads(argument)) for _, verb, argument in taken if verb == Verb.ROLLOUT),
     )
 
 
@@ -65,7 +81,7 @@ def holds(world: World, commit: str) -> Holds:
     active: dict[str, Suspension] = {each.model: each for each in world.state.suspensions() if each.until > now}
     confirmed = world.state.fact(_CONFIRMED) or ""
     matches = bool(confirmed) and commit.startswith(confirmed)
-    return Holds(active, frozenset(_synced(world, commit)), commit if matches else "")
+    return Holds(active, frozenset(_synced(world, commit)), commit if matches else "", quarantines(world))
 
 
 def _synced(world: World, commit: str) -> set[Key]:

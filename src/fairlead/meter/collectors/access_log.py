@@ -23,7 +23,7 @@ MAX_LINE = 1 << 18
 headers of 60 KiB at most, so none of its lines is."""
 
 _HEAD = 256
-_ROTATED = re.compile(r"access\.(\d+)\.log")
+_ROTATED = re.compile(r"[a-z]+\.(\d+)\.log")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +69,22 @@ class Batch:
 
 
 class AccessLog:
-    """`access.log` in a folder, and `access.<n>.log` that were rotated away, smallest n first."""
+    """`access.log` in a folder, and `access.<n>.log` that were rotated away, smallest n first.
 
-    def __init__(self, folder: Path) -> None:
+    `name` is `access`, or that of another log of the same form: `shadow` for copies.
+    """
+
+    def __init__(self, folder: Path, name: str = "access") -> None:
         self._folder = folder
+        self._name = name
 
     def files(self) -> list[LogFile]:
         """All files in the order in which they were written.
 
         The current file is looked at first: one that is rotated away meanwhile is then seen twice, never missed.
         """
-        current = _files([self._folder / "access.log"])
-        rotated = sorted((path for path in self._folder.glob("access.*.log") if _number(path)), key=_number)
+        current = _files([self._folder / f"{self._name}.log"])
+        rotated = sorted((path for path in self._folder.glob(f"{self._name}.*.log") if _number(path)), key=_number)
         older = _files(rotated)
         known = {file.inode for file in older}
         return older + [file for file in current if file.inode not in known]
@@ -103,6 +107,17 @@ class AccessLog:
                 if os.fstat(file.fileno()).st_ino != files[place].inode:
                     return
                 yield from _read(file, files[place].inode, offset, ended=place + 1 < len(files))
+
+    def end(self) -> LogPosition:
+        """The position behind the last whole line that is there now."""
+        for file in reversed(self.files()):
+            with suppress(FileNotFoundError), file.path.open("rb") as stream:
+                size = os.fstat(stream.fileno()).st_size
+                stream.seek(max(0, size - MAX_LINE))
+                whole = stream.read().rfind(b"\n") + 1
+                if whole:
+                    return _at(stream, file.inode, max(0, size - MAX_LINE) + whole)
+        return LogPosition()
 
     def remove_spent(self, committed: LogPosition) -> list[Path]:
         """Delete the files that lie wholly before `committed`; the files that went."""

@@ -1,0 +1,145 @@
+"""What the gateway's log says of both releases since the last look: requests, failures, times, tokens, answers.
+
+A tester's requests, and what nobody answers for money, count in neither arm.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from math import log
+from typing import Any
+
+from fairlead.domain.access import count_in, is_failure, times_in
+from fairlead.meter.collectors.access_log import AccessLog, Batch, LogPosition, parse_lines
+
+__all__ = ["ArmTally", "Arms", "Wanted", "read_arms", "read_copies"]
+
+_MOST_ANSWERS = 20_000
+"""Answers of one look that wait for their copies; what is above is left out of the comparison."""
+
+
+@dataclass(slots=True)
+class ArmTally:
+    """Requests of one release in one look. Times are service times in microseconds of what was answered well."""
+
+    requests: int = 0
+    failures: int = 0
+    outside: int = 0
+    """Failed, or slower than the SLO's latency."""
+    times: list[int] = field(default_factory=list)
+    tokens: list[int] = field(default_factory=list)
+    inferences: int = 0
+    answers: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def log_time(self) -> float:
+        """Sum of the natural logarithms of the times."""
+        return sum(log(each) for each in self.times)
+
+
+@dataclass(slots=True)
+class Arms:
+    """Both releases in one look; `customers` met the new one; `told` are answers of the old one by request id."""
+
+    new: ArmTally = field(default_factory=ArmTally)
+    old: ArmTally = field(default_factory=ArmTally)
+    customers: set[str] = field(default_factory=set)
+    told: dict[str, str] = field(default_factory=dict)
+    behind: LogPosition | None = None
+    lost: bool = False
+    damaged: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which lines count: of this model in this environment, of these two releases."""
+
+    environment: str
+    model: str
+    new: str
+    old: str
+    slow_us: int = 0
+    category: Callable[[str], str | None] | None = None
+    """Category of an answer, where predictions are compared."""
+
+
+def read_arms(source: AccessLog, start: LogPosition, wanted: Wanted) -> Arms:
+    """Everything whole behind `start`, counted; `behind` is where the next look begins."""
+    found = Arms(behind=start)
+    mark = f'"{wanted.model}"'.encode()
+    for batch in source.batches(start):
+        found.lost = found.lost or batch.lost
+        for raw in _lines(batch, mark):
+            try:
+                _count(found, raw, wanted)
+            except (ValueError, TypeError):
+                found.damaged += 1
+        found.behind = _behind(batch)
+    return found
+
+
+def read_copies(source: AccessLog, start: LogPosition, model: str) -> tuple[dict[str, str], LogPosition, int]:
+    """Answers to copies by request id, where the next look begins, and how many copies failed."""
+    answers: dict[str, str] = {}
+    behind, failed = start, 0
+    for batch in source.batches(start):
+        for raw in _lines(batch, f'"{model}"'.encode()):
+            if raw.get("model") != model:
+                continue
+            if is_failure(count_in(raw, "code") or 0, str(raw.get("flags") or "-")):
+                failed += 1
+            elif raw.get("answer") is not None:
+                answers[str(raw.get("request"))] = str(raw["answer"])
+        behind = _behind(batch)
+    return answers, behind, failed
+
+
+def _lines(batch: Batch, mark: bytes) -> Iterable[Mapping[str, Any]]:
+    """Only lines that may be of the model are parsed: others cost nothing."""
+    kept = b"".join(line for line in batch.data.splitlines(keepends=True) if mark in line)
+    return (each for each in parse_lines(kept) if isinstance(each, dict)) if kept else ()
+
+
+def _behind(batch: Batch) -> LogPosition:
+    return batch.after(batch.data.count(b"\n"))
+
+
+def _count(found: Arms, raw: Mapping[str, Any], wanted: Wanted) -> None:
+    if (raw.get("environment"), raw.get("model")) != (wanted.environment, wanted.model) or raw.get("method") != "POST":
+        return
+    if raw.get("pinned"):
+        return
+    arm = {wanted.new: found.new, wanted.old: found.old}.get(str(raw.get("release")))
+    if arm is None:
+        return
+    code, flags = count_in(raw, "code") or 0, str(raw.get("flags") or "-")
+    _, service = times_in(raw)
+    failed = is_failure(code, flags)
+    arm.requests += 1
+    arm.failures += failed
+    arm.outside += failed or (wanted.slow_us > 0 and service > wanted.slow_us)
+    if arm is found.new:
+        found.customers.add(str(raw.get("customer") or "unknown"))
+    if 200 <= code < 300:  # noqa: PLR2004 - answered well
+        arm.inferences += 1
+        if service > 0:
+            arm.times.append(service)
+        _answered(found, arm, raw, wanted)
+
+
+def _answered(found: Arms, arm: ArmTally, raw: Mapping[str, Any], wanted: Wanted) -> None:
+    given, made = count_in(raw, "input_tokens"), count_in(raw, "output_tokens")
+    if given is not None and made is not None:
+        arm.tokens.append(given + made)
+    answer = raw.get("answer")
+    if answer is None:
+        return
+    text = answer if isinstance(answer, str) else json.dumps(answer)
+    if arm is found.old and len(found.told) < _MOST_ANSWERS:
+        found.told[str(raw.get("request"))] = text
+    category = wanted.category(text) if wanted.category else None
+    if category is not None:
+        arm.answers[category] += 1

@@ -1,0 +1,191 @@
+"""The conductor: at every look it tells, for each model, which releases are kept up and who gets the traffic.
+
+Where Git wants another release than the live one and its way is gradual, a rollout stands between the two. The machine
+is pure; here it is given its facts, what it decides is written down, and only then anything moves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from fairlead.deliver.rollout.commands import abort, pause, promote, resume
+from fairlead.deliver.rollout.machine import Advance, advance, begin
+from fairlead.deliver.rollout.traffic import traffic
+from fairlead.domain.analysis import AnalysisSpec
+from fairlead.domain.journal import Actor
+from fairlead.domain.plan import Desired, Key
+from fairlead.domain.rollout import Arm, Phase, Rollout, Traffic
+from fairlead.flows.rollouts.analyses import analysis_of
+from fairlead.flows.rollouts.checks import Checker
+from fairlead.flows.rollouts.health import ran_healthy
+from fairlead.flows.rollouts.kept import Kept, keep, kept_rollouts
+from fairlead.flows.rollouts.measuring import Measurer
+from fairlead.flows.rollouts.quarantine import Quarantine, quarantine
+from fairlead.flows.rollouts.scene import Scene, facts_of
+from fairlead.flows.rollouts.sources import Sources
+from fairlead.flows.world import World
+from fairlead.kernel.errors import NotFoundError
+
+__all__ = ["Conductor", "Course"]
+
+_COMMANDS = {"pause": pause, "resume": resume, "promote": promote, "abort": abort}
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What the converger is told of a model under way.
+
+    `desired` is brought up and never retired, `standing` is kept beside it while `traffic` names it; `live`: whether
+    the release that gets all traffic counts as live.
+    """
+
+    desired: Desired
+    standing: Desired | None
+    traffic: Traffic | None
+    live: bool
+
+
+class Conductor:
+    """Conducts all rollouts of a workspace. One thread asks it; a kill at any instant loses no decision."""
+
+    def __init__(self, world: World) -> None:
+        """Nothing is read before the first look."""
+        self._world = world
+        self._sources = Sources(Path(world.settings.repository, world.settings.folder))
+        self._measurer = Measurer(world, self._sources)
+        self._checker = Checker()
+        self._known: dict[Key, Kept] | None = None
+
+    def close(self) -> None:
+        """Ask nothing more."""
+        self._sources.close()
+        self._checker.close()
+
+    def under_way(self, key: Key) -> bool:
+        """Whether the model has a rollout that has not ended."""
+        known = self._rollouts().get(key)
+        return known is not None and not known.rollout.phase.final
+
+    def command(self, verb: str, key: Key, actor: Actor, reason: str) -> None:
+        """What a person said to a rollout. ConflictError where it is not possible now; NotFoundError without one."""
+        known = self._rollouts().get(key)
+        if known is None:
+            raise NotFoundError(f"{key[1]} has no rollout in {key[0]}", mend="fairlead rollout show")
+        self._settle(known, _COMMANDS[verb](known.rollout, actor, reason, self._world.clock.now()))
+
+    def course(self, scene: Scene) -> Course | None:
+        """The course of a model; None where no rollout concerns it."""
+        known = self._rollouts().get(scene.key)
+        if known is not None and known.rollout.phase is Phase.ABORTED and scene.live.digest == known.rollout.new.digest:
+            # Killed between the decision and the switch: what was taken back still has all traffic.
+            return self._course(known.rollout, scene, None) if scene.refused else None
+        if known is None or known.rollout.phase.final:
+            known = self._started(scene)
+        if known is None:
+            return None
+        analysis = analysis_of(scene.workspace, known.rollout.analysis, scene.spec)
+        known = self._looked(known, scene, analysis)
+        known = self._settle(known, advance(known.rollout, facts_of(scene, known, analysis)))
+        return self._course(known.rollout, scene, analysis)
+
+    def withdrawn(self, key: Key) -> None:
+        """Git declares the model no more, or nobody can read where it belongs: what was under way has ended."""
+        known = self._rollouts().get(key)
+        if known is not None and not known.rollout.phase.final:
+            ended = replace(
+                known.rollout, phase=Phase.SUPERSEDED, since=self._world.clock.now(), reason="it is no longer declared"
+            )
+            self._settle(known, Advance(ended))
+
+    def _rollouts(self) -> dict[Key, Kept]:
+        if self._known is None:
+            self._known = kept_rollouts(self._world)
+        return self._known
+
+    def _started(self, scene: Scene) -> Kept | None:
+        """A new rollout, where Git wants one release, another is live, and there is a way between them."""
+        desired, standing, live = scene.desired, scene.standing, scene.live
+        strategy, digest = scene.spec.release, desired.release.digest
+        if scene.waiting or standing is None or not desired.replicas or not standing.replicas:
+            return None
+        if not strategy.gradual or digest == live.digest:
+            return None
+        new, old = Arm(digest, desired.release.name), Arm(live.digest, live.release)
+        healthy = ran_healthy(self._world, scene.key, digest, strategy.rollback_window, scene.now)
+        identity = f"{new.name}-{scene.now:%Y%m%dT%H%M%S%f}"
+        begun = begin(*scene.key, new, old, scene.commit, strategy, scene.now, healthy_before=healthy, id=identity)
+        made = Kept(begun.rollout)
+        keep(self._world, made, begun.events)
+        self._rollouts()[scene.key] = made
+        return made
+
+    def _looked(self, known: Kept, scene: Scene, analysis: AnalysisSpec) -> Kept:
+        """What was measured since the last look; kept at once, since it moves on in the log."""
+        rollout, after = known.rollout, known
+        servers = scene.servers(rollout.new)
+        if rollout.phase is Phase.PREPARING and scene.ready(rollout.new):
+            after = self._measurer.settle(known, analysis, servers, scene.now)
+        elif rollout.phase is Phase.CHECKING:
+            tree = self._world.repository.tree(scene.commit)
+            ports = tuple(each.port for each in servers)
+            after = replace(known, checks=self._checker.result(rollout, scene.spec, tree, ports))
+        elif rollout.phase in {Phase.STEPPING, Phase.RETAINING}:
+            both = (*servers, *scene.servers(rollout.old))
+            after = self._measurer.look(known, analysis, scene.spec, both, scene.now)
+        if after is not known:
+            keep(self._world, after)
+            self._rollouts()[scene.key] = after
+        return after
+
+    def _settle(self, known: Kept, step: Advance) -> Kept:
+        """Write down what was decided. An abort refuses the release in the same breath, before traffic moves."""
+        after = replace(known, rollout=step.rollout)
+        if step.rollout == known.rollout and not step.events:
+            return known
+        if step.rollout.phase is Phase.ABORTED:
+            quarantine(self._world, known.key, _refused(after))
+        keep(self._world, after, step.events)
+        self._rollouts()[known.key] = after
+        return after
+
+    def _course(self, rollout: Rollout, scene: Scene, analysis: AnalysisSpec | None) -> Course | None:
+        if rollout.phase is Phase.COMPLETED:
+            return None
+        old = self._placed(scene, rollout.old)
+        if rollout.phase.final:
+            return Course(old, None, None, live=True) if old else None
+        new = self._placed(scene, rollout.new)
+        if new is None or old is None:
+            return None
+        shared = traffic(rollout)
+        if analysis is not None and any(each.name == "predictions" for each in analysis.metrics):
+            shared = replace(shared, answers=rollout.phase is Phase.STEPPING)
+        return Course(new, old, shared, live=rollout.phase is Phase.RETAINING)
+
+    def _placed(self, scene: Scene, arm: Arm) -> Desired | None:
+        """A release of the rollout as something to keep up here, also where Git names it no more."""
+        for each in (scene.desired, scene.standing):
+            if each is not None and each.release.digest == arm.digest:
+                return each
+        try:
+            found = self._world.releases.release(scene.key[1], arm.name.rpartition("@")[2])
+        except NotFoundError:
+            return None  # a forced push dropped its commit
+        return Desired(scene.key[0], found, scene.desired.replicas) if found else None
+
+
+def _refused(kept: Kept) -> Quarantine:
+    rollout = kept.rollout
+    finding = kept.measured.finding
+    measured = f"{rollout.exposure.requests} requests met it"
+    return Quarantine(
+        digest=rollout.new.digest,
+        name=rollout.new.name,
+        good=rollout.old.name,
+        good_digest=rollout.old.digest,
+        told=rollout.reason,
+        metric=rollout.metric,
+        evidence=f"{measured}; judged {finding.at:%Y-%m-%d %H:%M:%S} UTC" if finding else measured,
+        journal=rollout.id,
+    )

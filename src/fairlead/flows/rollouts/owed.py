@@ -1,0 +1,82 @@
+"""Reverts that are owed: written and pushed beside the loop, tried again until Git has them or wants something else."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from fairlead.domain.plan import Key
+from fairlead.domain.rollout import Arm
+from fairlead.flows.rollouts.quarantine import Quarantine, quarantine, quarantines
+from fairlead.flows.rollouts.reverting import Cause, RevertOutcome, revert_release
+from fairlead.flows.world import World
+
+__all__ = ["Reverts"]
+
+_AGAIN = timedelta(seconds=30)
+
+
+class Reverts:
+    """Writes the revert of each release that was taken back, one at a time. What is owed stands in its quarantine."""
+
+    def __init__(self, world: World) -> None:
+        """Nothing runs yet."""
+        self._world = world
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="reverts")
+        self._asked: dict[str, Future[RevertOutcome]] = {}
+        self._failed: dict[str, datetime] = {}
+
+    def look(self) -> bool:
+        """Begin what is owed, and note what became of what was begun; whether Git has changed by it."""
+        changed = False
+        for key, owed in quarantines(self._world).items():
+            if owed.settled:
+                continue
+            future = self._asked.get(owed.journal)
+            if future is None:
+                self._begin(key, owed)
+            elif future.done():
+                changed |= self._note(key, owed, future.result())
+        return changed
+
+    def close(self) -> None:
+        """Begin no more."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _begin(self, key: Key, owed: Quarantine) -> None:
+        failed = self._failed.get(owed.journal)
+        if failed is not None and self._world.clock.now() - failed < _AGAIN:
+            return
+        self._asked[owed.journal] = self._pool.submit(_revert, self._world, key, owed)
+
+    def _note(self, key: Key, owed: Quarantine, outcome: RevertOutcome) -> bool:
+        del self._asked[owed.journal]
+        settled = outcome.kind != "failed"
+        if not settled:
+            self._failed[owed.journal] = self._world.clock.now()
+        told = _told(outcome)
+        if (told, settled) != (owed.outcome, owed.settled):
+            quarantine(self._world, key, replace(owed, outcome=told, settled=settled))
+        return settled
+
+
+def _revert(world: World, key: Key, owed: Quarantine) -> RevertOutcome:
+    environment, model = key
+    bad, good = Arm(owed.digest, owed.name), Arm(owed.good_digest, owed.good)
+    cause = Cause(owed.metric, owed.told, owed.evidence, owed.journal)
+    return revert_release(world, environment=environment, model=model, bad=bad, good=good, cause=cause)
+
+
+def _told(outcome: RevertOutcome) -> str:
+    match outcome.kind:
+        case "pushed":
+            return f"revert {outcome.commit[:12]} is pushed to {outcome.branch}"
+        case "proposed":
+            return f"revert {outcome.commit[:12]} waits for its merge: {outcome.pull_request}"
+        case "branch":
+            return f"revert {outcome.commit[:12]} waits on branch {outcome.branch}: {outcome.explanation}"
+        case "nothing":
+            return outcome.explanation
+        case _:
+            return f"no revert could be written, and it is tried again: {outcome.explanation}"

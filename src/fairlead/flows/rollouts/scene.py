@@ -1,0 +1,117 @@
+"""What one look finds of one model under way, and the facts that the rollout's machine is given of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from fairlead.deliver.rollout.promotion_windows import open_window
+from fairlead.domain.analysis import AnalysisFinding, AnalysisSpec, MetricFinding, MetricVerdict
+from fairlead.domain.model import ModelSpec
+from fairlead.domain.plan import Desired, Key, Observed
+from fairlead.domain.release import Deployment
+from fairlead.domain.rollout import Arm, Exposure, Phase, Rollout, RolloutFacts
+from fairlead.domain.serving import RunningServer, ServerState
+from fairlead.domain.workspace import WorkspaceSpec
+from fairlead.flows.rollouts.kept import Kept
+from fairlead.flows.rollouts.measuring import COST
+
+__all__ = ["Scene", "facts_of", "told_of"]
+
+_DEATHS = 3
+"""Servers of a new release that may die while others of it answer; one that has none left has failed at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One model in one environment at one look.
+
+    `commit` is the followed one, `spec` the model as Git declares it now; `waiting`: its verdict at the gate is not
+    known yet, or a person suspended it; `refused`: what Git wants was taken back before; `failure`: why its new servers
+    were given up.
+    """
+
+    key: Key
+    now: datetime
+    commit: str
+    workspace: WorkspaceSpec | None
+    spec: ModelSpec
+    desired: Desired
+    standing: Desired | None
+    observed: Observed | None
+    live: Deployment
+    waiting: bool = False
+    refused: bool = False
+    failure: str = ""
+
+    def servers(self, arm: Arm) -> tuple[RunningServer, ...]:
+        """Those of a release that have not ended."""
+        return tuple(each for each in self._all(arm) if not each.ended)
+
+    def ready(self, arm: Arm) -> bool:
+        """Whether as many servers of a release answer as are wanted here."""
+        answering = sum(each.state is ServerState.READY for each in self._all(arm))
+        return answering >= max(1, self.desired.replicas)
+
+    def death(self, rollout: Rollout) -> str:
+        """Why the new release's servers have failed, while the old one's answer; '' where they have not.
+
+        When both are gone, the machine was: that says nothing of the release.
+        """
+        ours = [each for each in self._all(rollout.new) if each.started >= rollout.started]
+        dead = [each for each in ours if each.state is ServerState.EXITED and not each.asked]
+        left = any(each.state in {ServerState.READY, ServerState.SILENT} for each in ours)
+        others = any(each.state is ServerState.READY for each in self._all(rollout.old))
+        if not dead or not others or (left and len(dead) < _DEATHS):
+            return ""
+        return f"{len(dead)} ended by themselves, the last with {dead[-1].exit_code}"
+
+    def _all(self, arm: Arm) -> Iterable[RunningServer]:
+        servers = self.observed.servers if self.observed else ()
+        return (each for each in servers if each.labels.get("release") == arm.digest)
+
+
+def facts_of(scene: Scene, kept: Kept, analysis: AnalysisSpec) -> RolloutFacts:
+    """What the machine is told. While the gate has not answered, what is under way is taken to be what Git wants."""
+    rollout, measured = kept.rollout, kept.measured
+    rested = measured.idle is not None or COST not in {each.name for each in analysis.metrics}
+    finding = measured.finding
+    worst = finding.worst if finding else None
+    environment = scene.workspace.environment(rollout.environment) if scene.workspace else None
+    opened = open_window(environment.promotion_windows, scene.now) if environment else True
+    preparing = rollout.phase is Phase.PREPARING
+    return RolloutFacts(
+        now=scene.now,
+        wanted=rollout.new.digest
+        if scene.waiting
+        else (scene.desired.release.digest if scene.desired.replicas else ""),
+        ready=scene.ready(rollout.new) and (rested or rollout.returns or not preparing),
+        failed=scene.failure if preparing else scene.death(rollout),
+        checks=kept.checks,
+        verdict=(finding.verdict if finding else MetricVerdict.INSUFFICIENT).value,
+        metric=worst.metric if worst else "",
+        told=told_of(finding),
+        exposure=Exposure(measured.requests, len(measured.customers)),
+        window=opened and not scene.waiting,
+    )
+
+
+def told_of(finding: AnalysisFinding | None) -> str:
+    """What an analysis says, in a sentence: the measure that is worse, else those that are not known yet."""
+    if finding is None:
+        return "nothing has been measured yet"
+    if finding.worst is not None:
+        return _worse(finding.worst)
+    lacking = [f"{each.metric}: {each.reason}" for each in finding.metrics if each.reason]
+    return "; ".join(lacking)
+
+
+def _worse(found: MetricFinding) -> str:
+    said = f"{found.metric} is worse"
+    if found.estimate is None or found.lower is None:
+        return said
+    upper = f" to {found.upper * 100:+.3g}" if found.upper is not None else ""
+    unit = " points" if found.kind.value != "mean" else " %"
+    counts = f"{found.new_count} against {found.old_count} observations"
+    return f"{said}: {found.estimate * 100:+.3g}{unit} ({found.lower * 100:+.3g}{upper}; {counts})"
