@@ -135,7 +135,7 @@ class Place:
         """The access log, or that of copies, as soon as it has that many lines."""
         path = self.root / "gateway" / log
         wait_until(lambda: path.exists() and path.read_bytes().count(b"\n") >= count)
-        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        return [json.loads(line) for line in path.read_bytes().splitlines()]
 
     def config(self, *routes: Route, **changes: Any) -> GatewayConfig:  # noqa: ANN401 - fields of any kind
         """A valid configuration of the environment `prod`; a test states what differs."""

@@ -11,9 +11,9 @@ import pytest
 
 from fairlead.domain.serving import CustomerKey, GatewayConfig, Listener, Route, WeightedBackend
 from fairlead.kernel.errors import BrokenWorldError
-from fairlead.serve.gateway.access_log import rotate
-from fairlead.serve.gateway.clusters import COPIES_CLUSTER, cluster_name, clusters
+from fairlead.serve.gateway.clusters import COPIES, cluster_name, clusters
 from fairlead.serve.gateway.resources import Resource
+from fairlead.serve.gateway.rotation import keep_newest, set_aside
 from fairlead.serve.gateway.routes import route_configuration
 from fairlead.serve.gateway.saved import SavedConfigs, version_of
 from fairlead.serve.gateway.scripts import customer_script
@@ -87,8 +87,8 @@ def test_copies_go_to_a_release_behind_the_route() -> None:
     assert policy["runtime_fraction"]["default_value"] == {"numerator": 40, "denominator": "HUNDRED"}
     told = [each["append"]["header"]["value"] for each in policy["request_headers_mutations"]]
     assert told == [cluster_name(copied, copied.backends[1]), "yes"]
-    assert COPIES_CLUSTER in clusters(replace(plain, routes=(copied,)))
-    assert COPIES_CLUSTER not in clusters(plain)
+    assert COPIES in clusters(replace(plain, routes=(copied,)))
+    assert COPIES not in clusters(plain)
     with pytest.raises(BrokenWorldError, match="cccccccccccc"):
         route_configuration("prod", replace(plain, routes=(replace(copied, mirror="c" * 64),)))
 
@@ -155,16 +155,30 @@ def test_a_configuration_comes_back_whole(tmp_path: Path) -> None:
     assert saved.load("") is None
 
 
-@pytest.mark.parametrize("kept", [(), (1, 2), (7,)])
-def test_a_rotation_counts_upwards(tmp_path: Path, kept: tuple[int, ...]) -> None:
-    """After the highest number that is there; an empty log stays; the reopening comes after the rename."""
+@pytest.mark.parametrize("name", ["access", "shadow"])
+@pytest.mark.parametrize("kept", [(), (1, 2), (7,), (9, 10)])
+def test_a_rotation_counts_upwards(tmp_path: Path, kept: tuple[int, ...], name: str) -> None:
+    """After the highest number of this log; an empty log stays; the reopening comes after the rename."""
     for number in kept:
-        (tmp_path / f"access.{number}.log").touch()
-    log = tmp_path / "access.log"
+        (tmp_path / f"{name}.{number}.log").touch()
+    for other in ("access.99.log", "shadow.99.log", f"{name}.x.log", f"{name}.1.txt"):
+        if not other.startswith(f"{name}.9"):
+            (tmp_path / other).touch()
+    log = tmp_path / f"{name}.log"
     log.touch()
-    assert rotate(tmp_path, log.touch) is None
+    assert set_aside(log, log.touch) is None
     log.write_text("line\n")
-    aside = rotate(tmp_path, log.touch)
-    assert aside == tmp_path / f"access.{max(kept, default=0) + 1}.log"
+    aside = set_aside(log, log.touch)
+    assert aside == tmp_path / f"{name}.{max(kept, default=0) + 1}.log"
     assert aside.read_text() == "line\n"
     assert log.read_text() == ""
+
+
+def test_of_old_lines_the_newest_are_kept(tmp_path: Path) -> None:
+    """By number, not by name; the present log and the other one are left alone."""
+    for name in ("shadow.log", "shadow.2.log", "shadow.10.log", "shadow.9.log", "access.1.log"):
+        (tmp_path / name).touch()
+    keep_newest(tmp_path / "shadow.log", 1)
+    assert {path.name for path in tmp_path.iterdir()} == {"shadow.log", "shadow.10.log", "access.1.log"}
+    keep_newest(tmp_path / "shadow.log", 1)
+    assert len(list(tmp_path.iterdir())) == 3

@@ -12,6 +12,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 from fairlead.kernel.errors import BrokenWorldError
+from fairlead.serve.gateway.clusters import COPIES
 
 __all__ = ["ADMIN_SOCKET", "Admin", "ClusterLoad", "Versions"]
 
@@ -122,12 +123,11 @@ class Admin:
         return sum(int(stat["value"]) for stat in raw["stats"] if "value" in stat)
 
     def in_flight(self) -> int:
-        """Requests that clients wait for, on all listeners."""
+        """Requests that clients wait for, on all listeners; for copies nobody waits."""
         raw = json.loads(self._ask("GET", "/stats?filter=^http\\..*downstream_rq_active$&format=json"))
+        others = tuple(f"http.{name}." for name in ("admin", COPIES))
         return sum(
-            int(stat["value"])
-            for stat in raw["stats"]
-            if "value" in stat and not stat["name"].startswith("http.admin.")
+            int(stat["value"]) for stat in raw["stats"] if "value" in stat and not stat["name"].startswith(others)
         )
 
     def drain(self) -> None:

@@ -18,5 +18,9 @@ function envoy_on_response(handle)
     if size > MAX_KEPT then return end
     if length > 0 then pieces[#pieces + 1] = piece:getBytes(0, length) end
   end
-  if size > 0 then handle:streamInfo():dynamicMetadata():set("fairlead", "answer", table.concat(pieces)) end
+  local answer = table.concat(pieces)
+  -- No JSON has a zero byte, and metadata would end there.
+  if size > 0 and not answer:find("\0", 1, true) then
+    handle:streamInfo():dynamicMetadata():set("fairlead", "answer", answer)
+  end
 end

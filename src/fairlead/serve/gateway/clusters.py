@@ -9,9 +9,10 @@ from fairlead.domain.serving import GatewayConfig, Route, WeightedBackend
 from fairlead.kernel.digests import digest_of
 from fairlead.serve.gateway.resources import Resource, typed
 
-__all__ = ["COPIES_CLUSTER", "COPIES_SOCKET", "cluster_name", "clusters"]
+__all__ = ["COPIES", "COPIES_SOCKET", "cluster_name", "clusters"]
 
-COPIES_CLUSTER = "copies"
+COPIES = "_copies"
+"""Cluster and listener of copies; no environment is called so."""
 COPIES_SOCKET = "copies.sock"
 
 # Servers close idle connections, uvicorn after 5 s: Envoy must be the first, or a request meets a closing one.
@@ -62,5 +63,5 @@ def clusters(config: GatewayConfig) -> dict[str, Resource]:
         cluster_name(route, backend): _cluster(route, backend) for route in config.routes for backend in route.backends
     }
     if any(route.mirrored for route in config.routes):
-        found[COPIES_CLUSTER] = _static(COPIES_CLUSTER, [{"pipe": {"path": COPIES_SOCKET}}], COPIES_AT_ONCE, {})
+        found[COPIES] = _static(COPIES, [{"pipe": {"path": COPIES_SOCKET}}], COPIES_AT_ONCE, {})
     return found

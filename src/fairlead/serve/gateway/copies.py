@@ -7,7 +7,7 @@ shadow takes too long for, or more than it takes at once, is dropped; the custom
 
 from __future__ import annotations
 
-from fairlead.serve.gateway.clusters import COPIES_SOCKET
+from fairlead.serve.gateway.clusters import COPIES, COPIES_SOCKET
 from fairlead.serve.gateway.lines import access_logs
 from fairlead.serve.gateway.resources import ANSWERS_FILTER, TOKENS_FILTER, Resource, enabled, script_filter, typed
 from fairlead.serve.gateway.scripts import answers_script, tokens_script
@@ -17,7 +17,6 @@ __all__ = ["SHADOW_LOG", "copies_listener"]
 
 SHADOW_LOG = "shadow.log"
 
-_NAME = "copies"
 _LONGEST = "300s"
 _PREFIXES = {"oip": "/v2/", "openai": "/v1/"}
 _ORIGIN = {
@@ -44,8 +43,8 @@ def copies_listener(incarnation: str) -> Resource:
     router = typed("extensions.filters.http.router.v3.Router", suppress_envoy_headers=True)
     connections = typed(
         "extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
-        stat_prefix=_NAME,
-        route_config={"name": _NAME, "virtual_hosts": [{"name": _NAME, "domains": ["*"], "routes": routes}]},
+        stat_prefix=COPIES,
+        route_config={"name": COPIES, "virtual_hosts": [{"name": COPIES, "domains": ["*"], "routes": routes}]},
         skip_xff_append=True,
         internal_address_config={"cidr_ranges": [{"address_prefix": "255.255.255.255", "prefix_len": 32}]},
         preserve_external_request_id=True,
@@ -58,7 +57,7 @@ def copies_listener(incarnation: str) -> Resource:
     )
     return typed(
         "config.listener.v3.Listener",
-        name=_NAME,
+        name=COPIES,
         enable_reuse_port=False,
         address={"pipe": {"path": COPIES_SOCKET, "mode": 0o600}},
         filter_chains=[{"filters": [{"name": "http", "typed_config": connections}]}],

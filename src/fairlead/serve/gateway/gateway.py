@@ -16,12 +16,12 @@ from typing import NoReturn
 from fairlead.domain.serving import GatewayConfig
 from fairlead.kernel.errors import BrokenWorldError, ConflictError
 from fairlead.ports import Clock
-from fairlead.serve.gateway.access_log import rotate
 from fairlead.serve.gateway.clusters import clusters
-from fairlead.serve.gateway.copies import copies_listener
+from fairlead.serve.gateway.copies import SHADOW_LOG, copies_listener
 from fairlead.serve.gateway.envoy import CLUSTERS_FILE, LISTENERS_FILE, Envoy, refuse_taken
 from fairlead.serve.gateway.listeners import ACCESS_LOG, listener, routes_file
 from fairlead.serve.gateway.resources import Resource, envelope
+from fairlead.serve.gateway.rotation import keep_newest, set_aside
 from fairlead.serve.gateway.routes import route_configuration
 from fairlead.serve.gateway.saved import SavedConfigs
 from fairlead.serve.host import LocalHost
@@ -91,15 +91,20 @@ class EnvoyGateway:
         return self._envoy.admin.log_failures() if self._envoy.admin.is_live() else 0
 
     def turn_over(self, larger_than: int) -> None:
-        """Begin a new access log where the present one has more bytes."""
-        current = self.folder / ACCESS_LOG
-        if current.exists() and current.stat().st_size > larger_than:
-            self.rotate()
+        """Begin a new access log, or a new log of copies, where the present one has more bytes.
 
-    def rotate(self) -> Path | None:
-        """Put the access log aside as `access.<n>.log` and have Envoy write a new one; None where it is empty."""
+        Of copies the log before the present one is kept, and no older one.
+        """
+        for name in (ACCESS_LOG, SHADOW_LOG):
+            current = self.folder / name
+            if current.exists() and current.stat().st_size > larger_than:
+                self.rotate(name)
+        keep_newest(self.folder / SHADOW_LOG, 1)
+
+    def rotate(self, name: str = ACCESS_LOG) -> Path | None:
+        """Put a log aside as `<name>.<n>.log` and have Envoy write a new one; None where it is empty."""
         reopen = self._envoy.admin.reopen_logs if self._envoy.running() else None
-        return rotate(self.folder, reopen)
+        return set_aside(self.folder / name, reopen)
 
     def _serves(self, config: GatewayConfig, version: str) -> bool:
         served = self._envoy.admin.versions()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from fairlead.domain.serving import Route, WeightedBackend
 from fairlead.kernel.digests import digest_of
 from fairlead.kernel.errors import BrokenWorldError
-from fairlead.serve.gateway.clusters import COPIES_CLUSTER, cluster_name
+from fairlead.serve.gateway.clusters import COPIES, cluster_name
 from fairlead.serve.gateway.resources import Resource, typed
 
 __all__ = ["ANSWERS_HEADER", "COPY_HEADER", "CUSTOMER_HEADER", "is_served", "pinned_action", "shared_action"]
@@ -83,7 +83,7 @@ def _copied(route: Route) -> Resource:
         raise BrokenWorldError(f"the release {route.mirror[:12]!r} that is to get copies is not behind {route.model}")
     told = {COPY_HEADER: copies[0], **({ANSWERS_HEADER: "yes"} if route.answers else {})}
     return {
-        "cluster": COPIES_CLUSTER,
+        "cluster": COPIES,
         "runtime_fraction": {"default_value": {"numerator": route.mirrored, "denominator": "HUNDRED"}},
         "disable_shadow_host_suffix_append": True,
         "request_headers_mutations": [
