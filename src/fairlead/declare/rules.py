@@ -9,6 +9,7 @@ from ipaddress import ip_address, ip_network
 from typing import NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo, available_timezones
 
+from fairlead.declare.analysis_rules import analysis_findings, named_analysis_findings, release_findings
 from fairlead.declare.literal_secrets import secret_findings
 from fairlead.declare.notification_rules import notification_findings
 from fairlead.declare.trial_rules import trial_findings
@@ -54,6 +55,7 @@ def model_breaches(spec: ModelSpec) -> Iterator[Breach]:
     yield from _secrets(spec)
     yield from (Breach(*each) for each in secret_findings(spec))
     yield from (Breach(*each) for each in trial_findings(spec))
+    yield from (Breach(*each) for each in release_findings(spec))
     yield from _twice((each.segment for each in spec.plans), ("plans",), "segment")
     yield from _twice((each.name for each in spec.data), ("data",), "name")
     known = {each.name for each in spec.data}
@@ -109,6 +111,7 @@ def placement_breaches(spec: ModelSpec, workspace: WorkspaceSpec) -> Iterator[Br
             yield Breach(
                 ("environments", name), "declare/unknown-environment", message, f"use one of: {', '.join(known)}"
             )
+    yield from (Breach(*each) for each in named_analysis_findings(spec, workspace))
     segments = {each.segment for each in workspace.customers}
     for index, plan in enumerate(spec.plans):
         if plan.segment not in segments:
@@ -129,6 +132,7 @@ def workspace_breaches(spec: WorkspaceSpec) -> Iterator[Breach]:
     yield from _keys(spec)
     known = [each.name for each in spec.environments]
     yield from (Breach(*each) for each in notification_findings(spec.notifications, known))
+    yield from (Breach(*each) for each in analysis_findings(spec))
     if not _SHORTEST <= spec.metering.window <= _LONGEST:
         yield Breach(("metering", "window"), "declare/wrong-value", "`metering.window` is 5s to 1h", "choose 5m")
     for index, text in enumerate(spec.gateway.trusted_proxies):

@@ -1,0 +1,91 @@
+"""What analyses and release strategies must keep to besides their shape: known measures, alpha not overspent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+from itertools import pairwise
+from typing import get_args
+
+from fairlead.domain.analysis import DEFAULT_ANALYSIS, AnalysisSpec, MetricName
+from fairlead.domain.model import ModelSpec
+from fairlead.domain.workspace import WorkspaceSpec
+
+__all__ = ["analysis_findings", "named_analysis_findings", "release_findings"]
+
+_Found = tuple[tuple[str | int, ...], str, str, str]
+"""Location, rule, message, mend."""
+
+_OWN = get_args(MetricName)
+
+_SHORTEST, _LONGEST = timedelta(seconds=1), timedelta(minutes=10)
+
+
+def analysis_findings(spec: WorkspaceSpec) -> Iterator[_Found]:
+    """What the workspace's analyses break."""
+    names = [each.name for each in spec.analyses]
+    for index, analysis in enumerate(spec.analyses):
+        if analysis.name in names[:index]:
+            message = f"`{analysis.name}` is declared twice in `analyses`"
+            yield ("analyses", index, "name"), "declare/duplicate-name", message, "give each its own name"
+        if not _SHORTEST <= analysis.every <= _LONGEST:
+            yield ("analyses", index, "every"), "declare/wrong-value", "`every` is 1s to 10m", "choose 10s"
+        yield from _alphas(analysis, index)
+        yield from _metrics(analysis, index)
+
+
+def _alphas(analysis: AnalysisSpec, index: int) -> Iterator[_Found]:
+    told = [each.alpha for each in analysis.metrics if each.alpha is not None]
+    spent, rest = sum(told, Decimal(0)), len(analysis.metrics) - len(told)
+    location, rule = ("analyses", index, "metrics"), "declare/alpha"
+    if spent > analysis.alpha:
+        message = f"the metrics' alphas sum to {spent}, more than the analysis' {analysis.alpha}"
+        yield location, rule, message, "lower them, or raise `alpha`, which is the chance of a false stop"
+    elif spent == analysis.alpha and rest:
+        message = f"the declared alphas use up all {analysis.alpha}; nothing is left for the other metrics"
+        yield location, rule, message, "lower them, or give every metric its own"
+
+
+def _metrics(analysis: AnalysisSpec, index: int) -> Iterator[_Found]:
+    names = [each.name for each in analysis.metrics]
+    for at, metric in enumerate(analysis.metrics):
+        location = ("analyses", index, "metrics", at)
+        if metric.name in names[:at]:
+            message = f"`{metric.name}` is declared twice in analysis `{analysis.name}`"
+            yield (*location, "name"), "declare/duplicate-name", message, "give each its own name"
+        sources = [each for each in (metric.prometheus, metric.csv) if each is not None]
+        if len(sources) > 1:
+            yield location, "declare/metric-source", f"`{metric.name}` has two sources", "keep one of them"
+        if metric.name in _OWN and sources:
+            message = f"`{metric.name}` is measured by fairlead itself, and has a source besides"
+            yield location, "declare/metric-source", message, "remove the source, or choose another name"
+        if metric.name not in _OWN and not sources:
+            message = f"nothing measures `{metric.name}`"
+            mend = f"add `prometheus` or `csv`, or use one of: {', '.join(_OWN)}"
+            yield (*location, "name"), "declare/unknown-metric", message, mend
+
+
+def named_analysis_findings(spec: ModelSpec, workspace: WorkspaceSpec) -> Iterator[_Found]:
+    """A release whose analysis nobody declared."""
+    known = [DEFAULT_ANALYSIS.name, *(each.name for each in workspace.analyses if each.name != DEFAULT_ANALYSIS.name)]
+    if spec.release.analysis not in known:
+        message = f"analysis `{spec.release.analysis}` is not declared in fairlead.yaml"
+        yield ("release", "analysis"), "declare/unknown-analysis", message, f"use one of: {', '.join(known)}"
+
+
+def release_findings(spec: ModelSpec) -> Iterator[_Found]:
+    """What a model's release strategy breaks by itself."""
+    release, rule = spec.release, "declare/release"
+    for at, (before, after) in enumerate(pairwise(release.steps), 1):
+        if after.weight <= before.weight:
+            message = f"weight {after.weight} follows {before.weight}: the steps must rise"
+            yield ("release", "steps", at, "weight"), rule, message, "sort them, and leave out what repeats"
+    if release.steps and release.strategy != "canary":
+        mend = "remove them, or write `strategy: canary`"
+        yield ("release", "steps"), rule, f"`{release.strategy}` has no steps", mend
+    golden = bool(spec.tests and spec.tests.golden)
+    for field, asked in (("smoke", release.smoke), ("load", release.load is not None)):
+        if asked and not golden:
+            message = f"`{field}` asks with the golden requests, and there are none"
+            yield ("release", field), rule, message, "add some under `tests.golden`"

@@ -1,0 +1,133 @@
+"""Analyses and strategies that could not judge are refused where they are declared, with what would do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from fairlead.declare.analysis_rules import analysis_findings, named_analysis_findings, release_findings
+from fairlead.declare.rules import model_breaches, placement_breaches, workspace_breaches
+from fairlead.domain.model import ModelSpec
+from fairlead.domain.workspace import WorkspaceSpec
+
+GOLDEN = {"golden": [{"name": "one", "request": "a.json", "response": "b.json"}]}
+SOURCE = {"csv": {"path": "numbers.csv"}}
+
+
+def workspace(*analyses: dict[str, Any]) -> WorkspaceSpec:
+    """A workspace with these analyses."""
+    return WorkspaceSpec.model_validate(
+        {
+            "apiVersion": "fairlead.dev/v1alpha1",
+            "kind": "Workspace",
+            "name": "acme",
+            "environments": [{"name": "prod", "target": {"kind": "local", "port": 8801}}],
+            "analyses": analyses,
+        }
+    )
+
+
+def model(release: dict[str, Any], tests: dict[str, Any] | None = None) -> ModelSpec:
+    """A model with this release strategy."""
+    spec = {
+        "apiVersion": "fairlead.dev/v1alpha1",
+        "kind": "Model",
+        "owner": "a@example.com",
+        "artifact": {"uri": "file:m"},
+        "environments": {"prod": {}},
+        "release": release,
+    }
+    return ModelSpec.model_validate(spec | ({"tests": tests} if tests else {}))
+
+
+def analysis(*metrics: dict[str, Any], **more: str) -> dict[str, Any]:
+    """An analysis named `own`."""
+    return {"name": "own", "metrics": metrics, **more}
+
+
+def told(found: Any) -> list[str]:  # noqa: ANN401 - any iterable of findings
+    """Places and rules."""
+    return [f"{'.'.join(map(str, location))} {rule}" for location, rule, _, _ in found]
+
+
+@pytest.mark.parametrize(
+    ("declared", "expected"),
+    [
+        (analysis({"name": "error-rate", "alpha": "0.05"}), []),
+        (analysis({"name": "error-rate", "alpha": "0.03"}, {"name": "latency"}), []),
+        (
+            analysis({"name": "error-rate", "alpha": "0.04"}, {"name": "latency", "alpha": "0.02"}),
+            ["analyses.0.metrics declare/alpha"],
+        ),
+        (
+            analysis({"name": "error-rate", "alpha": "0.05"}, {"name": "latency"}),
+            ["analyses.0.metrics declare/alpha"],
+        ),
+        (analysis({"name": "latency"}, every="500ms"), ["analyses.0.every declare/wrong-value"]),
+        (analysis({"name": "latency"}, every="11m"), ["analyses.0.every declare/wrong-value"]),
+        (analysis({"name": "latency"}, {"name": "latency"}), ["analyses.0.metrics.1.name declare/duplicate-name"]),
+        (analysis({"name": "clicks"}), ["analyses.0.metrics.0.name declare/unknown-metric"]),
+        (analysis({"name": "clicks", **SOURCE}), []),
+        (analysis({"name": "latency", **SOURCE}), ["analyses.0.metrics.0 declare/metric-source"]),
+        (
+            analysis({"name": "clicks", **SOURCE, "prometheus": {"url": "http://p", "query": "up"}}),
+            ["analyses.0.metrics.0 declare/metric-source"],
+        ),
+    ],
+)
+def test_analyses(declared: dict[str, Any], expected: list[str]) -> None:
+    """Each with the place that it concerns."""
+    assert told(analysis_findings(workspace(declared))) == expected
+
+
+def test_an_unknown_metric_is_answered_with_the_known_ones() -> None:
+    """So that a typing error mends itself."""
+    ((_, _, message, mend),) = analysis_findings(workspace(analysis({"name": "eror-rate"})))
+    assert message == "nothing measures `eror-rate`"
+    assert "error-rate, latency, latency-p50" in mend
+
+
+def test_a_name_belongs_to_one_analysis() -> None:
+    """The second is refused."""
+    twice = workspace(analysis({"name": "latency"}), analysis({"name": "error-rate"}))
+    assert told(analysis_findings(twice)) == ["analyses.1.name declare/duplicate-name"]
+
+
+@pytest.mark.parametrize(
+    ("release", "tests", "expected"),
+    [
+        ({"strategy": "canary", "steps": [{"weight": 5}, {"weight": 50}]}, None, []),
+        (
+            {"strategy": "canary", "steps": [{"weight": 5}, {"weight": 50}, {"weight": 50}]},
+            None,
+            ["release.steps.2.weight declare/release"],
+        ),
+        ({"strategy": "blueGreen", "steps": [{"weight": 5}]}, None, ["release.steps declare/release"]),
+        ({"smoke": True}, None, ["release.smoke declare/release"]),
+        ({"load": {}}, None, ["release.load declare/release"]),
+        ({"smoke": True, "load": {}}, GOLDEN, []),
+    ],
+)
+def test_strategies(release: dict[str, Any], tests: dict[str, Any] | None, expected: list[str]) -> None:
+    """Steps rise, and what asks with golden requests has some."""
+    assert told(release_findings(model(release, tests))) == expected
+
+
+def test_a_release_names_an_analysis_that_there_is() -> None:
+    """`default` is always there."""
+    declared = workspace(analysis({"name": "latency"}))
+    for name in ("own", "default"):
+        assert not told(named_analysis_findings(model({"analysis": name}), declared))
+    ((location, rule, _, mend),) = named_analysis_findings(model({"analysis": "other"}), declared)
+    assert (location, rule) == (("release", "analysis"), "declare/unknown-analysis")
+    assert mend == "use one of: default, own"
+
+
+def test_reading_asks_these_rules() -> None:
+    """All three of them."""
+    declared = workspace(analysis({"name": "clicks"}))
+    bad = model({"smoke": True, "analysis": "other"})
+    assert "declare/unknown-metric" in {each.rule for each in workspace_breaches(declared)}
+    assert "declare/release" in {each.rule for each in model_breaches(bad)}
+    assert "declare/unknown-analysis" in {each.rule for each in placement_breaches(bad, declared)}
