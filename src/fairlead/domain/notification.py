@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import PurePosixPath
 from typing import Literal
 
 from pydantic import Field
@@ -13,6 +14,8 @@ from fairlead.domain.model import SecretRef
 from fairlead.domain.quantity import Duration
 
 __all__ = [
+    "MARKED_FILE",
+    "MARKED_VARIABLE",
     "OWNER",
     "URGENCIES",
     "Channel",
@@ -24,6 +27,7 @@ __all__ = [
     "Smtp",
     "Urgency",
     "Webhook",
+    "is_marked",
 ]
 
 NoticeKind = Literal["refused", "incident-opened", "incident-closed", "rolled-back", "pending-approval", "promoted"]
@@ -34,6 +38,9 @@ URGENCIES: tuple[Urgency, ...] = ("info", "warning", "critical")
 
 OWNER = "owner"
 """In a mail's `to`: the owner of the model, where that is an address."""
+
+MARKED_VARIABLE, MARKED_FILE = "FAIRLEAD_NOTIFY_", "fairlead-notify-"
+"""How the name of an environment variable, or of a file, begins that channels may use."""
 
 
 class Webhook(Spec):
@@ -103,6 +110,20 @@ class Notifications(Spec):
     def channel(self, name: str) -> Channel | None:
         """The channel of that name, or None."""
         return next((each for each in self.channels if each.name == name), None)
+
+
+def is_marked(reference: SecretRef) -> bool:
+    """Whether a channel may use a secret: who runs fairlead has marked it, by its name, as one to be sent.
+
+    Channels follow Git without a gate. Were any reference allowed, whoever may commit could have every secret of the
+    machine sent to an address of theirs, or have a command run.
+    """
+    if reference.from_command is not None:
+        return False
+    if reference.from_env is not None:
+        return reference.from_file is None and reference.from_env.startswith(MARKED_VARIABLE)
+    path = PurePosixPath(reference.from_file or "")
+    return path.is_absolute() and path.name.startswith(MARKED_FILE) and ".." not in path.parts
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The control plane at work: looks at Git and at the machine, meters, and signs the journal's head, side by side."""
+"""The control plane at work: looks at Git and at the machine, meters, tells people, signs the journal's head."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from fairlead.flows.converging.reconcile import Reconciler, forget_standing
 from fairlead.flows.converging.serving_end import end_serving
 from fairlead.flows.incidents import CONTROL
 from fairlead.flows.metering.machine import begin_session, control_cpu, end_session, meter_flow
+from fairlead.flows.notices.sending import Notifier
 from fairlead.flows.world import World
 from fairlead.kernel.errors import FairleadError
 from fairlead.loop.beat import Beat
@@ -23,6 +24,7 @@ __all__ = ["Controller"]
 
 _LOG = logging.getLogger(__name__)
 _METER = timedelta(seconds=1)
+_NOTIFY = timedelta(seconds=1)
 _SIGN = timedelta(seconds=5)
 _LONGEST_JOIN = 20.0
 _NOW = timedelta()
@@ -38,10 +40,12 @@ class Controller:
         self._reconciler = Reconciler(world)
         self._cpu = control_cpu(world)
         self._meter = meter_flow(world)
+        self._notifier = Notifier(world)
         self._stop = Event()
         self.beats = (
             Beat("look", world.settings.tick, self._look),
             Beat("meter", _METER, self._measure),
+            Beat("notify", _NOTIFY, self._notifier.beat),
             Beat("sign", _SIGN, self._sign),
         )
         self.ended = Event()
@@ -54,6 +58,7 @@ class Controller:
         begin_chain(world.state, world.repository, world.signer, CONTROL)
         world.state.append(Draft("control.started", CONTROL, body=self._circumstances()))
         begin_session(world)
+        self._notifier.begin()
         threads = [Thread(target=beat.run, args=(self._stop,), name=beat.name, daemon=True) for beat in self.beats]
         for thread in threads:
             thread.start()
@@ -63,6 +68,7 @@ class Controller:
         for thread in threads:
             thread.join(_LONGEST_JOIN)
         self._reconciler.close()
+        self._notifier.close()
         world.state.append(Draft("control.stopped", CONTROL, body=self._circumstances()))
         self._sign(every=_NOW)
 
