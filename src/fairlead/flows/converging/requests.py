@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from fairlead.domain.incident import Suspension
 from fairlead.domain.plan import Key
+from fairlead.domain.request import ROLLOUT, RolloutCommand
 from fairlead.flows.converging.desired import Holds
 from fairlead.flows.rollouts.quarantine import quarantines
 from fairlead.flows.world import World
 
-__all__ = ["HANDLED", "Asked", "RolloutCommand", "Verb", "holds", "take"]
+__all__ = ["HANDLED", "Asked", "Verb", "holds", "take"]
 
 HANDLED = "handled-request"
 _SYNCED = "synced"
@@ -25,19 +26,7 @@ class Verb:
     CONFIRM = "confirm"
     LOOK = "look"
     DOWN = "down"
-    ROLLOUT = "rollout"
-
-
-@dataclass(frozen=True, slots=True)
-class RolloutCommand:
-    """What a person says to the rollout of a model: `verb` is pause, resume, promote or abort."""
-
-    verb: str
-    environment: str
-    model: str
-    reason: str
-    actor: str
-    claimed: bool
+    ROLLOUT = ROLLOUT
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from fairlead.deliver.rollout.commands import abort, pause, promote, resume
 from fairlead.deliver.rollout.machine import Advance, advance, begin
 from fairlead.deliver.rollout.traffic import traffic
 from fairlead.domain.analysis import AnalysisSpec
@@ -17,6 +16,7 @@ from fairlead.domain.journal import Actor
 from fairlead.domain.plan import Desired, Key
 from fairlead.domain.rollout import Arm, Phase, Rollout, Traffic
 from fairlead.flows.rollouts.analyses import analysis_of
+from fairlead.flows.rollouts.asking import COMMANDS
 from fairlead.flows.rollouts.checks import Checker
 from fairlead.flows.rollouts.health import ran_healthy
 from fairlead.flows.rollouts.kept import Kept, keep, kept_rollouts
@@ -28,8 +28,6 @@ from fairlead.flows.world import World
 from fairlead.kernel.errors import NotFoundError
 
 __all__ = ["Conductor", "Course"]
-
-_COMMANDS = {"pause": pause, "resume": resume, "promote": promote, "abort": abort}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +70,7 @@ class Conductor:
         known = self._rollouts().get(key)
         if known is None:
             raise NotFoundError(f"{key[1]} has no rollout in {key[0]}", mend="fairlead rollout show")
-        self._settle(known, _COMMANDS[verb](known.rollout, actor, reason, self._world.clock.now()))
+        self._settle(known, COMMANDS[verb](known.rollout, actor, reason, self._world.clock.now()))
 
     def course(self, scene: Scene) -> Course | None:
         """The course of a model; None where no rollout concerns it."""

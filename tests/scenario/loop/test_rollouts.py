@@ -1,0 +1,217 @@
+"""Rollouts in the loop: a real repository, a machine in memory, and the gateway's log written line by line."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from fairlead.domain.rollout import Phase
+from fairlead.flows.rollouts.kept import kept
+from fairlead.flows.rollouts.quarantine import ROLLED_BACK, quarantines
+from fairlead.kernel.windows import iso
+from tests.scenario.loop.scene import Scene
+
+_CANARY = "release: {strategy: canary, steps: [{weight: 20}, {weight: 60}]}\n"
+
+
+class Canary(Scene):
+    """A scene whose model comes by a canary, and a customer who asks both releases by their weights."""
+
+    def bring(self, content: str, release: str = _CANARY, subject: str = "Change digits") -> str:
+        """Declare another artifact with a strategy, and commit."""
+        self.declare("digits", content)
+        file = self.repo / "models" / "digits" / "model.yaml"
+        file.write_text(file.read_text() + release)
+        return self.commit(subject)
+
+    def ask(self, count: int, *, bad: float = 0.0, slow: float = 1.0, seed: int = 1) -> None:
+        """Requests as the gateway would log them: a share `bad` of the new release's fail, and it is `slow` times as slow."""
+        config = self.gateway.serving()
+        assert config is not None
+        route = next(each for each in config.routes if each.model == "digits")
+        rollout = self.rollout()
+        chance = random.Random(seed)
+        folder = self.folder / "state" / "gateway"
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / "access.log").open("a") as log:
+            for _ in range(count):
+                backend = chance.choices(route.backends, [each.weight for each in route.backends])[0]
+                new = rollout is not None and backend.release == rollout.new.digest
+                fails = new and chance.random() < bad
+                span = int(chance.lognormvariate(8.0, 0.3) * (slow if new else 1))
+                line = {
+                    "start": f"{self.clock.now().timestamp():.6f}",
+                    "duration_us": span + 100,
+                    "service_us": span,
+                    "environment": "prod",
+                    "model": "digits",
+                    "release": backend.release,
+                    "method": "POST",
+                    "code": 500 if fails else 200,
+                    "flags": "-",
+                    "customer": f"c{chance.randrange(9)}",
+                    "request": str(chance.random()),
+                }
+                log.write(json.dumps(line, separators=(",", ":")) + "\n")
+
+    def rollout(self):  # noqa: ANN201 - Rollout | None
+        """The newest rollout of the model."""
+        found = kept(self.world, "prod", "digits")
+        return found.rollout if found else None
+
+    def weights(self) -> list[int]:
+        """Weights of the old and the new release."""
+        config = self.gateway.serving()
+        return [each.weight for route in config.routes for each in route.backends] if config else []
+
+    def until(self, phase: Phase, looks: int = 60, **asked: float) -> None:
+        """Look, with requests between the looks, until the rollout is there."""
+        for at in range(looks):
+            if (found := self.rollout()) is not None and found.phase is phase:
+                return
+            self.ask(400, seed=at, **asked) if found is not None else None
+            self.clock.advance(timedelta(seconds=8))
+            self.look()
+        raise AssertionError(f"not {phase}: {self.rollout()}")
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Canary:
+    """A release of digits is live."""
+    made = Canary(tmp_path)
+    (made.repo / "fairlead.yaml").write_text((made.repo / "fairlead.yaml").read_text() + _ANALYSES)
+    made.bring("first")
+    made.settle()
+    return made
+
+
+_ANALYSES = """\
+analyses:
+  - name: default
+    metrics:
+      - {name: error-rate, alpha: 0.03, margin: 0.02}
+      - {name: latency, margin: 0.2}
+"""
+
+
+def test_a_good_release_walks_its_steps_and_goes_live(scene: Canary) -> None:
+    """Weights rise by verdict, and at the end the new release is the live one, alone."""
+    second = scene.bring("second")
+    seen: list[list[int]] = []
+    for at in range(80):
+        scene.ask(400, seed=at)
+        scene.clock.advance(timedelta(seconds=8))
+        look = scene.look()
+        if scene.weights() not in seen[-1:]:
+            seen.append(scene.weights())
+        if not look.working:
+            break
+    assert seen == [[100], [80, 20], [40, 60], [100]]
+    assert scene.routed() == {"digits": f"digits@{second[:12]}"}
+    assert scene.rollout().phase is Phase.COMPLETED
+    assert scene.incidents() == []
+
+
+def test_a_bad_release_is_taken_back_with_a_revert_in_git(scene: Canary) -> None:
+    """Out of traffic at the look of the verdict; Git holds a signed revert; afterwards Git equals live."""
+    first = scene.routed()["digits"]
+    bad = scene.bring("bad", subject="Make digits worse")
+    scene.until(Phase.ABORTED, bad=0.3)
+    assert scene.weights() == [100]
+    assert scene.routed() == {"digits": first}
+    assert scene.rollout().metric == "error-rate"
+    for _ in range(100):
+        time.sleep(0.05)
+        if not scene.look().working and not quarantines(scene.world):
+            break
+    assert scene.git("log", "-1", "--format=%s") == 'Revert "Make digits worse"'
+    assert f"digits@{bad[:12]}" in scene.git("log", "-1", "--format=%b")
+    assert scene.incidents() == []
+    assert scene.running() == [first]
+
+
+def test_what_was_taken_back_does_not_heal_itself_back(scene: Canary) -> None:
+    """Where Git does not take the revert the release stays refused, also after a restart, and the incident says so."""
+    first = scene.routed()["digits"]
+    (scene.repo / "models" / "digits" / "open.txt").write_text("a change that is not committed")
+    scene.bring("bad")
+    (scene.repo / ".git" / "hooks" / "pre-receive").write_text("#!/bin/sh\nexit 1\n")
+    (scene.repo / ".git" / "hooks" / "pre-receive").chmod(0o755)
+    scene.until(Phase.ABORTED, bad=0.5)
+    for _ in range(4):
+        time.sleep(0.1)
+        scene.look()
+    scene.restart()
+    for _ in range(4):
+        scene.look()
+    assert scene.routed() == {"digits": first}
+    assert ROLLED_BACK in scene.incidents()
+    third = scene.bring("third", release="")
+    scene.settle()
+    assert scene.routed() == {"digits": f"digits@{third[:12]}"}
+    assert scene.incidents() == []
+
+
+def test_a_newer_commit_supersedes_a_rollout(scene: Canary) -> None:
+    """The release in between never gets all the traffic, and the newest one has a rollout of its own."""
+    scene.bring("second")
+    scene.until(Phase.STEPPING)
+    third = scene.bring("third")
+    for at in range(80):
+        scene.ask(400, seed=at)
+        scene.clock.advance(timedelta(seconds=8))
+        if not scene.look().working:
+            break
+    assert scene.routed() == {"digits": f"digits@{third[:12]}"}
+    kinds = [each.draft.kind for each in scene.state.search(kind="rollout")]
+    assert "rollout.superseded" in kinds
+    assert kinds[0] == "rollout.completed"
+
+
+def test_without_traffic_nothing_passes(scene: Canary) -> None:
+    """After the longest time a canary without a verdict is aborted."""
+    first = scene.routed()["digits"]
+    scene.bring("second", "release: {strategy: canary, longest: 10m, steps: [{weight: 20}]}\n")
+    for _ in range(100):
+        scene.clock.advance(timedelta(seconds=20))
+        scene.look()
+    assert scene.rollout().phase is Phase.ABORTED
+    assert "no verdict after 10m" in scene.rollout().reason
+    assert scene.routed() == {"digits": first}
+
+
+@pytest.mark.parametrize("kill", [0, 2, 5, 9, 14])
+def test_a_kill_at_any_look_changes_nothing_of_the_end(scene: Canary, kill: int) -> None:
+    """Another process goes on where the first one stood, with the same counts."""
+    second = scene.bring("second")
+    for at in range(90):
+        scene.ask(400, seed=at)
+        scene.clock.advance(timedelta(seconds=8))
+        if not scene.look().working:
+            break
+        if at == kill:
+            scene.restart()
+    assert scene.routed() == {"digits": f"digits@{second[:12]}"}
+    found = kept(scene.world, "prod", "digits")
+    assert found is not None
+    counted = found.measured.finding.metrics[0]
+    logged = (scene.folder / "state" / "gateway" / "access.log").read_text().splitlines()
+    assert counted.new_count + counted.old_count <= len(logged)
+
+
+def test_a_release_that_ran_healthy_returns_without_steps(scene: Canary) -> None:
+    """A revert within the rollback window is everywhere as soon as its servers answer."""
+    scene.bring("second", release="")
+    scene.settle()
+    again = scene.bring("first")
+    scene.settle()
+    assert scene.routed()["digits"].startswith("digits@")
+    assert scene.weights() == [100]
+    assert "returns without steps" in scene.rollout().reason
+    assert again
+    assert iso(scene.clock.now())
