@@ -91,9 +91,11 @@ def test_a_person_may_promote(declared: dict[str, object]) -> None:
 
 def test_a_promoted_release_can_still_be_taken_back() -> None:
     """With a retention the old servers stay, and a verdict against the new release still counts."""
-    done = promote(stepping(CANARY | {"retention": "10m"}), ANN, "hurry", LATER)
+    paused = pause(stepping(CANARY | {"retention": "10m"}), ANN, "wait", START).rollout
+    done = promote(paused, ANN, "hurry", LATER)
     assert (done.rollout.phase, [each.kind for each in done.events]) == (Phase.RETAINING, ["promoted"])
     assert traffic(done.rollout).shares == ((NEW.digest, 100), (OLD.digest, 0))
+    assert (done.rollout.since, done.rollout.pause, done.rollout.waiting) == (LATER, None, "")
     assert looked(done.rollout, at(31, verdict="worse")).phase is Phase.ABORTED
 
 
