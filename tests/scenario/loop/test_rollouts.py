@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from fairlead.domain.rollout import Phase
+from fairlead.domain.rollout import Phase, Rollout
 from fairlead.flows.rollouts.kept import kept
 from fairlead.flows.rollouts.quarantine import ROLLED_BACK, quarantines
 from fairlead.kernel.windows import iso
@@ -30,18 +30,18 @@ class Canary(Scene):
         return self.commit(subject)
 
     def ask(self, count: int, *, bad: float = 0.0, slow: float = 1.0, seed: int = 1) -> None:
-        """Requests as the gateway would log them: a share `bad` of the new release's fail, and it is `slow` times as slow."""
+        """Requests as the gateway logs them: a share `bad` of the new ones fail, and they are `slow` times as slow."""
         config = self.gateway.serving()
         assert config is not None
         route = next(each for each in config.routes if each.model == "digits")
-        rollout = self.rollout()
+        found = kept(self.world, "prod", "digits")
         chance = random.Random(seed)
         folder = self.folder / "state" / "gateway"
         folder.mkdir(parents=True, exist_ok=True)
         with (folder / "access.log").open("a") as log:
             for _ in range(count):
                 backend = chance.choices(route.backends, [each.weight for each in route.backends])[0]
-                new = rollout is not None and backend.release == rollout.new.digest
+                new = found is not None and backend.release == found.rollout.new.digest
                 fails = new and chance.random() < bad
                 span = int(chance.lognormvariate(8.0, 0.3) * (slow if new else 1))
                 line = {
@@ -59,10 +59,11 @@ class Canary(Scene):
                 }
                 log.write(json.dumps(line, separators=(",", ":")) + "\n")
 
-    def rollout(self):  # noqa: ANN201 - Rollout | None
+    def rollout(self) -> Rollout:
         """The newest rollout of the model."""
         found = kept(self.world, "prod", "digits")
-        return found.rollout if found else None
+        assert found is not None
+        return found.rollout
 
     def weights(self) -> list[int]:
         """Weights of the old and the new release."""
@@ -72,9 +73,11 @@ class Canary(Scene):
     def until(self, phase: Phase, looks: int = 60, **asked: float) -> None:
         """Look, with requests between the looks, until the rollout is there."""
         for at in range(looks):
-            if (found := self.rollout()) is not None and found.phase is phase:
+            found = kept(self.world, "prod", "digits")
+            if found is not None and found.rollout.phase is phase:
                 return
-            self.ask(400, seed=at, **asked) if found is not None else None
+            if found is not None:
+                self.ask(400, seed=at, **asked)
             self.clock.advance(timedelta(seconds=8))
             self.look()
         raise AssertionError(f"not {phase}: {self.rollout()}")
@@ -199,6 +202,7 @@ def test_a_kill_at_any_look_changes_nothing_of_the_end(scene: Canary, kill: int)
     assert scene.routed() == {"digits": f"digits@{second[:12]}"}
     found = kept(scene.world, "prod", "digits")
     assert found is not None
+    assert found.measured.finding is not None
     counted = found.measured.finding.metrics[0]
     logged = (scene.folder / "state" / "gateway" / "access.log").read_text().splitlines()
     assert counted.new_count + counted.old_count <= len(logged)
