@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from fairlead.assure.golden import differences
-from fairlead.deliver.analysis.analysis import begin, judge, observe
 from fairlead.deliver.analysis.state import from_json, to_json
 from fairlead.domain.analysis import AnalysisSpec, Block, Sample
 from fairlead.domain.model import ModelSpec
@@ -64,6 +63,9 @@ class Measurer:
         self, kept: Kept, spec: AnalysisSpec, model: ModelSpec, servers: Iterable[RunningServer], now: datetime
     ) -> Kept:
         """The rollout after a look, where it is time for one. The first look after the start only takes positions."""
+        # The mathematics loads numpy, which no command needs at its start.
+        from fairlead.deliver.analysis.analysis import judge, observe
+
         measured = kept.measured
         if measured.looked is not None and now - measured.looked < spec.every:
             return kept
@@ -109,6 +111,8 @@ class Measurer:
     def _begun(
         self, kept: Kept, spec: AnalysisSpec, model: ModelSpec, servers: list[RunningServer], now: datetime
     ) -> Measured:
+        from fairlead.deliver.analysis.analysis import begin
+
         sums = to_json(begin(spec, budgets_of(model)))
         log, copies = AccessLog(self._gateway).end(), AccessLog(self._gateway, "shadow").end()
         return replace(kept.measured, looked=now, asked=now, log=log, copies=copies, sums=sums, cpu=self._used(servers))
