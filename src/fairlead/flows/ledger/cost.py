@@ -14,10 +14,12 @@ from fairlead.domain.ledger_tables import USAGE_COLUMNS
 from fairlead.flows.ledger.charged import charged_lines, machine_is_billed, with_teams
 from fairlead.flows.ledger.closing import closings, is_closed
 from fairlead.flows.ledger.refused import refused
+from fairlead.flows.ledger.timing import spreads, timed_lines
 from fairlead.flows.world import World
 from fairlead.kernel.errors import BrokenWorldError, UsageError
+from fairlead.meter.ledger.closure import closures
 from fairlead.meter.ledger.expressions import bridge, grouped, invoiced, measured, told_by
-from fairlead.meter.ledger.question import CostQuestion
+from fairlead.meter.ledger.question import WINDOW, CostQuestion
 from fairlead.meter.ledger.report import Bridge, LedgerReport, LedgerRow, SourceState, bridges, ledger_rows
 from fairlead.meter.ledger.units import MEASURES_OF
 from fairlead.meter.ledger.use import Use, told_twice
@@ -57,9 +59,11 @@ def ledger_report(
     if statements and any(moment.astimezone(UTC).time() != time() for moment in (question.since, question.until)):
         raise UsageError("lines of bills are of whole days", mend="name days for --from and --to, as 2026-11-01")
     lines = charged_lines(world, engine, as_of)
-    rows = cost_rows(world, engine, lines, question)
+    timed = timed_lines(world, engine, lines, question, as_of) if WINDOW in question.by else None
+    rows = cost_rows(world, engine, lines if timed is None else timed, question)
     if value is not None:
         rows = with_value(rows, earned(_value_rows(value), question, value.address))
+    to_invoice = cost_bridges(world, engine, lines, question, statements)
     return LedgerReport(
         by=question.by,
         basis=question.basis,
@@ -69,8 +73,10 @@ def ledger_report(
         until=question.until,
         as_of=as_of,
         rows=rows,
-        bridges=cost_bridges(world, engine, lines, question, statements),
+        bridges=to_invoice,
         sources=tuple(source_states(world, statements, question)),
+        closures=closures(question, rows, to_invoice),
+        windows=() if timed is None else spreads(engine, timed, question),
     )
 
 

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from fairlead.domain.ledger import COSTS, Basis
-from fairlead.meter.ledger.question import CostQuestion
+from fairlead.meter.allocation.spans import seconds
+from fairlead.meter.ledger.question import WINDOW, CostQuestion
+from fairlead.meter.ledger.windows import celled
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-__all__ = ["AMOUNTS", "bridge", "grouped", "invoiced", "measured", "told_by"]
+__all__ = ["AMOUNTS", "asked", "bridge", "grouped", "invoiced", "measured", "spread", "told_by"]
 
 AMOUNTS: Mapping[Basis, str] = {
     Basis.BILLED: "billed",
@@ -25,14 +27,22 @@ _MOMENTS = {"day": "D", "month": "M"}
 
 
 def grouped(lines: ir.Table, question: CostQuestion) -> ir.Table:
-    """Amount per group and currency: columns of `by`, currency, amount, lines, customers.
+    """Amount per group and currency: columns of the question's `keys`, currency, amount, lines, customers.
 
-    An amount is null where one of its lines has none in this basis: what is not known is not zero.
+    An amount is null where one of its lines has none in this basis: what is not known is not zero. Where windows are
+    asked for, lines have theirs (`windows.windowed`), and a line counts in each.
     """
-    chosen = _chosen(lines, question)
-    keys = [*_keys(chosen, question.by, "charge_start"), chosen.currency]
+    chosen = asked(lines, question)
+    keys = [*_keys(chosen, question.keys, "charge_start"), chosen.currency]
     customers = chosen.customer.nullif("").nunique()
-    return chosen.group_by(keys).agg(**_amount(chosen, question.basis), lines=chosen.count(), customers=customers)
+    count = chosen.line.nunique() if WINDOW in question.by else chosen.count()
+    return chosen.group_by(keys).agg(**_amount(chosen, question.basis), lines=count, customers=customers)
+
+
+def spread(lines: ir.Table, question: CostQuestion) -> ir.Table:
+    """How lines came to their windows, of `windows.windowed`: spread, currency, amount, lines."""
+    chosen = asked(lines, question)
+    return chosen.group_by("spread", "currency").agg(**_amount(chosen, question.basis), lines=chosen.line.nunique())
 
 
 def bridge(lines: ir.Table, question: CostQuestion) -> ir.Table:
@@ -51,10 +61,12 @@ def invoiced(bills: ir.Table, question: CostQuestion) -> ir.Table:
 
 
 def measured(usage: ir.Table, question: CostQuestion, measures: tuple[str, ...]) -> ir.Table:
-    """Use per group and measure, of these measures: columns of `by`, measure, quantity."""
+    """Use per group and measure, of these measures: columns of the question's `keys`, measure, quantity."""
     chosen = usage.filter(usage.measure.isin(measures), usage.role == "used")
     chosen = chosen.filter(_within(chosen, question, "window_start"), *_only(chosen, question.only))
-    keys = [*_keys(chosen, question.by, "window_start"), chosen.measure]
+    if WINDOW in question.by:
+        chosen = celled(chosen.mutate(since=seconds(chosen.window_start), until=seconds(chosen.window_end)))
+    keys = [*_keys(chosen, question.keys, "window_start"), chosen.measure]
     return chosen.group_by(keys).agg(quantity=chosen.quantity.sum())
 
 
@@ -65,7 +77,8 @@ def told_by(usage: ir.Table, question: CostQuestion, measures: tuple[str, ...]) 
     return chosen.select("measure", "model", "source").distinct()
 
 
-def _chosen(lines: ir.Table, question: CostQuestion) -> ir.Table:
+def asked(lines: ir.Table, question: CostQuestion) -> ir.Table:
+    """The lines that the question's rows are of."""
     charges = sorted(each.value for each in question.charges)
     kept = lines.filter(lines.charge.isin(charges), _within(lines, question, "charge_start"))
     return kept.filter(*_only(kept, question.only)) if question.only else kept
@@ -89,11 +102,11 @@ def _only(table: ir.Table, only: Mapping[str, str]) -> list[Any]:
 
 
 def _keys(table: ir.Table, by: tuple[str, ...], moment: str) -> list[ir.Value]:
-    """Columns of the dimensions; `day` and `month` are made of the moment, `window` is the moment itself."""
+    """Columns of the dimensions; `day` and `month` are made of the moment."""
     return [_key(table, name, moment).name(name) for name in by]
 
 
 def _key(table: ir.Table, name: str, moment: str) -> ir.Value:
     if name in _MOMENTS:
         return table[moment].truncate(_MOMENTS[name])
-    return table[moment if name == "window" else name]
+    return table["window_start" if name == WINDOW else name]

@@ -17,10 +17,13 @@ __all__ = [
     "INCLUDABLE",
     "NOBODY",
     "UNITS",
+    "WINDOW",
+    "WINDOW_END",
     "CostQuestion",
     "Per",
     "dimensions",
     "included",
+    "keys_of",
     "lines_wanted",
     "restrictions",
 ]
@@ -28,7 +31,8 @@ __all__ = [
 _MONTH = re.compile(r"(?:19[7-9]\d|[2-8]\d{3})-(?:0[1-9]|1[0-2])")
 
 _CONSUMER = ("environment", "model", "release", "customer", "team", "stage")
-_MOMENTS = ("window", "day", "month")
+WINDOW, WINDOW_END = "window", "window_end"
+_MOMENTS = (WINDOW, "day", "month")
 
 DIMENSIONS = (
     *_CONSUMER, "owner", "resource", "service", "account", "region", "source", "period", "rule", "charge", "line",
@@ -44,8 +48,16 @@ EVER = (datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC))
 NOBODY = "(none)"
 """How an address writes the value of a line that names none."""
 
-INCLUDABLE = (Charge.IDLE, Charge.SHARED)
-"""Charges that `include` adds to what was used."""
+ALL = "all"
+INCLUDABLE: Mapping[str, Charge] = {
+    "idle": Charge.IDLE,
+    "shared": Charge.SHARED,
+    "unused": Charge.UNUSED,
+    "commitment": Charge.COMMITMENT,
+    "credit": Charge.CREDIT,
+    "tax": Charge.TAX,
+}
+"""Charges that `include` adds to what was used, by the name that asks for them."""
 
 
 class Per(StrEnum):
@@ -79,7 +91,7 @@ class CostQuestion:
     has the charge's own time, and is booked later.
 
     `only` keeps lines with these values; `usage` names the sources whose use counts, where not all do. Rows hold what
-    was used and what belongs to nobody; `include` adds idle and shared cost. Where `by` names the charge itself, all
+    was used and what belongs to nobody; `include` adds other charges. Where `by` names the charge itself, all
     charges are told apart and none is left out.
     """
 
@@ -107,6 +119,11 @@ class CostQuestion:
         return max(begin, self.since), min(end, self.until)
 
     @property
+    def keys(self) -> tuple[str, ...]:
+        """What a row is told apart by: see `keys_of`."""
+        return keys_of(self.by)
+
+    @property
     def charges(self) -> frozenset[Charge]:
         """Charges that the rows hold."""
         plain = {Charge.USED, Charge.UNALLOCATED, *self.include}
@@ -116,6 +133,11 @@ class CostQuestion:
     def beyond_usage(self) -> tuple[str, ...]:
         """Dimensions asked for that usage does not tell."""
         return tuple(each for each in (*self.by, *self.only) if each not in OF_USAGE)
+
+
+def keys_of(by: Iterable[str]) -> tuple[str, ...]:
+    """The dimensions, and behind `window` its end: windows differ in length, where no use says when in a day."""
+    return tuple(name for each in by for name in ((WINDOW, WINDOW_END) if each == WINDOW else (each,)))
 
 
 def month_span(month: str) -> tuple[datetime, datetime]:
@@ -138,13 +160,13 @@ def dimensions(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def included(names: Iterable[str]) -> frozenset[Charge]:
-    """The charges of a list that may hold commas. UsageError for one that cannot be added."""
-    known = {each.value: each for each in INCLUDABLE}
+    """The charges of a list that may hold commas, `all` for each of them. UsageError for one that cannot be added."""
+    known = {**INCLUDABLE, **{each.value: each for each in INCLUDABLE.values()}}
     found = [name.strip() for each in names for name in each.split(",")]
     for name in found:
-        if name not in known:
-            raise UsageError(f"{name!r} cannot be included", mend=f"use some of: {', '.join(known)}")
-    return frozenset(known[name] for name in found)
+        if name not in known and name != ALL:
+            raise UsageError(f"{name!r} cannot be included", mend=f"use some of: {', '.join(INCLUDABLE)}, or {ALL}")
+    return frozenset(INCLUDABLE.values()) if ALL in found else frozenset(known[name] for name in found)
 
 
 def lines_wanted(asked: Mapping[str, str]) -> dict[str, str]:

@@ -10,16 +10,17 @@ from typing import Any
 
 from fairlead.domain.ledger import Charge
 from fairlead.kernel.money import added, less
-from fairlead.meter.ledger.question import CostQuestion
+from fairlead.meter.ledger.question import CostQuestion, keys_of
 from fairlead.meter.ledger.units import UnitCost, unit_cost
 from fairlead.meter.ledger.use import Use, strays
+from fairlead.meter.ledger.windows import Spread
 
-__all__ = ["Bridge", "BridgePart", "LedgerReport", "LedgerRow", "SourceState", "bridges", "ledger_rows"]
+__all__ = ["Bridge", "BridgePart", "Closure", "LedgerReport", "LedgerRow", "SourceState", "bridges", "ledger_rows"]
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
-    """One group. `amount` is exact, None where a line's cost is not known in this basis.
+    """One group. `amount` is exact, None where a line's cost is not known in this basis; `known` sums the others.
 
     `units` is what the amount is divided by, `unit_cost` the quotient, rounded half to even to 12 digits, for show;
     None with the reason in `insufficient`. `usage` holds every measure of the group that was asked for.
@@ -37,6 +38,7 @@ class LedgerRow:
     margin: Decimal | None = None
     outcomes: Decimal | None = None
     cost_per_outcome: Decimal | None = None
+    known: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,23 @@ class Bridge:
 
 
 @dataclass(frozen=True, slots=True)
+class Closure:
+    """One currency: `rows` + `narrowed` + the sum of `left_out` = `invoiced`, to the last digit.
+
+    `rows` is the sum of the report's rows; `narrowed` what has another value than the question asks for (`--only`);
+    `left_out` the charges that the rows do not hold, and the residual. Where `unknown` lines have no cost in this basis
+    the sums are of what is known.
+    """
+
+    currency: str
+    rows: Decimal
+    narrowed: Decimal
+    left_out: tuple[BridgePart, ...]
+    invoiced: Decimal
+    unknown: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class SourceState:
     """A statement that the report rests on."""
 
@@ -79,7 +98,8 @@ class SourceState:
 class LedgerReport:
     """Cost by anything.
 
-    Rows come dearest first; the bridges hold all charges of the span, whatever the rows leave out.
+    Rows come dearest first; the bridges hold all charges of the span, whatever the rows leave out, and the closures
+    lead from the rows to the bridges. `windows` says how the money came to its windows, where these were asked for.
     """
 
     by: tuple[str, ...]
@@ -92,6 +112,13 @@ class LedgerReport:
     rows: tuple[LedgerRow, ...]
     bridges: tuple[Bridge, ...]
     sources: tuple[SourceState, ...]
+    closures: tuple[Closure, ...] = ()
+    windows: tuple[Spread, ...] = ()
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Names of what a row is told apart by."""
+        return keys_of(self.by)
 
 
 def ledger_rows(question: CostQuestion, groups: Iterable[Mapping[str, Any]], use: Use) -> tuple[LedgerRow, ...]:
@@ -149,7 +176,7 @@ def _add(left: Decimal | None, right: Decimal | None) -> Decimal:
 
 
 def _values(question: CostQuestion, row: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(_text(name, row[name]) for name in question.by)
+    return tuple(_text(name, row[name]) for name in question.keys)
 
 
 def _text(name: str, value: object) -> str:
@@ -163,7 +190,7 @@ def _row(question: CostQuestion, group: Mapping[str, Any], usage: Mapping[str, D
     amount = None if group["missing"] else group["amount"]
     cost = UnitCost(insufficient=doubt) if doubt else unit_cost(question, amount, int(group["customers"]), usage)
     return LedgerRow(
-        key=dict(zip(question.by, _values(question, group), strict=True)),
+        key=dict(zip(question.keys, _values(question, group), strict=True)),
         amount=amount,
         currency=str(group["currency"]),
         lines=int(group["lines"]),
@@ -171,4 +198,5 @@ def _row(question: CostQuestion, group: Mapping[str, Any], usage: Mapping[str, D
         units=cost.units,
         unit_cost=cost.amount,
         insufficient=cost.insufficient,
+        known=group["amount"] or Decimal(0),
     )

@@ -13,7 +13,7 @@ from decimal import Decimal, InvalidOperation
 
 from fairlead.kernel.errors import UsageError
 from fairlead.kernel.money import added, less
-from fairlead.meter.ledger.question import DIMENSIONS, CostQuestion
+from fairlead.meter.ledger.question import DIMENSIONS, WINDOW, CostQuestion
 from fairlead.meter.ledger.report import LedgerRow
 from fairlead.meter.ledger.units import quotient
 
@@ -48,6 +48,8 @@ def earned(rows: Iterable[Mapping[str, str | None]], question: CostQuestion, whe
     A row counts where its `day` lies in the question's span, or where it has none. Every dimension of the question
     must be a column, so that nothing is earned twice.
     """
+    if WINDOW in question.by:
+        raise UsageError("business value is of days, not of windows", where=where, mend="group --by day")
     sums: dict[_Key, Earned] = {}
     for number, row in enumerate(rows, 1):
         place = f"{where}, row {number}"

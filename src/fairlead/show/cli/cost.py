@@ -85,7 +85,12 @@ class CostAnswer:
     show_default=True,
     help="Which cost. effective spreads commitments over what used them.",
 )
-@click.option("--include", multiple=True, metavar="idle,shared", help="Charges to add to what was used.")
+@click.option(
+    "--include",
+    multiple=True,
+    metavar="CHARGE,...",
+    help="Charges to add to what was used. Some of idle, shared, unused, commitment, credit, tax; or all.",
+)
 @click.option("--as-of", type=MOMENT, metavar="MOMENT", help="From the bills as they were known at this moment.")
 @click.option("--value", default="", metavar="CSV_OR_URL", help="Revenue and outcomes: a CSV file, or a database.")
 @click.option("--value-query", default="", metavar="SQL", help="What to ask that database.")

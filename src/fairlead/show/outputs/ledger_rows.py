@@ -55,7 +55,7 @@ def csv_text(report: LedgerReport) -> str:
 
 
 def _columns(report: LedgerReport) -> list[str]:
-    return [*report.by, "currency", *_AMOUNTS, *_measures(report), "insufficient"]
+    return [*report.keys, "currency", *_AMOUNTS, *_measures(report), "insufficient"]
 
 
 def _measures(report: LedgerReport) -> Sequence[str]:
@@ -63,7 +63,7 @@ def _measures(report: LedgerReport) -> Sequence[str]:
 
 
 def _cells(report: LedgerReport, row: LedgerRow) -> Iterator[str | Decimal | None]:
-    yield from (row.key[name] for name in report.by)
+    yield from (row.key[name] for name in report.keys)
     yield row.currency
     yield from (getattr(row, name) for name in _AMOUNTS)
     yield from (row.usage.get(name) for name in _measures(report))
@@ -80,7 +80,7 @@ def _write_parquet(report: LedgerReport, path: Path) -> None:
     from pyarrow import parquet
 
     exact = pa.decimal128(38, COST_DIGITS)
-    texts = {*report.by, "currency", "insufficient"}
+    texts = {*report.keys, "currency", "insufficient"}
     names = _columns(report)
     rows = [dict(zip(names, _cells(report, row), strict=True)) for row in report.rows]
     schema = pa.schema([(name, pa.string() if name in texts else exact) for name in names])

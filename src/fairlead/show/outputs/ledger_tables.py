@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
+from fairlead.domain.ledger import Charge
 from fairlead.kernel.money import Money, plain
 from fairlead.meter.ledger.question import EVER
-from fairlead.meter.ledger.report import Bridge, LedgerReport, LedgerRow
+from fairlead.meter.ledger.report import Bridge, Closure, LedgerReport, LedgerRow
+from fairlead.meter.ledger.windows import SPREADS, Spread
+from fairlead.show.outputs.console import Block
 from fairlead.show.outputs.figures import amount_text, count_text, moment_text, money_text
 from fairlead.show.outputs.table import Cell, Column, Table
 
@@ -25,9 +28,10 @@ _SOURCES = (
 )
 
 
-def ledger_tables(report: LedgerReport) -> Iterator[Table]:
-    """Groups, then a bridge per currency, then what it all rests on."""
+def ledger_tables(report: LedgerReport) -> Iterator[Block]:
+    """Groups, how they close, then a bridge per currency, then what it all rests on."""
     yield ledger_table(report)
+    yield "\n".join([*map(_spread, report.windows), *map(_closing, report.closures)])
     for bridge in report.bridges:
         yield bridge_table(bridge)
     yield sources_table(report)
@@ -35,7 +39,7 @@ def ledger_tables(report: LedgerReport) -> Iterator[Table]:
 
 def ledger_table(report: LedgerReport) -> Table:
     """One row per group, dearest first."""
-    keys = [Column(name.replace("_", " "), wrap=12 if name in {"method", "resource"} else 0) for name in report.by]
+    keys = [Column(name.replace("_", " "), wrap=12 if name in {"method", "resource"} else 0) for name in report.keys]
     shown = [
         ("cost", 0, _cost),
         (report.per and f"per {report.per.replace('_', ' ')}", 0, _unit),
@@ -53,15 +57,38 @@ def ledger_table(report: LedgerReport) -> Table:
         Column(title, right=title != "why not known", priority=priority, wrap=20 if title == "why not known" else 0)
         for title, priority, _ in wanted
     ]
-    rows = [[*(_key(row, name) for name in report.by), *(cell(row) for _, _, cell in wanted)] for row in report.rows]
+    rows = [[*(_key(row, name) for name in report.keys), *(cell(row) for _, _, cell in wanted)] for row in report.rows]
     return Table((*keys, *heads), rows, title=_title(report), empty="Nothing is charged in this span.")
+
+
+def _closing(closure: Closure) -> str:
+    """The rows, and what they leave out, as a sum that the reader can do again: no digit is rounded."""
+    parts = [(closure.narrowed, "of other values"), *((part.amount, _words(part.charge)) for part in closure.left_out)]
+    more = "".join(f" {'-' if amount < 0 else '+'} {_exact(abs(amount))} {name}" for amount, name in parts if amount)
+    unknown = f" ({count_text(closure.unknown)} bill rows have no cost in this basis)" if closure.unknown else ""
+    return (
+        f"{_exact(closure.rows)} in these rows{more} = {_exact(closure.invoiced)} {closure.currency} invoiced{unknown}"
+    )
+
+
+def _spread(spread: Spread) -> str:
+    return f"{_exact(spread.amount)} {spread.currency} {SPREADS[spread.spread]}"
+
+
+def _exact(amount: Decimal) -> str:
+    digits = len(plain(amount).partition(".")[2])
+    return f"{amount:,.{digits}f}"
+
+
+def _words(charge: Charge) -> str:
+    return charge.replace("-", " ")
 
 
 def bridge_table(bridge: Bridge) -> Table:
     """What the invoice paid for: parts that sum to it, to the last digit."""
     digits = max(len(plain(each).partition(".")[2]) for each in (bridge.invoiced, *(p.amount for p in bridge.parts)))
     rows: list[Sequence[Cell | str | None]] = [
-        [part.charge.replace("-", " "), f"{part.amount:,.{digits}f}", count_text(part.lines) if part.lines else ""]
+        [_words(part.charge), f"{part.amount:,.{digits}f}", count_text(part.lines) if part.lines else ""]
         for part in bridge.parts
     ]
     title = f"From the invoice to who is charged, in {bridge.currency}"

@@ -10,6 +10,8 @@ import pytest
 
 from fairlead.domain.ledger import Charge
 from fairlead.kernel.errors import UsageError
+from fairlead.kernel.money import added
+from fairlead.meter.ledger.closure import closures
 from fairlead.meter.ledger.question import CostQuestion, Per, included, restrictions
 from fairlead.meter.ledger.report import bridges, ledger_rows
 from fairlead.meter.ledger.use import Use, told_twice
@@ -83,11 +85,31 @@ def test_each_currency_has_a_bridge_of_its_own() -> None:
     assert [each.parts[-1].amount for each in found] == [0, 3, 0]
 
 
+@pytest.mark.parametrize("include", [frozenset(), included(["tax,idle"]), included(["all"])])
+def test_rows_and_what_they_leave_out_are_what_was_invoiced(include: frozenset[Charge]) -> None:
+    """Whatever is included: to the last digit, with credits, other values and the residual."""
+    amounts = {"used": "5.000000000000000000000001", "idle": "2", "tax": "0.5", "credit": "-1", "unallocated": "0.25"}
+    parts = [
+        {"currency": "USD", "charge": name, "amount": Decimal(each), "lines": 1, "missing": 0}
+        for name, each in amounts.items()
+    ]
+    whole = bridges([{"currency": "USD", "amount": Decimal("6.750000000000000000000001"), "missing": 0}], parts, {})
+    question = CostQuestion(by=("customer",), only={"team": "core"}, include=include)
+    rows = ledger_rows(question, [_group("acme", "3"), _group("beta", "1.5", missing=1)], Use())
+    (closure,) = closures(question, rows, whole)
+    assert closure.rows == Decimal("4.5")
+    left = {part.charge: part.amount for part in closure.left_out}
+    assert set(left) == {Charge.IDLE, Charge.TAX, Charge.CREDIT, Charge.RESIDUAL} - include
+    assert added([closure.rows, closure.narrowed, *left.values()]) == closure.invoiced == whole[0].invoiced
+
+
 def test_what_is_included_and_looked_for_is_checked() -> None:
     """Unknown names are refused with the known ones."""
     assert included(["idle,shared"]) == {Charge.IDLE, Charge.SHARED}
+    assert included(["unused"]) == included(["unused-commitment"]) == {Charge.UNUSED}
+    assert included(["all"]) == set(Charge) - {Charge.USED, Charge.UNALLOCATED, Charge.RESIDUAL}
     assert restrictions(["service=Amazon S3"]) == {"service": "Amazon S3"}
-    for wrong, call in ((["tax"], included), (["service"], restrictions), (["day=x"], restrictions)):
+    for wrong, call in ((["taxes"], included), (["service"], restrictions), (["day=x"], restrictions)):
         with pytest.raises(UsageError):
             call(wrong)
 
