@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -130,6 +130,8 @@ class Statement:
     """A source's bill for one period, as it was imported at a moment. A later statement takes its place.
 
     `id` is the digest of the files' digests and of how they were read: the same files again are the same statement.
+    `most` bounds, by currency, the sum of the amounts without their signs in each of the four costs; a currency that it
+    lacks has no known bound.
     """
 
     part: Part
@@ -138,3 +140,4 @@ class Statement:
     files: tuple[BillFile, ...]
     rows: int
     sums: Sums
+    most: Mapping[str, Decimal] = field(default_factory=dict)

@@ -7,11 +7,16 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import pytest
 
-from fairlead.domain.ledger import BILLS, Basis, Charge
+from fairlead.domain.ledger import BILLS, Basis, Charge, Part
+from fairlead.flows.ledger.allocating import refresh
+from fairlead.flows.ledger.export import export_lines
 from fairlead.kernel.errors import UsageError
+from fairlead.meter.focus_export import ExportSpan
 from fairlead.meter.ledger.question import CostQuestion
+from fairlead.testing.progress import no_progress
 from tests.scenario.ledger.books import Books, open_books
 
 _MONTHS = 24
@@ -56,6 +61,44 @@ def test_own_columns_that_differ_in_case_only_are_one(books: Books) -> None:
         books.load(path)
     assert books.amounts("charge")
     assert "x_Cost_Center" not in books.world.ledger.columns(BILLS)
+
+
+def test_a_ledger_that_holds_both_spellings_is_read_as_one(books: Books) -> None:
+    """Written before spellings gave way: engines know one column, and it has what either file says."""
+    world = books.world
+    for source, own in (("a", "x_foo"), ("b", "x_Foo")):
+        with world.ledger.writing():
+            path = world.ledger.stage(BILLS)
+            duckdb.execute(f"COPY (SELECT '{source}' AS \"{own}\") TO '{path}' (FORMAT parquet)")
+            world.ledger.replace(BILLS, {Part(source, "2026-10-01"): [path]}, {})
+    assert [name for name in world.ledger.columns(BILLS) if name.casefold() == "x_foo"] == ["x_foo"]
+    rows = world.engine.rows(world.engine.table(BILLS).select("source", "x_foo"))
+    assert {row["source"]: row["x_foo"] for row in rows} == {"a": "a", "b": "b"}
+    books.load(books.bill("more.csv", {}), source="c")
+    assert len(world.ledger.parts(BILLS)) == 3
+
+
+def test_amounts_that_cancel_out_count_with_their_size(books: Books, tmp_path: Path) -> None:
+    """Their sum is nothing, but on the way an engine would turn over: no line is made, and none is exported."""
+    for source in ("a", "b"):
+        rows = ({"cost": "40000000000000"}, {"cost": "-40000000000000", "ResourceId": "i-2"})
+        books.load(books.bill(f"{source}.csv", *rows), source=source)
+    for asking in (
+        lambda: refresh(books.world),
+        lambda: books.amounts("charge"),
+        lambda: export_lines(books.world, "1.4", tmp_path / "out.csv", ExportSpan(), no_progress),
+    ):
+        with pytest.raises(UsageError, match="all bills in USD"):
+            asking()
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_bounds_that_are_too_high_are_looked_into(books: Books) -> None:
+    """One dear row among many cheap ones bounds them too high; what they really are is added up, and counts."""
+    rows = [{"cost": "1"}] * 9 + [{"cost": "8000000000000"}]
+    for source in ("a", "b"):
+        books.load(books.bill(f"{source}.csv", *rows), source=source)
+    assert sum(books.amounts("charge").values()) == Decimal(16_000_000_000_018)
 
 
 def test_amounts_that_cannot_be_added_exactly_are_refused(books: Books) -> None:

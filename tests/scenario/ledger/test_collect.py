@@ -44,7 +44,15 @@ def test_the_same_twice_changes_nothing(books: World, tmp_path: Path) -> None:
     again = collect(books, file)
     assert (first.version, again.version) == (0, None)
     assert [each.changed for each in again.months] == [False, False]
+    assert [each.replaced for each in (*first.months, *again.months)] == [0, 0, 0, 0]
     assert len(rows(books)) == 2
+
+
+def test_a_source_is_called_as_an_import_calls_it(books: World, tmp_path: Path) -> None:
+    """What is no name of a bill's source is none of usage, and nothing is read."""
+    with pytest.raises(UsageError, match="is no name of a source"):
+        collect(books, usage(tmp_path / "u.csv", line("2026-11-01T00:00", "a", "1")), source="../up")
+    assert not books.ledger.parts(USAGE)
 
 
 def test_other_spans_of_the_month_stay(books: World, tmp_path: Path) -> None:
@@ -52,7 +60,8 @@ def test_other_spans_of_the_month_stay(books: World, tmp_path: Path) -> None:
     first, second = line("2026-11-01T00:00", "a", "1"), line("2026-11-02T00:00", "a", "2")
     collect(books, usage(tmp_path / "u.csv", first, second))
     collect(books, usage(tmp_path / "other.csv", line("2026-11-02T00:00", "z", "9")), source="other")
-    collect(books, usage(tmp_path / "day.csv", line("2026-11-02T00:00", "b", "3")))
+    answer = collect(books, usage(tmp_path / "day.csv", line("2026-11-02T00:00", "b", "3")))
+    assert [each.replaced for each in answer.months] == [1]
     assert [(row["pod"], row["quantity"]) for row in rows(books)] == [("a", 1), ("b", 3), ("z", 9)]
 
 

@@ -113,3 +113,15 @@ def test_opencost_allocations_are_usage(books: World, tmp_path: Path) -> None:
     }
     (read,) = answer.files
     assert (read.rows_read, read.rows_accepted, read.rows_refused) == (3, 2, 1)
+
+
+def test_shares_of_more_than_a_gpu_are_told(books: World, tmp_path: Path) -> None:
+    """Four quarters of a GPU are one; a fifth is a finding, and the rows are kept as they were measured."""
+    quarters = [f"{line('2026-11-01T00:00', f'p{number}', '75')},GPU-a" for number in range(4)]
+    whole = collect(books, usage(tmp_path / "u.csv", *quarters, head=f"{HEAD},UUID"))
+    assert not whole.findings
+    fifth = f"{line('2026-11-01T00:00', 'p4', '75')},GPU-a"
+    answer = collect(books, usage(tmp_path / "u.csv", *quarters, fifth, head=f"{HEAD},UUID"))
+    (finding,) = answer.findings
+    assert (finding.rule, finding.row, finding.value, finding.refused) == ("usage/gpu-over", 1, "GPU-a", False)
+    assert sum(row["quantity"] for row in rows(books)) == 375

@@ -14,7 +14,8 @@ from fairlead.domain.ledger import BILLS, LINES, USAGE, Part, TablePart
 from fairlead.domain.ledger_tables import PART_COLUMNS
 from fairlead.drivers.lake_manifest import sync_folder as sync
 from fairlead.drivers.ledger.delta_commit import UNFINISHED, NewFile, actions_of, write_commit
-from fairlead.drivers.ledger.delta_log import LOG, DeltaLog, commit_name
+from fairlead.drivers.ledger.delta_log import LOG, DeltaLog
+from fairlead.drivers.ledger.delta_snapshot import remove_before, write_snapshot
 from fairlead.drivers.ledger.footers import read_footers
 from fairlead.drivers.ledger.writing import Writing
 from fairlead.kernel.errors import BrokenWorldError, IntegrityError, NotFoundError
@@ -67,6 +68,8 @@ class DeltaLedger:
             raise BrokenWorldError(f"cannot be written: {error}", where=str(folder)) from error
         if version and version % _CHECKPOINT_EVERY == 0:
             _checkpoint(folder)
+            if table == LINES:
+                self._begin_anew(version)
         return version
 
     def parts(self, table: str, as_of: datetime | None = None) -> Sequence[TablePart]:
@@ -81,9 +84,14 @@ class DeltaLedger:
             return self._log(table).history.get(part, [])[::-1]
 
     def columns(self, table: str) -> Mapping[str, str]:
-        """Type by column of the table as it stands; empty before its first part."""
+        """Type by column of the table as it stands; empty before its first part.
+
+        Names that differ in case only are one column to engines, so they are here: under the spelling that came first.
+        """
         with self._reading:
-            return self._log(table).columns
+            columns = self._log(table).columns
+        first = {name.casefold(): name for name in reversed(list(columns))}
+        return {name: columns[name] for name in columns if first[name.casefold()] == name}
 
     def version(self, table: str) -> int:
         """Number of the table's last commit; -1 before the first."""
@@ -100,6 +108,13 @@ class DeltaLedger:
         if not self._writing.held:
             message = "the ledger is changed within `writing()` only"
             raise RuntimeError(message)
+
+    def _begin_anew(self, version: int) -> None:
+        """Sum the log of lines up, and remove what was summed up the time before: nobody still reads that."""
+        with self._reading:
+            log = self._log(LINES)
+            write_snapshot(log.folder / LOG, log.summed_up(self._clock.now() - _READ_BY_THEN))
+        remove_before(log.folder / LOG, version - _CHECKPOINT_EVERY)
 
     def _replace(self, table: str, files: Mapping[Part, Sequence[Path]], note: Mapping[str, str]) -> int:
         with self._reading:
@@ -157,7 +172,7 @@ def ledger_files(folder: Path) -> list[str]:
     for table in TABLES:
         log = DeltaLog(folder / table)
         log.refresh()
-        found += (f"{table}/{LOG}/{commit_name(version)}" for version in range(log.version + 1))
+        found += (f"{table}/{LOG}/{name}" for name in log.names())
         gone = log.replaced() if table == LINES else {}
         found += (str(Path(file).relative_to(folder)) for file in log.files if file not in gone)
     return found

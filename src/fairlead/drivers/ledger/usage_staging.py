@@ -139,6 +139,20 @@ class UsageStaging:
         counted = self._connection.execute("SELECT place, count(*) FROM repeats GROUP BY place").fetchall()
         return listed, dict(counted)
 
+    def beyond_devices(self, most: int) -> list[tuple[int, int, str, int]]:
+        """GPUs of which more was used, or reserved, in a window than its time: place, row, device; and how many in all.
+
+        A GPU is told by its label `UUID`, or `gpu` and the resource; rows that name none are not judged.
+        """
+        device = "coalesce(labels['UUID'], resource || '/' || labels['gpu'])"
+        length = "(epoch_us(window_end) - epoch_us(window_start)) / 1000000.0"
+        return self._connection.execute(
+            f"SELECT min(place), arg_min(source_row, place), {device} AS device, count(*) OVER () FROM"
+            f" ({self._accepted()}) WHERE measure = 'gpu_seconds' AND role <> 'capacity' AND {device} <> ''"
+            f" GROUP BY window_start, window_end, device, role HAVING sum(quantity) > {length}"
+            f" ORDER BY 1, 2 LIMIT {most}"
+        ).fetchall()
+
     def span(self) -> tuple[datetime, datetime] | None:
         """From the first window's start to the last one's end, of the rows accepted; None where there are none."""
         found = self._connection.execute(
@@ -157,10 +171,10 @@ class UsageStaging:
         ).fetchall()
         return dict(found)
 
-    def write_month(self, month: str, before: Sequence[str], keeping: Keeping, path: Path) -> tuple[int, bool]:
+    def write_month(self, month: str, before: Sequence[str], keeping: Keeping, path: Path) -> tuple[int, int, bool]:
         """Write a month's rows to `path`: the new ones, and of the files `before` those that are kept.
 
-        How many there are, and whether they differ from `before`.
+        How many there are, how many of `before` they took the place of, and whether anything differs from it.
         """
         span = _within(keeping.since, keeping.until)
         whole = f"SELECT {_COLUMNS} FROM ({self._accepted()}) WHERE {span} AND {_MONTH} = {literal(month)}"
@@ -169,7 +183,13 @@ class UsageStaging:
             whole = f"{whole} UNION ALL {kept}"
         self._copy(f"SELECT * FROM ({whole}) ORDER BY window_start, resource, measure", path)
         now = self._signature([str(path)])
-        return int(now[0]), not before or now != self._signature(before)
+        if before and now == self._signature(before):
+            return int(now[0]), 0, False
+        return int(now[0]), self._counted(before, _anew(span, keeping)) if before else 0, True
+
+    def _counted(self, files: Sequence[str], condition: str) -> int:
+        found = self._connection.execute(f"SELECT count(*) FROM {_read(files)} WHERE {condition}").fetchone()
+        return int(found[0]) if found else 0
 
     def _signature(self, files: Sequence[str]) -> tuple[Any, ...]:
         """The same for the same rows in whatever order."""

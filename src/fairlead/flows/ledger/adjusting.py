@@ -10,6 +10,7 @@ from fairlead.domain.ledger import BILLS, Part, Statement, TablePart
 from fairlead.drivers.ledger.adjustment import write_adjustment
 from fairlead.drivers.ledger.bill_staging import BillStaging
 from fairlead.flows.ledger.closing import Closing, is_closed, open_after
+from fairlead.flows.ledger.countable import bounded
 from fairlead.flows.ledger.import_difference import summed
 from fairlead.flows.world import World
 from fairlead.meter.bills.statements import statement_of
@@ -40,13 +41,15 @@ def adjusted(
     late = Part(part.source, open_after(closed, part.period), part.period)
     parts = world.ledger.parts(BILLS)
     booked = [each for each in parts if each.part == part or (_adjusts(each, part) and each.part != late)]
-    out = world.ledger.stage(BILLS)
+    out = engine.place()
     files = [file for each in booked for file in each.files]
     rows = write_adjustment(files, [str(path) for path in parquet], out, world.settings.state / "spill")
     if not rows and not any(file.rows_refused for file in statement.files):
         out.unlink()
-        return replace(statement, part=late, rows=0, sums={}), ()
-    return replace(statement, part=late, rows=rows, sums=summed(engine, [str(out)])), (out,)
+        return replace(statement, part=late, rows=0, sums={}, most={}), ()
+    # The later bill's rows and the reversals of those booked: no more than both without their signs.
+    most = bounded([statement.most, *(told.most for told in map(statement_of, booked) if told)])
+    return replace(statement, part=late, rows=rows, sums=summed(engine, [str(out)]), most=most), (out,)
 
 
 def _adjusts(each: TablePart, part: Part) -> bool:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 from fairlead.domain.ledger import BILLS, LINES, USAGE, Part, TablePart
 from fairlead.domain.ledger_tables import LINE_COLUMNS, PART_COLUMNS, USAGE_COLUMNS
 from fairlead.flows.ledger.allocation_inputs import Inputs, allocator_of, note_of
+from fairlead.flows.ledger.countable import require_countable
 from fairlead.flows.world import World
 from fairlead.meter.allocation.allocator import Allocator, PartLines
 from fairlead.ports import LedgerEngine, Progress
@@ -47,8 +48,10 @@ class Refreshed:
 def refresh(world: World, parts: Iterable[Part] | None = None, progress: Progress | None = None) -> Refreshed:
     """Allocate all parts, or these, whose inputs changed; what is in step stays. One atomic act.
 
-    UsageError where usage cannot be divided by as a rule says; ConflictError where another writes the ledger.
+    UsageError where usage cannot be divided by as a rule says, or all bills are too much to be added up; ConflictError
+    where another writes the ledger.
     """
+    require_countable(world.engine, world.ledger.parts(BILLS))
     allocator = allocator_of(world, world.engine)
     chosen = None if parts is None else frozenset(parts)
     if not any(Inputs(world, allocator).stale(chosen)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -42,10 +43,11 @@ class OpenedFile:
 
 @dataclass(frozen=True, slots=True)
 class PeriodFigures:
-    """Rows and sums of one billing period of a file."""
+    """Rows and sums of one billing period of a file; `most` as in `Statement`."""
 
     rows: int
     sums: Sums
+    most: Mapping[str, Decimal]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,10 @@ def stage_bill(
 def figures_of(staging: BillStaging, parquet: Path, path: Path) -> dict[str, PeriodFigures]:
     """Rows and sums by billing period, as they stand in a staged file."""
     rows = staging.rows(figures_sql(_relation(parquet)), of=parquet)
-    if _too_much(rows) and _too_much(staging.rows(sizes_sql(_relation(parquet)), of=parquet)):
+    if _too_much(rows):
+        sizes = staging.rows(sizes_sql(_relation(parquet)), of=parquet)
+        rows = [{**row, "most": size["most"]} for row, size in zip(rows, sizes, strict=True)]
+    if _too_much(rows):
         raise UsageError(
             f"the amounts are more than {MOST_ADDED:,} together, and cannot be added up exactly",
             where=str(path),
@@ -159,7 +164,8 @@ def _periods(rows: Sequence[Mapping[str, Any]], path: Path) -> Iterator[tuple[st
         )
     for name in names:
         own = [row for row in rows if row["period"] == name]
-        yield name, PeriodFigures(sum(row["rows"] for row in own), _sums(own))
+        most = {str(row["currency"]): Decimal(math.ceil(row["most"] or 0)) for row in own}
+        yield name, PeriodFigures(sum(row["rows"] for row in own), _sums(own), most)
 
 
 def _sums(rows: Sequence[Mapping[str, Any]]) -> Sums:

@@ -16,6 +16,7 @@ from fairlead.domain.ledger import USAGE, BillFinding, Part
 from fairlead.drivers.ledger.usage_staging import Keeping, UsageStaging
 from fairlead.drivers.ledger.workplace import workplace
 from fairlead.flows.ledger.closing import closings, is_closed
+from fairlead.flows.ledger.sources import require_source
 from fairlead.flows.ledger.usage_files import take_files
 from fairlead.flows.world import World
 from fairlead.kernel.errors import UsageError
@@ -41,6 +42,7 @@ class Span:
 
 def collect_files(world: World, source: str, paths: Sequence[Path], span: Span, progress: Progress) -> Collected:
     """Files of usage into the ledger. What is wrong in them is told as findings; the rest is in the ledger then."""
+    require_source(source)
     with staging(world) as stage:
         files, findings = take_files(stage, paths, progress)
         reach = stage.span() if any(file.rows_accepted for file in files) else None
@@ -77,12 +79,12 @@ def write_months(world: World, stage: UsageStaging, source: str, keeping: Keepin
                 continue
             held = before.get(part)
             path = world.ledger.stage(USAGE)
-            rows, changed = stage.write_month(month, held.files if held else (), keeping, path)
+            rows, replaced, changed = stage.write_month(month, held.files if held else (), keeping, path)
             if changed:
                 new[part] = [path]
             else:
                 path.unlink()
-            months.append(CollectedMonth(month, rows, collected, changed))
+            months.append(CollectedMonth(month, rows, collected, changed, replaced))
         version = world.ledger.replace(USAGE, new, _note(keeping, origins)) if new else None
     return Collected(source, keeping.since, keeping.until, (), (), tuple(months), tuple(findings), version=version)
 

@@ -1,42 +1,34 @@
-"""`fairlead ledger import`: bills of a source are read, checked and published, all of their billing periods at once."""
+"""`fairlead ledger import`: bills of a source are read, checked and published, all of their billing periods at once.
+
+The ledger is not held while files are read and staged beside it; see `bill_publishing`.
+"""
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from fairlead.domain.ledger import BILLS, BillFile, BillFinding, Part, Statement, Sums
-from fairlead.drivers.ledger.bill_staging import BillStaging, forgotten, staging
-from fairlead.flows.ledger.adjusting import adjusted, known
+from fairlead.drivers.ledger.bill_staging import BillStaging, staging
 from fairlead.flows.ledger.bill_findings import findings_of, misspelt
+from fairlead.flows.ledger.bill_publishing import StagedPart, in_turn, publish, require_names
 from fairlead.flows.ledger.bill_reading import StagedFile, figures_of, open_bill, refused_whole, stage_bill
-from fairlead.flows.ledger.closing import Closing, closings, is_closed
+from fairlead.flows.ledger.countable import bounded
 from fairlead.flows.ledger.fetching import fetch_bill, is_address
-from fairlead.flows.ledger.import_difference import replaced_by
-from fairlead.flows.ledger.import_result import ImportedPeriod, ImportRequest, ImportResult, added
+from fairlead.flows.ledger.import_result import ImportRequest, ImportResult, added
+from fairlead.flows.ledger.sources import require_source
 from fairlead.flows.world import World
 from fairlead.kernel.errors import IntegrityError, UsageError
 from fairlead.meter.bills.publishing import period_sql
 from fairlead.meter.bills.schemas import AUTO, schema_named
-from fairlead.meter.bills.statements import note_of, statement_id
+from fairlead.meter.bills.statements import statement_id
 from fairlead.ports import Progress
 
-__all__ = ["StagedPart", "bill_paths", "import_bills", "publish"]
+__all__ = ["bill_paths", "import_bills"]
 
-_SOURCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _ENDINGS = (".csv", ".csv.gz", ".parquet", ".json", ".json.gz", ".gz")
-
-
-@dataclass(frozen=True, slots=True)
-class StagedPart:
-    """One billing period, ready to be published: its statement, and the Parquet files that hold its rows."""
-
-    statement: Statement
-    parquet: tuple[Path, ...]
 
 
 def bill_paths(given: Sequence[str], request: ImportRequest, folder: Path) -> list[Path]:
@@ -77,51 +69,31 @@ def import_bills(world: World, given: Sequence[str], request: ImportRequest, pro
     """
     if request.schema != AUTO:
         schema_named(request.schema)
-    _require_name(request.source)
+    require_source(request.source)
     paths = bill_paths(given, request, world.settings.state / "fetched")
-    with world.ledger.writing(), staging(world.settings.state / "spill") as engine:
-        scratch: list[Path] = []
-        try:
-            return _imported(world, engine, paths, request, progress, scratch)
-        finally:
-            forgotten(scratch)
-
-
-def _require_name(source: str) -> None:
-    if not _SOURCE.fullmatch(source):
-        raise UsageError(f"{source[:80]!r} is no name of a source", mend="letters, digits, `-`, `_` and `.`, as aws-eu")
+    with staging(world.settings.state / "spill") as engine:
+        return _imported(world, engine, paths, request, progress)
 
 
 def _imported(
-    world: World,
-    engine: BillStaging,
-    paths: Sequence[Path],
-    request: ImportRequest,
-    progress: Progress,
-    scratch: list[Path],
+    world: World, engine: BillStaging, paths: Sequence[Path], request: ImportRequest, progress: Progress
 ) -> ImportResult:
-    staged = list(_staged(world, engine, paths, request, progress, scratch))
+    staged = list(_staged(world, engine, paths, request, progress))
     findings = [(file, findings_of(engine, file, request)) for file in staged]
     every = tuple(finding for _, own in findings for finding in own)
     if request.strict and every:
         return ImportResult(tuple(refused_whole(file, own) for file, own in findings), every, refused=True)
     files = tuple(file.file for file in staged)
-    parts = _parts(world, engine, findings, request, scratch)
-    closed = closings(world.state)
-    before = [known(world, closed, part.statement.part) for part in parts]
-    if all(old is not None and old.id == part.statement.id for part, old in zip(parts, before, strict=True)):
-        kept = tuple(ImportedPeriod(old, None) for old in before if old is not None)
-        return ImportResult(files, every, kept, unchanged=bool(parts))
-    return ImportResult(files, every, publish(world, engine, parts, closed, scratch))
+    parts = _parts(engine, findings, request, world.clock.now())
+    progress(1, 1, "publishing")
+    with in_turn(world):
+        require_names(world, [file.opened for file in staged])
+        published = publish(world, engine, parts)
+    return ImportResult(files, every, published.periods, unchanged=published.unchanged)
 
 
 def _staged(
-    world: World,
-    engine: BillStaging,
-    paths: Sequence[Path],
-    request: ImportRequest,
-    progress: Progress,
-    scratch: list[Path],
+    world: World, engine: BillStaging, paths: Sequence[Path], request: ImportRequest, progress: Progress
 ) -> Iterator[StagedFile]:
     spelt = {name.casefold(): name for name in world.ledger.columns(BILLS)}
     opened = [open_bill(engine, path, request, spelt) for path in paths]
@@ -134,31 +106,27 @@ def _staged(
     total, done = sum(path.stat().st_size for path in paths), 0
     for each in opened:
         size = each.path.stat().st_size
-        to = world.ledger.stage(BILLS)
-        scratch.append(to)
 
         def told(share: float, done: int = done, size: int = size, name: str = each.path.name) -> None:
             progress(done + int(share * size), total, name)
 
-        yield stage_bill(engine, each, to, request, told)
+        yield stage_bill(engine, each, engine.place(), request, told)
         done += size
-    progress(total, total, "publishing")
+    progress(total, total, "checking")
 
 
 def _parts(
-    world: World,
     engine: BillStaging,
     files: Sequence[tuple[StagedFile, Sequence[BillFinding]]],
     request: ImportRequest,
-    scratch: list[Path],
+    now: datetime,
 ) -> list[StagedPart]:
     """What each billing period becomes, of all files together; a file whose rows were all refused is of the first."""
     parts = []
     lost = [file for file, _ in files if not file.periods]
-    now = world.clock.now()
     for period in sorted({period for file, _ in files for period in file.periods}):
         own = [(file, findings) for file, findings in files if period in file.periods]
-        paths = tuple(_period_file(world, engine, file, period, findings, scratch) for file, findings in own)
+        paths = tuple(_period_file(engine, file, period, findings) for file, findings in own)
         told = [*(file for file, _ in own), *lost]
         parts.append(StagedPart(_statement(Part(request.source, period), told, request, now), paths))
         lost = []
@@ -170,53 +138,19 @@ def _statement(part: Part, files: Sequence[StagedFile], request: ImportRequest, 
     sums: Sums = {}
     for each in figures:
         sums = added(sums, each.sums)
+    most = bounded(each.most for each in figures)
     told: tuple[BillFile, ...] = tuple(file.file for file in files)
-    return Statement(part, statement_id(told, request.currency), now, told, sum(each.rows for each in figures), sums)
+    rows = sum(each.rows for each in figures)
+    return Statement(part, statement_id(told, request.currency), now, told, rows, sums, most)
 
 
-def _period_file(
-    world: World,
-    engine: BillStaging,
-    file: StagedFile,
-    period: str,
-    findings: Sequence[BillFinding],
-    scratch: list[Path],
-) -> Path:
+def _period_file(engine: BillStaging, file: StagedFile, period: str, findings: Sequence[BillFinding]) -> Path:
     """The rows of one period as they are published: the staged file itself, where they are all that it holds."""
     wrong = misspelt(findings)
     if len(file.periods) == 1 and not file.file.rows_refused and not wrong:
         return file.parquet
-    to = world.ledger.stage(BILLS)
-    scratch.append(to)
+    to = engine.place()
     engine.write(period_sql(file.relation, period, wrong), to, lambda _: None, of=file.parquet)
     if figures_of(engine, to, file.opened.path).get(period) != file.periods[period]:
         raise IntegrityError(f"the rows written of {period} are not those that were read", where=str(file.opened.path))
     return to
-
-
-def publish(
-    world: World,
-    engine: BillStaging,
-    parts: Sequence[StagedPart],
-    closed: Mapping[str, Closing],
-    scratch: list[Path],
-) -> tuple[ImportedPeriod, ...]:
-    """Make the parts what the ledger says, as one act; what they replaced is explained.
-
-    A closed period stays as it is: what is known of it now is booked in the next one that is open.
-    """
-    old = {each.part: each for each in world.ledger.parts(BILLS)}
-    told, files = [], {}
-    for part in parts:
-        statement, paths = part.statement, part.parquet
-        replaced = replaced_by(engine, statement, paths, old.get(statement.part))
-        if is_closed(closed, statement.part):
-            statement, paths = adjusted(world, engine, closed, statement, paths)
-            scratch += paths
-        told.append(ImportedPeriod(statement, replaced))
-        files[statement.part] = paths
-    if files:
-        world.ledger.replace(BILLS, files, note_of(each.statement for each in told))
-    published = {path for paths in files.values() for path in paths}
-    scratch[:] = [path for path in scratch if path not in published]
-    return tuple(told)

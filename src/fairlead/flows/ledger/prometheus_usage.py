@@ -12,6 +12,7 @@ from fairlead.domain.model import SecretRef
 from fairlead.drivers.ledger.usage_staging import Keeping, UsageStaging
 from fairlead.drivers.prometheus import Prometheus
 from fairlead.flows.ledger.collecting import Span, staging, write_months
+from fairlead.flows.ledger.sources import require_source
 from fairlead.flows.world import World
 from fairlead.kernel.errors import UsageError
 from fairlead.kernel.windows import Window, window_at
@@ -57,6 +58,7 @@ def collect_prometheus(
     """
     import httpx2
 
+    require_source(source)
     queries, labelling = queries_of(request.exporters), chosen_labels(request.labels)
     window = _windows(span, request.step, world.clock.now())
     with httpx2.Client(trust_env=False) as client, staging(world) as stage:
@@ -159,6 +161,10 @@ def _findings(request: PrometheusRequest, reports: Sequence[QueryReport], warnin
         yield _finding(request, "", "usage/partial", f"an answer was not whole: {said}", mend)
     nothing = not any(report.windows for report in reports)
     for report in reports:
+        if report.over:
+            mend = "look at the MIG profiles that the exporter names: an unknown one counts as a whole GPU"
+            message = "shares of a GPU were more than all of it, and were cut in their proportion"
+            yield BillFinding(request.address, 0, report.name, "", "usage/gpu-over", message, mend, count=report.over)
         if report.windows or not (request.exporters or nothing):
             continue
         what = "has no series" if report.answer == "none" else "has samples, but none that a window could be made of,"

@@ -41,6 +41,7 @@ def take_files(
         findings += _repeated(names, listed, sum(counted.values()))
         for place, count in counted.items():
             files[staged[place]] = _less(files[staged[place]], count)
+        findings += _beyond(names, stage.beyond_devices(_LISTED))
     return tuple(files), tuple(findings)
 
 
@@ -107,6 +108,14 @@ def _rounded(path: Path, column: str) -> BillFinding:
     return BillFinding(
         str(path), 0, column, "", "usage/float", message, "write decimals or text, and nothing is rounded"
     )
+
+
+def _beyond(names: Sequence[str], listed: Sequence[tuple[int, int, str, int]]) -> Iterator[BillFinding]:
+    message = "more seconds of this GPU were used or reserved in the window than it has"
+    mend = "shares of one GPU sum to 1 at most; quantities are seconds of the whole physical GPU"
+    for number, (place, row, device, whole) in enumerate(listed, 1):
+        times = whole - number + 1 if number == len(listed) else 1
+        yield BillFinding(names[place], row, "quantity", device, "usage/gpu-over", message, mend, count=times)
 
 
 def _repeated(names: Sequence[str], listed: Sequence[tuple[int, int, str]], count: int) -> Iterator[BillFinding]:

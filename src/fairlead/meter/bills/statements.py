@@ -36,7 +36,8 @@ def statement_of(written: TablePart) -> Statement | None:
         if Part(*told["part"]) == written.part:
             files = tuple(_file_of(each) for each in told["files"])
             imported, sums = parse_iso(told["imported"]), _sums_of(told["sums"])
-            return Statement(written.part, told["id"], imported, files, told["rows"], sums)
+            most = {currency: Decimal(amount) for currency, amount in told.get("most", {}).items()}
+            return Statement(written.part, told["id"], imported, files, told["rows"], sums, most)
     return None
 
 
@@ -49,6 +50,7 @@ def _statement(statement: Statement) -> dict[str, Any]:
         "files": [_file(file) for file in statement.files],
         "rows": statement.rows,
         "sums": statement.sums,
+        "most": statement.most,
     }
 
 

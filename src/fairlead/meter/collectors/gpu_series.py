@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
@@ -12,7 +13,7 @@ from fairlead.meter.collectors.labelling import Consumer, Labelling
 from fairlead.meter.collectors.pieces import Piece
 from fairlead.meter.collectors.series import Series, holds, usual_distance
 
-__all__ = ["gpu_of", "gpu_use"]
+__all__ = ["GpuUse", "gpu_of", "gpu_use"]
 
 _EXPORTED = "exported_pod"
 _WHOLE = Fraction(1)
@@ -22,10 +23,16 @@ _Spans = dict[tuple[int, str], dict[str, list[Held[Consumer]]]]
 """By window and GPU, and then by the instance in it ('': no MIG): who was there when, cut at the window's edges."""
 
 
-def gpu_use(
-    piece: Piece, series: Sequence[Series], scale: Fraction, labelling: Labelling
-) -> dict[tuple[int, str, Consumer], Decimal]:
-    """Seconds by window, role and consumer. A value times `scale` is 0 to 1 of the GPU, or of the instance.
+@dataclass(frozen=True, slots=True)
+class GpuUse:
+    """Seconds by window, role and consumer; and the windows and GPUs whose shares were more than all of the GPU."""
+
+    seconds: dict[tuple[int, str, Consumer], Decimal]
+    over: frozenset[tuple[int, str]]
+
+
+def gpu_use(piece: Piece, series: Sequence[Series], scale: Fraction, labelling: Labelling) -> GpuUse:
+    """What is used and reserved of GPUs. A value times `scale` is 0 to 1 of the GPU, or of the instance.
 
     What is reserved of a GPU sums to no more than the time in which it was seen, to the last digit, however it is
     divided; nor does what is used. That time is its capacity, and nobody's: its labels name the GPU alone.
@@ -33,16 +40,19 @@ def gpu_use(
     parts = {(gpu_of(each.labels), _instance(each)): _part(each) for each in series}
     hardware = {gpu_of(each.labels): _hardware(labelling.consumer(each.labels)) for each in series}
     use: dict[tuple[int, str, Consumer], Decimal] = {}
+    over: set[tuple[int, str]] = set()
     for (window, gpu), instances in _spans(piece, series, scale, labelling).items():
         seconds = Fraction(seen_together(span for spans in instances.values() for span in spans), 1000)
         use[window, "capacity", hardware[gpu]] = Decimal(seconds.numerator) / seconds.denominator
         found = [(parts[gpu, name], divided(spans)) for name, spans in instances.items()]
         for role, shares in (("used", _shares(found, "busy")), ("reserved", _shares(found, "reserved"))):
             whole = {consumer: share / seconds for consumer, share in shares.items()}
-            for consumer, amount in reserved_seconds(whole, seconds).seconds.items():
+            divided_seconds = reserved_seconds(whole, seconds)
+            over |= {(window, gpu)} if divided_seconds.over else set()
+            for consumer, amount in divided_seconds.seconds.items():
                 key = (window, role, consumer)
                 use[key] = use.get(key, Decimal(0)) + amount
-    return use
+    return GpuUse(use, frozenset(over))
 
 
 def gpu_of(labels: Mapping[str, str]) -> str:

@@ -29,6 +29,7 @@ class QueryReport:
     `answer` is `data`, or `none`: the server has nothing under that name in the span. `resets` are falls of a counter,
     `gaps` spans longer than the lookback without a sample (`Collected.gaps` has the first ones). `begun` series were
     first seen within the span; what their counters stood at by then, `uncounted`, was used nobody knows when.
+    `over` windows of a GPU had shares of more than all of it; they were cut in their proportion.
     """
 
     name: str
@@ -41,16 +42,21 @@ class QueryReport:
     resets: int = 0
     begun: int = 0
     uncounted: Decimal = Decimal(0)
+    over: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class CollectedMonth:
-    """One month of the source in the ledger: its rows now, of which `collected` came from this collection."""
+    """One month of the source in the ledger: its rows now, of which `collected` came from this collection.
+
+    `replaced` rows of earlier collections gave way to them; 0 where the same was collected again.
+    """
 
     period: str
     rows: int
     collected: int
     changed: bool
+    replaced: int = 0
 
 
 @dataclass(frozen=True, slots=True)

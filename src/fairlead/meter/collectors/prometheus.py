@@ -35,6 +35,7 @@ class _Met:
     gaps: int = 0
     resets: int = 0
     begun: int = 0
+    over: int = 0
     uncounted: Decimal = Decimal(0)
     first: int | None = None
     """Start of the first window that there was a row of."""
@@ -81,6 +82,7 @@ class QueryCollector:
             resets=met.resets,
             begun=met.begun,
             uncounted=measured(met.uncounted),
+            over=met.over,
         )
 
     @property
@@ -111,7 +113,9 @@ class QueryCollector:
     def _use(self, piece: Piece, series: Sequence[Series]) -> _Use:
         if self.query.kind == "gpu":
             new = [each for each in series if not (self.query.unless and gpu_of(each.labels) in self.told)]
-            return gpu_use(piece, new, self.query.scale, self.labelling)
+            found = gpu_use(piece, new, self.query.scale, self.labelling)
+            self._met.over += len(found.over)
+            return found.seconds
         use: _Use = {}
         usual = usual_distance(series)
         with localcontext(EXACT):

@@ -29,7 +29,11 @@ _GAPS = (
     Column("to"),
     Column("missed", right=True),
 )
-_MONTHS = (Column("month"), *(Column(each, right=True) for each in ("collected", "rows now")), Column("in the ledger"))
+_MONTHS = (
+    Column("month"),
+    *(Column(each, right=True) for each in ("collected", "replaced", "rows now")),
+    Column("in the ledger"),
+)
 
 
 def collected_view(answer: Collected) -> Iterator[Block]:
@@ -64,7 +68,7 @@ def _gap(gap: Gap) -> list[Cell | str | None]:
 
 def _month(month: CollectedMonth) -> list[Cell | str | None]:
     state = "changed" if month.changed else "as it was"
-    return [month.period[:7], count_text(month.collected), count_text(month.rows), state]
+    return [month.period[:7], count_text(month.collected), count_text(month.replaced), count_text(month.rows), state]
 
 
 def _findings(findings: Sequence[BillFinding]) -> Iterator[str]:
