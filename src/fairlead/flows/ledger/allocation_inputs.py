@@ -24,7 +24,7 @@ __all__ = ["Inputs", "allocation_of", "allocator_of", "note_of"]
 NOTE = "allocation"
 """Key of the note of `lines`: for each part that the act wrote, what it was made of."""
 
-_VERSION = 1
+_VERSION = 2
 """Counted up when the same inputs give other lines."""
 
 

@@ -166,16 +166,21 @@ def _templated(bills: ir.Table, rules: Sequence[AllocationRule], name: str) -> i
 
 
 def _filled(bills: ir.Table, template: str) -> ir.StringValue:
-    """The template with what the row says in the place of each `{tag:KEY}` and `{column:NAME}`."""
+    """The template with what the row says in the place of each `{tag:KEY}` and `{column:NAME}`.
+
+    Nothing where the row does not say one of them: half a name is nobody's.
+    """
     import ibis
 
     pieces: list[ir.StringValue] = []
+    told: list[ir.StringValue] = []
     past = 0
     for found in _TEMPLATE.finditer(template):
-        pieces.append(ibis.literal(template[past : found.start()]))
-        pieces.append(_tag(bills, found[2]) if found[1] == "tag" else text_of(bills, found[2]))
+        told.append(_tag(bills, found[2]) if found[1] == "tag" else text_of(bills, found[2]))
+        pieces += (ibis.literal(template[past : found.start()]), told[-1])
         past = found.end()
-    return reduce(lambda left, right: left.concat(right), [*pieces, ibis.literal(template[past:])])
+    whole = reduce(lambda left, right: left.concat(right), [*pieces, ibis.literal(template[past:])])
+    return reduce(and_, (value != "" for value in told)).ifelse(whole, "")
 
 
 def _moment(bills: ir.Table, *names: str) -> ir.TimestampValue:

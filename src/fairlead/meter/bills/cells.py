@@ -38,6 +38,8 @@ SQL_TYPES = {
 }
 """Type of each kind of column in the engine."""
 
+_NULLS = ("", "NULL", "null", "Null", " ")
+
 _SHORT = "DECIMAL(18,11)"
 _SHORTS = ((7, 11), (3, 15))
 """Digits before and after the point that a machine word holds: read ten times faster than through 38 digits."""
@@ -56,8 +58,8 @@ _EARLIEST, _LATEST = "TIMESTAMP '1970-01-02'", "TIMESTAMP '2262-01-01'"
 
 def known(cell: str) -> str:
     """Text, and NULL where it is blank or says null. One equality for each form is what engines are quickest at."""
-    nulls = " OR ".join(f"{cell} = '{null}'" for null in ("", "NULL", "null", "Null", " "))
-    return f"CASE WHEN {nulls} THEN NULL ELSE {cell} END"
+    nulls = " OR ".join(f"{cell} = '{null}'" for null in _NULLS)
+    return f"CASE WHEN strlen({cell}) > {max(map(len, _NULLS))} THEN {cell} WHEN {nulls} THEN NULL ELSE {cell} END"
 
 
 def amount_plain(cell: str, digits: int) -> str:
@@ -176,16 +178,19 @@ def tags_once(tags: str) -> str:
 
 
 def tags_lenient(cell: str) -> str:
-    """Tags of a list of objects with key and value (AWS: Key and Value), or of an object where a key stands twice.
+    """Tags of a list of objects with key and value, however these two are capitalised (AWS: Key and Value).
 
-    The first holds.
+    Or of an object where a key stands twice: the first holds.
     """
     keys = f"json_keys({cell})"
     value = f"json_extract_string({cell}, '$.\"' || tag || '\"')"
     firsts = f"map_from_entries(list_transform(list_distinct({keys}), lambda tag: {{'key': tag, 'value': {value}}}))"
-    spellings = (("key", "value"), ("Key", "Value"))
-    lists = (f'from_json({cell}, \'[{{"{key}":"VARCHAR","{value}":"VARCHAR"}}]\')' for key, value in spellings)
-    pairs = f"coalesce({', '.join(map(tags_of_pairs, lists))})"
+    spelt = {
+        name: ", ".join(f"json_extract_string(pair, '$.{each}')" for each in (name, name.title(), name.upper()))
+        for name in ("key", "value")
+    }
+    each = f"{{'key': coalesce({spelt['key']}), 'value': coalesce({spelt['value']})}}"
+    pairs = tags_of_pairs(f"list_transform(from_json({cell}, '[\"JSON\"]'), lambda pair: {each})")
     return (
         f"CASE WHEN NOT json_valid({cell}) THEN NULL WHEN json_type({cell}) = 'OBJECT' THEN {firsts} "
         f"WHEN json_type({cell}) = 'ARRAY' THEN {pairs} END"

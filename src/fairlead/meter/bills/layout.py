@@ -151,7 +151,26 @@ def _findings(schema: BillSchema, cells: Sequence[Cell], known: Sequence[str], p
         elif not cell.own and cell.given != cell.name and schema.name == "focus":
             message = f"the column is called {cell.name}"
             yield BillFinding(path, 0, cell.name, cell.given, "column-name", message, f"call it {cell.name}")
-    for name in COSTS.values():
-        if name not in known and schema.name == "focus":
-            message = "the file has no such column; its sum is not known"
-            yield BillFinding(path, 0, name, "", "column-missing", message)
+    if schema.name == "focus":
+        yield from (_missing(name, path) for name in _expected(known) if name not in {*known, *REQUIRED})
+
+
+def _expected(known: Sequence[str]) -> tuple[str, ...]:
+    """Columns that are mandatory in every version of FOCUS that a file with these columns can be of."""
+    there = [FOCUS_COLUMNS[name] for name in known]
+    oldest = max((column.introduced for column in there), default="")
+    ended = [column.removed for column in there if column.removed > oldest]
+    return tuple(
+        name
+        for name, column in FOCUS_COLUMNS.items()
+        if column.level == "mandatory"
+        and column.introduced <= oldest
+        and (not column.removed or (bool(ended) and min(ended) <= column.removed))
+    )
+
+
+def _missing(name: str, path: str) -> BillFinding:
+    message = "the file has no such column, and every bill of FOCUS has it"
+    if name in COSTS.values():
+        message = "the file has no such column; its sum is not known"
+    return BillFinding(path, 0, name, "", "column-missing", message, "ask for an export with all mandatory columns")

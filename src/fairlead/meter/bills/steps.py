@@ -117,7 +117,9 @@ def _ready(kind: str, name: str, cell: Cell) -> str:
     if kind == "tags" and found == sql.SQL_TYPES["tags"]:
         return name
     pairs = (
-        found.startswith("STRUCT(") and found.endswith(")[]") and all(part in found.replace('"', "") for part in _PAIR)
+        found.startswith("STRUCT(")
+        and found.endswith(")[]")
+        and all(part in found.replace('"', "").lower() for part in _PAIR)
     )
     return sql.tags_of_pairs(name) if kind == "tags" and pairs else ""
 

@@ -22,13 +22,13 @@ def test_patterns_stand_for_what_they_say(allocate: Allocate) -> None:
 
 
 def test_the_first_rule_that_matches_has_the_row(allocate: Allocate) -> None:
-    """All that a rule gives must hold; templates say what the row says."""
+    """All that a rule gives must hold; templates say what the row says, and nothing where it does not say a part."""
     rules = [
         {"name": "both", "match": {"service": ["GPU"], "tags": {"team": ["core"]}}, "assign": {"team": "first"}},
         {
             "name": "tag",
             "match": {"tags": {"team": ["*"]}},
-            "assign": {"team": "{tag:team}-{tag:none}{column:RegionId}"},
+            "assign": {"team": "{tag:team}-{column:RegionId}", "customer": "c-{tag:team}-{tag:none}"},
         },
         {"name": "rest", "assign": {"customer": "all"}},
     ]

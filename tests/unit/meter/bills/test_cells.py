@@ -166,7 +166,8 @@ def test_tags() -> None:
     assert read(cells.tags_plain, objects) == ["{a=b, c='{\"d\":1}', t=true}", "{}"]
     others = ['[{"key": "a", "value": "b"}, {"key": "a", "value": "c"}]', '{"a": "x", "a": "y"}', "{bad", "[1]"]
     assert read(cells.tags_lenient, others) == ["{a=b}", "{a=x}", None, None]
-    assert read(cells.tags_lenient, ['[{"Key": "a", "Value": "b"}]']) == ["{a=b}"]
+    spelt = '[{"Key": "a", "Value": "b"}, {"KEY": "c", "value": "d"}, {"key": "e", "Value": "f"}, 7]'
+    assert read(cells.tags_lenient, [spelt]) == ["{a=b, c=d, e=f}"]
 
 
 @pytest.fixture
