@@ -30,6 +30,11 @@ class Comparison(Protocol):
     """One measure's test. `State` has the shape (*paths, size)."""
 
     @property
+    def alpha(self) -> float:
+        """Chance of a false stop, and of a false pass, over all looks."""
+        ...
+
+    @property
     def size(self) -> int:
         """Numbers of a state."""
         ...
@@ -67,7 +72,7 @@ class ShareComparison:
 
     def add(self, state: State, arms: Arms) -> State:
         """Totals are hits. A block without both arms says nothing."""
-        new, hits_new, old, hits_old = (np.asarray(each, dtype=float) for each in arms)
+        new, hits_new, old, hits_old = np.broadcast_arrays(*(np.asarray(each, dtype=float) for each in arms))
         both = (new > 0) & (old > 0)
         new, hits_new, old, hits_old = (np.where(both, each, 0.0) for each in (new, hits_new, old, hits_old))
         stop, bets, estimate = self._parts(state)

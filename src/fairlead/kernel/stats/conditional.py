@@ -64,9 +64,13 @@ def _normalisers(triples: NDArray[np.int64]) -> Floats:
     """Log normalisers for rows of (n_new, n_old, failed), each distinct one computed once."""
     if triples.ndim == 1:
         return _normaliser(*triples.tolist())
-    distinct, which = np.unique(triples.reshape(-1, 3), axis=0, return_inverse=True)
-    table = np.stack([_normaliser(*row) for row in distinct.tolist()])
-    return table[which.reshape(-1)].reshape(*triples.shape[:-1], 2 * _BETS)
+    rows = triples.reshape(-1, 3)
+    base = int(rows.max()) + 1
+    _, first, which = np.unique(
+        (rows[:, 0] * base + rows[:, 1]) * base + rows[:, 2], return_index=True, return_inverse=True
+    )
+    table = np.stack([_normaliser(*row) for row in rows[first].tolist()])
+    return table[which].reshape(*triples.shape[:-1], 2 * _BETS)
 
 
 @lru_cache(maxsize=20_000)
