@@ -3,14 +3,15 @@
 Commits are written here and not through deltalake, which cannot replace parts and widen the schema in one commit,
 does not wait until a commit is on the disk, and stamps commits by a clock of its own. What is written is plain Delta
 (reader version 1, writer version 2), so that any engine reads it. All of the log is kept, since a bill's earlier
-statements stay readable for good; so it is all there to read.
+statements stay readable for good; so it is all there to read. Of lines, whose past is worked out anew, it begins with
+a snapshot.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -19,6 +20,7 @@ from urllib.parse import unquote
 
 from fairlead.domain.ledger import Part, TablePart
 from fairlead.drivers.ledger.column_types import name_of_delta
+from fairlead.drivers.ledger.delta_snapshot import Snapshot, newest_snapshot, snapshot_name, still_asked
 from fairlead.kernel.errors import BrokenWorldError
 
 __all__ = ["LOG", "DeltaLog", "commit_name"]
@@ -45,14 +47,24 @@ class DeltaLog:
     """What each part has been, oldest first."""
     files: dict[str, tuple[Part, int]] = field(default_factory=dict)
     """Part and rows of every file that any version names."""
+    began: int = -1
+    """Version of the snapshot that it was begun with; -1 for none."""
 
     def refresh(self) -> None:
-        """Read the commits that came since."""
-        while (path := self.folder / LOG / commit_name(self.version + 1)).exists():
+        """Read the commits that came since; where they are gone by now, what sums them up."""
+        if self.version < 0:
+            self._begin()
+        while (path := self._next()).exists() or self._overtaken():
+            if not path.exists():
+                if not self._begin():
+                    return
+                continue
             try:
                 actions = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
                 self._take(actions)
             except (OSError, ValueError, KeyError, TypeError) as error:
+                if not path.exists() and self._begin():
+                    continue
                 raise BrokenWorldError(f"cannot be read: {error!r}", where=str(path)) from error
 
     def now(self, part: Part) -> TablePart | None:
@@ -68,6 +80,44 @@ class DeltaLog:
             for file in before.files
             if file not in after.files
         }
+
+    def summed_up(self, since: datetime) -> Snapshot:
+        """The table as it stands, with what was replaced after `since`."""
+        history = [each for versions in self.history.values() for each in still_asked(versions, since)]
+        inside = [replace(each, files=tuple(map(self._inside, each.files))) for each in history]
+        rows = {self._inside(file): self.files[file][1] for each in history for file in each.files}
+        return Snapshot(self.version, self.written, self.metadata, inside, rows)
+
+    def names(self) -> list[str]:
+        """What of the log tells the table as it stands: none of these files ever changes."""
+        begun = [snapshot_name(self.began), f"{self.began:020d}.checkpoint.parquet"] if self.began >= 0 else []
+        there = [name for name in begun if (self.folder / LOG / name).exists()]
+        return [*there, *(commit_name(version) for version in range(max(self.began, 0), self.version + 1))]
+
+    def _next(self) -> Path:
+        return self.folder / LOG / commit_name(self.version + 1)
+
+    def _overtaken(self) -> bool:
+        """Whether so much was committed since that our own version is no more."""
+        return self.version >= 0 and not (self.folder / LOG / commit_name(self.version)).exists()
+
+    def _begin(self) -> bool:
+        """Begin with the newest snapshot; whether there is one that is newer than what was read."""
+        snapshot = newest_snapshot(self.folder / LOG)
+        if snapshot is None or snapshot.version <= self.version:
+            return False
+        self.history, self.files = {}, {}
+        for each in snapshot.history:
+            files = tuple(str(self.folder / file) for file in each.files)
+            self.history.setdefault(each.part, []).append(replace(each, files=files))
+            self.files |= {str(self.folder / file): (each.part, snapshot.rows[file]) for file in each.files}
+        self._take_metadata(snapshot.metadata)
+        self.version = self.began = snapshot.version
+        self.written = snapshot.written
+        return True
+
+    def _inside(self, file: str) -> str:
+        return str(Path(file).relative_to(self.folder))
 
     def _take(self, actions: list[Action]) -> None:
         number = self.version + 1
