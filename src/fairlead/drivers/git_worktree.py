@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from fairlead.domain.release import Commit
@@ -39,6 +39,26 @@ class GitWorktree:
         self._git.must("restore", "--staged", "--worktree", f"--source={to_commit}", "--", *places)
         if not self._git.run("diff", "--quiet", "HEAD", "--", *places).code:
             raise UsageError(f"{', '.join(paths)} is already as in {to_commit[:12]}", mend="name another commit")
+        return self._commit(places, subject, body)
+
+    def edit_file(self, path: str, edit: Callable[[bytes], bytes], subject: str, body: str) -> Commit:
+        """One new commit on the current branch with the file's content as `edit` makes it of what is there.
+
+        UsageError where the file has open changes, or is as it should be already; NotFoundError where there is none.
+        """
+        self._refuse_open_changes([path])
+        place = self._folder / path
+        if not place.is_file() or place.is_symlink():
+            raise NotFoundError(f"there is no {path} here", where=str(self._folder), mend="update the checkout")
+        before = place.read_bytes()
+        after = edit(before)
+        if after == before:
+            raise UsageError(f"{path} says so already", where=str(self._folder), mend="git log, then git push")
+        place.write_bytes(after)  # git has the old one
+        return self._commit([f":(top){self._prefix()}{path}"], subject, body)
+
+    def _commit(self, places: Sequence[str], subject: str, body: str) -> Commit:
+        """Commit `places` alone, as they lie there; where Git or a hook refuses, they are put back."""
         commit = ["commit", "--quiet", "--only", "-m", subject, *(["-m", body] if body else []), "--", *places]
         answer = self._git.run(*commit, seconds=_HOOKS)
         if answer.code:

@@ -4,21 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from textwrap import fill
 from urllib.parse import unquote
 
 from fairlead.declare.reader import MODELS, Declared
 from fairlead.domain.model import ModelSpec
-from fairlead.drivers.git_signed import trailers
+from fairlead.flows.commit_text import commit_message, one_line
 from fairlead.flows.world import World
 
-__all__ = ["JOURNAL", "RELEASE", "REVERTS", "Paths", "own_paths", "revert_message", "trailer"]
-
-RELEASE, REVERTS, JOURNAL = "Fairlead-Release", "Fairlead-Reverts", "Fairlead-Journal"
-"""Trailers: what comes back, what goes, and (of fairlead's own reverts only) the record that says why."""
-
-_WIDTH = 100
-_LONGEST = 500
+__all__ = ["Paths", "own_paths", "revert_message"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +45,8 @@ def _divided(model: str, specs: Sequence[ModelSpec], declared: Declared) -> Path
 
 
 def revert_message(subject: str, reasons: Sequence[str], named: Mapping[str, str]) -> str:
-    """The message of the commit that reverts the one of `subject`: paragraphs of reasons, then trailers.
-
-    What is empty is left out; no text can add a line to the trailers.
-    """
-    paragraphs = [fill(_line(each), _WIDTH) for each in reasons if each.strip()]
-    last = "\n".join(f"{key}: {_line(value)}" for key, value in named.items() if value.strip())
-    return "\n\n".join([f'Revert "{_line(subject)}"', *paragraphs, last]) + "\n"
-
-
-def trailer(message: str, key: str) -> str:
-    """The value of a trailer, '' where there is none."""
-    return next(iter(trailers(message, key)), "")
+    """The message of the commit that reverts the one of `subject`."""
+    return commit_message(f'Revert "{one_line(subject)}"', reasons, named)
 
 
 def _named(spec: ModelSpec) -> Iterator[str]:
@@ -83,10 +66,3 @@ def _within(path: str, folder: str) -> bool:
 
 def _overlap(path: str, other: str) -> bool:
     return _within(path, other) or _within(other, path)
-
-
-def _line(text: str) -> str:
-    """Text on one line, printable, and no longer than anybody reads."""
-    clean = "".join(letter if letter.isprintable() else " " for letter in text)
-    short = " ".join(clean.split())
-    return short if len(short) <= _LONGEST else f"{short[: _LONGEST - 1]}…"

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from fairlead.domain.journal import Actor, Draft
 from fairlead.domain.release import SHORT, Deployment
+from fairlead.flows.commit_text import RELEASE, REVERTS
 from fairlead.flows.lineage import Lineage, lineage, wanted_at
 from fairlead.flows.principals import authorise
-from fairlead.flows.reverts import RELEASE, REVERTS, own_paths, revert_message
+from fairlead.flows.reverts import own_paths, revert_message
 from fairlead.flows.world import World
 from fairlead.kernel.errors import NotFoundError, UsageError
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal, Protocol
@@ -141,6 +141,9 @@ class Worktree(Protocol):
 
     def revert_paths(self, paths: Sequence[str], to_commit: str, subject: str, body: str) -> Commit:
         """One new commit that restores `paths` as of `to_commit`; UsageError where one of them has open changes."""
+
+    def edit_file(self, path: str, edit: Callable[[bytes], bytes], subject: str, body: str) -> Commit:
+        """One new commit with a file's content as `edit` makes it; UsageError where it has open changes."""
 
     def is_followed(self) -> bool:
         """Whether the control plane follows this very repository, so that nothing needs to be pushed."""

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from fairlead.drivers.git_commits import GitCommitter
+from fairlead.flows import landing
 from fairlead.flows.rollouts import reverting
 from fairlead.ports import Pushed
 from fairlead.testing.state import MemoryState
@@ -60,7 +61,7 @@ def test_nowhere_to_push_is_told_and_tried_again(stage: Stage) -> None:
     stage.refuse_pushes("*")
     first = stage.revert(bad, good)
     assert (first.kind, first.commit) == ("failed", "")
-    assert "nor may fairlead/revert-digits" in first.explanation
+    assert "nor may it go to fairlead/revert-digits" in first.explanation
     assert stage.revert(bad, good) == first
     assert stage.kinds() == ["revert.committed", "revert.failed"]
     (stage.shared / "hooks/pre-receive").unlink()
@@ -208,7 +209,7 @@ def _after(original: Callable[..., object], *arguments: object) -> object:
         (GitCommitter, "push"),
         (MemoryState, "put_fact"),
         (reverting, "remember"),
-        (reverting, "propose"),
+        (landing, "propose"),
     ],
 )
 @pytest.mark.parametrize("lost", [False, True], ids=["state", "no-state"])

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from fairlead.declare.reader import WORKSPACE_FILE
 from fairlead.domain.release import SHORT
+from fairlead.flows.commit_text import ENVIRONMENT, JOURNAL, RELEASE, REVERTS, trailer
 from fairlead.flows.lineage import Lineage, wanted_at
-from fairlead.flows.reverts import JOURNAL, RELEASE, REVERTS, Paths, own_paths, revert_message, trailer
+from fairlead.flows.reverts import Paths, own_paths, revert_message
 from fairlead.flows.rollouts.revert_case import Case
 from fairlead.kernel.errors import NotFoundError
 
@@ -119,7 +120,7 @@ def _message(case: Case, line: Lineage, source: str, paths: Sequence[str]) -> st
     named = {
         RELEASE: case.good.name,
         REVERTS: case.bad.name,
-        "Fairlead-Environment": case.environment,
+        ENVIRONMENT: case.environment,
         "Fairlead-Metric": case.cause.metric,
         "Fairlead-Evidence": case.cause.evidence,
         JOURNAL: case.cause.journal,

@@ -11,9 +11,10 @@ from dataclasses import replace
 from fairlead.domain.release import SHORT
 from fairlead.domain.rollout import Arm
 from fairlead.drivers.git_commits import GitCommitter
+from fairlead.flows.commit_text import JOURNAL, REVERTS, trailer
+from fairlead.flows.landing import Landed, ask, land
 from fairlead.flows.lineage import lineage, wanted_at
-from fairlead.flows.proposing import can_ask, propose
-from fairlead.flows.reverts import JOURNAL, REVERTS, trailer
+from fairlead.flows.proposing import can_ask
 from fairlead.flows.rollouts.restoring import Restoration, is_automatic, restoration
 from fairlead.flows.rollouts.revert_case import Case, Cause, Memory, RevertOutcome, recall, remember
 from fairlead.flows.world import World
@@ -44,20 +45,22 @@ def revert_release(world: World, *, environment: str, model: str, bad: Arm, good
 
 def _attempt(case: Case) -> RevertOutcome | None:
     """One try upon the head as it was just fetched; None where somebody else pushed meanwhile."""
-    head = case.world.repository.head().id
-    if wanted_at(case.world, case.environment, case.model, head) != case.bad.digest:
+    world = case.world
+    head = world.repository.head().id
+    if wanted_at(world, case.environment, case.model, head) != case.bad.digest:
         return _over(case, head)
-    line = lineage(case.world, case.environment, case.model, head, case.bad.digest, case.good.digest)
+    line = lineage(world, case.environment, case.model, head, case.bad.digest, case.good.digest)
     known = recall(case)
     known = known if known is not None and known.bringer == line.bringer else None
-    if known is not None and (known.kind == "proposed" or (known.kind == "branch" and not can_ask(case.world))):
+    if known is not None and (known.kind == "proposed" or (known.kind == "branch" and not can_ask(world))):
         return known.outcome()
     branch = f"fairlead/revert-{case.model}-{line.bringer[:SHORT]}"
     memory = Memory(case.bad.digest, line.bringer, head, "committed")
     standing = _standing(case, branch, line.bringer)
     if standing:
         why = known.why if known is not None else "an earlier revert waits there"
-        return _ask(case, replace(memory, commit=standing, branch=branch, why=why))
+        landed = ask(world, case.committer, standing, branch, why)
+        return _landed(case, replace(memory, commit=standing, why=why), landed)
     begun = _begun(case, known, head)
     made = begun or restoration(case, head, line)
     if not made.commit:
@@ -65,35 +68,17 @@ def _attempt(case: Case) -> RevertOutcome | None:
     memory = replace(memory, commit=made.commit, why=made.why)
     if begun is None:
         remember(case, memory)
-    return _land(case, memory, branch)
+    return _landed(case, memory, land(world, case.committer, memory.commit, branch, memory.why))
 
 
-def _land(case: Case, memory: Memory, branch: str) -> RevertOutcome | None:
-    """The commit to the followed branch where it may go there by itself and is let in; else to a branch of its own."""
-    why = memory.why
-    if not why:
-        pushed = case.committer.push(memory.commit, case.world.repository.branch)
-        if pushed.kind == "taken":
-            return _end(case, replace(memory, kind="pushed", branch=case.world.repository.branch))
-        if pushed.kind == "overtaken":
-            return None
-        why = f"{case.world.repository.branch} does not take it: {pushed.reason}"
-    pushed = case.committer.push(memory.commit, branch)
-    if pushed.kind == "taken":
-        return _ask(case, replace(memory, branch=branch, why=why))
-    if pushed.kind == "overtaken":
-        what = f"the branch {branch} is there already, and holds something else"
-        return _failed(case, f"{why}; {what}", memory)
-    return _failed(case, f"{why}; nor may {branch} be pushed: {pushed.reason}", memory)
-
-
-def _ask(case: Case, memory: Memory) -> RevertOutcome:
-    """Put the commit, which is on its own branch, before people."""
-    message = case.committer.message(memory.commit).partition("\n")[2].strip()
-    body = f"It waits for a person: {memory.why}.\n\n{message}"
-    found = propose(case.world, memory.branch, memory.commit, body)
-    told = f"{memory.why}; {found.explanation}"
-    return _end(case, replace(memory, kind=found.kind, pull_request=found.pull_request, explanation=told))
+def _landed(case: Case, memory: Memory, landed: Landed) -> RevertOutcome | None:
+    """What became of the commit, kept; None where somebody else pushed meanwhile."""
+    if landed.kind == "overtaken":
+        return None
+    if landed.kind == "failed":
+        return _failed(case, landed.explanation, memory)
+    told = {"branch": landed.branch, "pull_request": landed.pull_request, "explanation": landed.explanation}
+    return _end(case, replace(memory, kind=landed.kind, why=landed.why, **told))
 
 
 def _end(case: Case, memory: Memory) -> RevertOutcome:
