@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from fairlead.domain.declaration import Name, Spec
 from fairlead.domain.quantity import Duration, Exact
@@ -13,6 +13,7 @@ from fairlead.domain.quantity import Duration, Exact
 __all__ = ["CanaryStep", "LoadCheck", "MaxExposure", "ReleaseStrategy"]
 
 _STEPS = (5, 25, 50)
+_KEY_HEADERS = ("header:authorization", "header:x-api-key")
 
 
 class CanaryStep(Spec):
@@ -80,6 +81,14 @@ class ReleaseStrategy(Spec):
         validate_default=True,
         description="A release that ran whole and healthy so recently returns without steps.",
     )
+
+    @field_validator("sticky")
+    @classmethod
+    def _reaches_the_choice(cls, value: str) -> str:
+        if value in _KEY_HEADERS or value.startswith("header:x-fairlead-"):
+            message = f"the gateway takes {value.partition(':')[2]!r} away before a release is chosen; use `customer`"
+            raise ValueError(message)
+        return value
 
     @property
     def weights(self) -> tuple[CanaryStep, ...]:
