@@ -14,7 +14,7 @@ from fairlead.domain.finding import Verdict
 from fairlead.show.cli.audit import audit_view
 from fairlead.show.cli.check import check_view
 from fairlead.show.cli.cost import cost_view
-from fairlead.show.cli.history import timeline_view
+from fairlead.show.cli.history import metrics_view, timeline_view
 from fairlead.show.cli.init import init_view
 from fairlead.show.cli.lock import lock_view
 from fairlead.show.cli.logs import logs_view
@@ -32,7 +32,19 @@ from tests.unit.cli.reports import (
     log_line,
     verify_result,
 )
-from tests.unit.cli.values import ESCAPES, NOON, commit, finding, fleet, fleet_row, incident, plan, timeline_entry
+from tests.unit.cli.values import (
+    ESCAPES,
+    NONE,
+    NOON,
+    commit,
+    delivery_metrics,
+    finding,
+    fleet,
+    fleet_row,
+    incident,
+    plan,
+    timeline_entry,
+)
 from tests.unit.outputs.samples import hostile_report
 from tests.unit.outputs.samples import report as check_report
 
@@ -48,6 +60,14 @@ ANSWERS: dict[str, tuple[Any, Callable[[Any], Iterable[Block]]]] = {
             timeline_entry(state="refused", release="", since=None, verdict=Verdict.FAIL, change=None, cost=None),
         ),
         timeline_view,
+    ),
+    "metrics": (
+        (
+            delivery_metrics(environment="dev"),
+            delivery_metrics(),
+            delivery_metrics(environment="new", per_day=None, failure_rate=None, lead_time=NONE, recovery=NONE),
+        ),
+        metrics_view,
     ),
     "check": (check_report(), partial(check_view, colour=False)),
     "plan": (plan(), partial(plan_view, colour=False)),
@@ -87,6 +107,7 @@ def test_hostile_text_does_nothing(name: str) -> None:
             head=hostile, attention=(incident(message=ESCAPES, mend=ESCAPES),), rows=(fleet_row(owner=ESCAPES),)
         ),
         "history": (timeline_entry(commit=hostile, message=ESCAPES),),
+        "metrics": (delivery_metrics(environment=ESCAPES),),
         "check": hostile_report(),
         "plan": plan(commit=hostile, findings=(finding(message=ESCAPES),)),
         "cost": cost_answer(rows=(cost_row(key={"customer": ESCAPES}),)),

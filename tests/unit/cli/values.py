@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from fairlead.deliver.performance import Performance, Spread
 from fairlead.domain.finding import Finding, Severity, Verdict
 from fairlead.domain.incident import Incident
 from fairlead.domain.plan import Action, CostComponent, Expected, Plan, Step
 from fairlead.domain.release import Commit
+from fairlead.flows.delivery_metrics import DeliveryMetrics
 from fairlead.flows.fleet import Fleet, FleetRow, Freshness, Health
 from fairlead.flows.history import TimelineEntry
 from fairlead.kernel.money import Money
 
 __all__ = [
     "ESCAPES",
+    "NONE",
     "NOON",
     "commit",
     "component",
+    "delivery_metrics",
     "finding",
     "fleet",
     "fleet_row",
@@ -180,3 +184,27 @@ def plan(**different: Any) -> Plan:  # noqa: ANN401 - any field may differ
         verdict=Verdict.PASS,
     )
     return replace(made, **different)
+
+
+NONE = Spread(0, None, None)
+"""Of nothing nobody knows how long it takes."""
+
+
+def delivery_metrics(environment: str = "prod", **different: Any) -> DeliveryMetrics:  # noqa: ANN401 - any figure
+    """A month in production, with a few failures."""
+    made = Performance(
+        since=NOON - timedelta(days=30),
+        until=NOON,
+        measured_s=30 * 86_400.0,
+        deployments=18,
+        per_day=0.6,
+        lead_time=Spread(18, 5_400.0, 432_000.0),
+        unknown_lead=0,
+        changes=20,
+        failures=3,
+        failure_rate=0.15,
+        recovery=Spread(3, 42.0, None),
+        unrecovered=0,
+    )
+    figures = replace(made, **different)
+    return DeliveryMetrics(environment, "digits", figures, () if figures.per_day else ("deployment-frequency",))

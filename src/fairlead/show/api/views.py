@@ -13,6 +13,7 @@ from fairlead.domain.ledger import Basis
 from fairlead.domain.logs import LogQuery
 from fairlead.flows.audit import verify
 from fairlead.flows.cost import FOREVER, Period
+from fairlead.flows.delivery_metrics import delivery_metrics
 from fairlead.flows.fleet import fleet
 from fairlead.flows.history import history, release_view
 from fairlead.flows.incidents import incidents
@@ -34,7 +35,7 @@ _PAGE = Query(ge=1, le=1000)
 
 
 def views_router(world: World) -> APIRouter:
-    """`/fleet`, `/plan`, `/models/...`, `/incidents`, `/policy`, `/journal`, `/logs`, `/cost`."""
+    """`/fleet`, `/plan`, `/models/...`, `/incidents`, `/policy`, `/journal`, `/metrics/delivery`, `/logs`, `/cost`."""
     router = APIRouter()
     _fleet(router, world)
     _models(router, world)
@@ -78,6 +79,14 @@ def _models(router: APIRouter, world: World) -> None:
 
 
 def _records(router: APIRouter, world: World) -> None:
+    @router.get("/metrics/delivery", summary="How well models are delivered")
+    def delivery(
+        model: str = "", environment: str = "", since: datetime | None = None, until: datetime | None = None
+    ) -> Response:
+        """As `fairlead history MODEL --metrics --format json`, of all models where none is named."""
+        found = delivery_metrics(world, model, _utc(since), _utc(until), environment=environment)
+        return answer(found, key="metrics")
+
     @router.get("/journal", summary="Records of the journal, newest first")
     def journal(
         text: str = "",

@@ -9,6 +9,7 @@ from fairlead.kernel.money import Money, plain
 
 __all__ = [
     "amount_text",
+    "as_shown",
     "bytes_text",
     "change_text",
     "count_text",
@@ -18,6 +19,7 @@ __all__ = [
     "money_text",
     "seconds_text",
     "share_text",
+    "span_text",
 ]
 
 _SIGNIFICANT = 3
@@ -25,6 +27,7 @@ _TEN = 10
 _MINUTE = 60
 _HOUR_MIN = 60
 _THOUSAND = 1000
+_TWO_DAYS = 2 * 86_400
 
 
 def money_text(money: Money | None) -> str | None:
@@ -34,9 +37,14 @@ def money_text(money: Money | None) -> str | None:
 
 def amount_text(amount: Decimal) -> str:
     """The same for an amount whose currency stands elsewhere."""
+    shown = as_shown(amount)
+    return f"{shown:,}" if abs(amount) >= 1 else plain(shown)
+
+
+def as_shown(amount: Decimal) -> Decimal:
+    """The amount as it is rounded for people."""
     digits = 2 if not amount or abs(amount) >= 1 else _SIGNIFICANT - 1 - amount.adjusted()
-    rounded = amount.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_EVEN)
-    return f"{rounded:,}" if abs(amount) >= 1 else plain(rounded)
+    return amount.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_EVEN)
 
 
 def bytes_text(size: int) -> str:
@@ -76,6 +84,14 @@ def seconds_text(seconds: float | None) -> str | None:
         return f"{seconds:.{_digits(seconds)}f} s"
     minutes, rest = divmod(round(seconds), _MINUTE)
     return f"{minutes} min {rest} s" if minutes < _HOUR_MIN else f"{minutes // _HOUR_MIN} h {minutes % _HOUR_MIN} min"
+
+
+def span_text(seconds: float | None) -> str | None:
+    """The same for spans of days: `3.5 d` from two days on."""
+    if seconds is None or seconds < _TWO_DAYS:
+        return seconds_text(seconds)
+    days = seconds / (_TWO_DAYS / 2)
+    return f"{days:.{_digits(days)}f} d"
 
 
 def _digits(number: float) -> int:
