@@ -32,7 +32,7 @@ def fairlead_identity(git: GitProgram) -> tuple[str, str]:
 
 
 class GitCommitter:
-    """Makes commits on top of the followed repository's. Paths are those of the workspace."""
+    """Makes commits on top of the followed repository's, which was fetched. Paths are those of the workspace."""
 
     def __init__(self, followed: Repository, signer: Signer, clock: Clock) -> None:
         """Nothing is read before the first question."""

@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from fairlead.drivers.ledger.whole_file import whole_file
 from fairlead.flows.proposing import propose
 from fairlead.flows.world import World
 from fairlead.ports import Committer
 
-__all__ = ["Landed", "ask", "land"]
+__all__ = ["ALLOWED_SIGNERS", "Landed", "ask", "land"]
+
+ALLOWED_SIGNERS = "allowed_signers"
+"""Name of a file in the state folder: the line by which everybody can check the commits that are made here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,7 @@ def land(world: World, committer: Committer, commit: str, branch: str, why: str 
     Where the branch does not take it, it goes to `branch`, and its merge is asked for. BrokenWorldError where the
     repository cannot be reached.
     """
+    _tell_signer(world, committer)
     followed = world.repository.branch
     if not why:
         pushed = committer.push(commit, followed)
@@ -50,3 +55,10 @@ def ask(world: World, committer: Committer, commit: str, branch: str, why: str) 
     message = committer.message(commit).partition("\n")[2].strip()
     found = propose(world, branch, commit, f"It waits for a person: {why}.\n\n{message}")
     return Landed(found.kind, branch, found.pull_request, f"{why}; {found.explanation}", why)
+
+
+def _tell_signer(world: World, committer: Committer) -> None:
+    place, line = world.settings.state / ALLOWED_SIGNERS, f"{committer.allowed_signer()}\n"
+    if not place.exists() or place.read_text("utf-8") != line:
+        with whole_file(place) as part:
+            part.write_text(line, "utf-8")

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from fairlead.drivers.git_commits import GitCommitter
 from tests.scenario.reverts.stage import WORKSPACE, Stage, model_text
 
 
@@ -48,14 +47,11 @@ def test_a_bad_release_is_taken_back_by_one_commit(stage: Stage) -> None:
     assert stage.kinds() == ["revert.committed", "revert.pushed"]
 
 
-def test_git_itself_verifies_the_commit(stage: Stage, tmp_path: Path) -> None:
-    """With the line that fairlead gives for the allowed signers, and not without it."""
+def test_git_itself_verifies_the_commit(stage: Stage) -> None:
+    """With the line that fairlead leaves in its state folder for the allowed signers, and not without it."""
     good, bad = stage.release("one"), stage.release("two")
     outcome = stage.revert(bad, good)
-    allowed = tmp_path / "allowed"
-    allowed.write_text(
-        f"{GitCommitter(stage.world.repository, stage.world.signer, stage.world.clock).allowed_signer()}\n"
-    )
+    allowed = stage.world.settings.state / "allowed_signers"
     command = ["-c", f"gpg.ssh.allowedSignersFile={allowed}", "verify-commit", outcome.commit]
     told = subprocess.run(
         ["git", "--git-dir", str(stage.shared), *command], check=True, capture_output=True, text=True, env=os.environ

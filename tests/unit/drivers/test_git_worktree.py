@@ -86,3 +86,33 @@ def test_whether_it_is_followed_is_known(origin: Origin, tmp_path: Path) -> None
     origin.git("clone", "--quiet", str(origin.folder), str(tmp_path / "clone"))
     followed = GitRepository(str(origin.folder), tmp_path / "mirror")
     assert not GitWorktree(tmp_path / "clone", followed).is_followed()
+
+
+def test_an_edit_is_one_commit_of_one_file(origin: Origin, tmp_path: Path) -> None:
+    """Its mode stays; open changes elsewhere are left alone."""
+    (origin.folder / "models/a/x").chmod(0o755)
+    origin.commit("executable")
+    origin.write("other", "open")
+    made = worktree(origin, tmp_path).edit_file("models/a/x", lambda text: text + b"!", "Edit", "Why.")
+    assert (made.subject, origin.git("show", "HEAD:models/a/x")) == ("Edit", "2!")
+    assert origin.git("ls-tree", "HEAD", "models/a/x").startswith("100755")
+    assert origin.git("status", "--porcelain") == "M other"
+
+
+def test_an_edit_that_is_refused_leaves_the_file(origin: Origin, tmp_path: Path) -> None:
+    """By open changes, by nothing to change, by a hook, and where there is no such file."""
+    subject = worktree(origin, tmp_path)
+    origin.write("models/a/x", "mine")
+    with pytest.raises(UsageError, match="not committed"):
+        subject.edit_file("models/a/x", lambda text: text + b"!", "Edit", "")
+    origin.git("checkout", "-q", ".")
+    with pytest.raises(UsageError, match="already"):
+        subject.edit_file("models/a/x", lambda text: text, "Edit", "")
+    with pytest.raises(NotFoundError):
+        subject.edit_file("models/none", lambda text: text, "Edit", "")
+    hook = origin.folder / ".git/hooks/pre-commit"
+    hook.write_text("#!/bin/sh\nexit 1\n")
+    hook.chmod(0o755)
+    with pytest.raises(BrokenWorldError):
+        subject.edit_file("models/a/x", lambda text: text + b"!", "Edit", "")
+    assert (origin.folder / "models/a/x").read_text() == "2"
