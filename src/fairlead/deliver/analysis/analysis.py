@@ -44,14 +44,15 @@ def begin(spec: AnalysisSpec, budgets: Mapping[str, float] | None = None) -> Ana
         comparison = comparison_of(metric, float(alphas[metric.name]), budget)
         size = 0 if comparison is None or metric.name == PREDICTIONS else comparison.size
         metrics[metric.name] = MetricState(sums=(0.0,) * size, budget=budget)
-    return AnalysisState(metrics)
+    return AnalysisState(spec, metrics)
 
 
-def observe(spec: AnalysisSpec, state: AnalysisState, blocks: Mapping[str, Block]) -> AnalysisState:
+def observe(state: AnalysisState, blocks: Mapping[str, Block]) -> AnalysisState:
     """The state after one more block of each measure (of means: totals are sums of natural logarithms).
 
     A measure may be missing; one that the analysis does not know is refused with ValueError.
     """
+    spec = state.spec
     known = [metric.name for metric in spec.metrics]
     foreign = sorted(name for name in blocks if name.partition("/")[0] != PREDICTIONS and name not in known)
     if foreign:
@@ -61,14 +62,14 @@ def observe(spec: AnalysisSpec, state: AnalysisState, blocks: Mapping[str, Block
         metric.name: _observed(metric, float(alphas[metric.name]), state.metrics[metric.name], blocks)
         for metric in spec.metrics
     }
-    return AnalysisState(after)
+    return AnalysisState(spec, after)
 
 
-def judge(spec: AnalysisSpec, state: AnalysisState, at: datetime, notes: Mapping[str, str]) -> AnalysisFinding:
+def judge(state: AnalysisState, at: datetime, notes: Mapping[str, str]) -> AnalysisFinding:
     """Every measure at this moment. `notes`: by measure, why it has no data or only stale data; such never passes."""
-    alphas = spec.alphas()
+    alphas = state.spec.alphas()
     found = []
-    for metric in spec.metrics:
+    for metric in state.spec.metrics:
         alpha, own = alphas[metric.name], state.metrics[metric.name]
         reading = _read(metric, float(alpha), own)
         verdict, reason = _verdict(reading, float(alpha), notes.get(metric.name, ""))

@@ -1,10 +1,16 @@
-"""What an analysis knows between two looks: sums, as plain data, so that it is kept with its rollout."""
+"""What an analysis knows between two looks, as plain data, so that it is kept with its rollout.
+
+Its terms are part of it: alpha and margins hold as they were declared when it began, for terms that are changed by what
+was seen would void the promise of few false stops.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from fairlead.domain.analysis import AnalysisSpec
 
 __all__ = ["AnalysisState", "MetricState", "from_json", "to_json"]
 
@@ -27,19 +33,24 @@ class MetricState:
 
 @dataclass(frozen=True, slots=True)
 class AnalysisState:
-    """Sums by measure, in the order of the analysis."""
+    """The terms, and sums by measure."""
 
+    spec: AnalysisSpec
     metrics: Mapping[str, MetricState]
 
 
 def to_json(state: AnalysisState) -> dict[str, Any]:
     """As JSON data; floats survive exactly, sums that are 0 are left out."""
-    return {name: _written(each) for name, each in state.metrics.items()}
+    return {
+        "spec": state.spec.model_dump(mode="json", by_alias=True),
+        "metrics": {name: _written(each) for name, each in state.metrics.items()},
+    }
 
 
 def from_json(data: Mapping[str, Any]) -> AnalysisState:
     """What `to_json` wrote."""
-    return AnalysisState({name: _read(each) for name, each in data.items()})
+    metrics = {name: _read(each) for name, each in data["metrics"].items()}
+    return AnalysisState(AnalysisSpec.model_validate(data["spec"]), metrics)
 
 
 def _written(state: MetricState) -> dict[str, Any]:

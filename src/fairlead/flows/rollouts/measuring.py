@@ -72,17 +72,18 @@ class Measurer:
         known = list(servers)
         if measured.log is None or measured.looked is None:
             return replace(kept, measured=self._begun(kept, spec, model, known, now))
+        # The terms are those of the start, whatever was declared since.
+        before = from_json(measured.sums)
+        spec = before.spec
         wanted = _wanted(kept.rollout, spec, model)
         arms = read_arms(AccessLog(self._gateway), measured.log, wanted)
         quantiles, blocks = self._blocks(kept, spec, arms, known, now)
         notes: dict[str, str] = {}
         self._foreign(kept, spec, blocks, notes, now)
         pending, copies = self._compare(kept, spec, arms, blocks)
-        state = observe(
-            spec, from_json(measured.sums), {name: each for name, each in blocks.items() if _asked(name, spec)}
-        )
+        state = observe(before, {name: each for name, each in blocks.items() if _asked(name, spec)})
         notes |= _notes(spec, quantiles, measured, arms, now)
-        finding = judge(spec, state, now, notes)
+        finding = judge(state, now, notes)
         requests = measured.requests + arms.new.requests
         customers = tuple(sorted({*measured.customers, *arms.customers}))[:_MOST_CUSTOMERS]
         weight = next((weight for each, weight in _weights(kept.rollout) if each == kept.rollout.new.digest), 0)

@@ -34,16 +34,16 @@ def latencies(rng: np.random.Generator, ratio: float = 1.0, count: int = 20) -> 
     return Block(Sample(count, float(new.sum())), Sample(count, float(old.sum())))
 
 
-def repeated(spec: AnalysisSpec, state: AnalysisState, blocks: Mapping[str, Block], times: int) -> AnalysisState:
+def repeated(state: AnalysisState, blocks: Mapping[str, Block], times: int) -> AnalysisState:
     """The state after the same blocks, over and over."""
     for _ in range(times):
-        state = observe(spec, state, blocks)
+        state = observe(state, blocks)
     return state
 
 
-def look(spec: AnalysisSpec, state: AnalysisState, **notes: str) -> AnalysisFinding:
+def look(state: AnalysisState, **notes: str) -> AnalysisFinding:
     """What is found now; notes by metric, with _ for -."""
-    return judge(spec, state, AT, {name.replace("_", "-"): note for name, note in notes.items()})
+    return judge(state, AT, {name.replace("_", "-"): note for name, note in notes.items()})
 
 
 def only(finding: AnalysisFinding) -> MetricFinding:

@@ -86,10 +86,10 @@ def blocks(draw: st.DrawFn) -> Counts:
     return n_new, draw(st.integers(0, n_new)), n_old, draw(st.integers(0, n_old))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(blocks(), min_size=1, max_size=8))
 def test_order_is_immaterial_and_arms_are_symmetric(some: list[Counts]) -> None:
-    """Blocks may come in any order, and swapping the arms turns the interval around."""
+    """Blocks may come in any order, and swapping the arms swaps the directions."""
     forth, back, swapped = betting.empty(), betting.empty(), betting.empty()
     for n_new, k_new, n_old, k_old in some:
         forth = betting.add(forth, n_new, k_new, n_old, k_old)
@@ -97,11 +97,12 @@ def test_order_is_immaterial_and_arms_are_symmetric(some: list[Counts]) -> None:
     for each in reversed(some):
         back = betting.add(back, *each)
     assert np.allclose(forth, back)
-    there, mirrored = (betting.bounds(each, 0.05, 0.1) for each in (forth, swapped))
-    assert np.allclose(there, [-mirrored[1], -mirrored[0]], atol=1e-9)
+    for difference in (-0.4, 0.0, 0.03):
+        there, mirrored = betting.evidence(forth, difference, 0.1, 1), betting.evidence(swapped, -difference, 0.1, -1)
+        assert np.allclose(there, mirrored)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(blocks(), min_size=1, max_size=5), st.floats(-1, 1), st.floats(-1, 1))
 def test_evidence_against_at_most_d_falls_as_d_rises(some: list[Counts], one: float, other: float) -> None:
     """So the differences that are not refuted are an interval."""
@@ -116,16 +117,16 @@ def test_evidence_against_at_most_d_falls_as_d_rises(some: list[Counts], one: fl
 def test_many_paths_at_once_are_each_as_alone() -> None:
     """The same code serves one rollout and ten thousand."""
     rng = np.random.default_rng(3)
-    n_new, n_old = rng.integers(0, 60, 50), rng.integers(0, 60, 50)
+    n_new, n_old = rng.integers(0, 60, 20), rng.integers(0, 60, 20)
     k_new, k_old = rng.binomial(n_new, 0.2), rng.binomial(n_old, 0.1)
-    stop = conditional.add(conditional.empty((50,)), n_new, k_new, n_old, k_old)
-    bets = betting.add(betting.empty((50,)), n_new, k_new, n_old, k_old)
-    for at in range(50):
+    stop = conditional.add(conditional.empty((20,)), n_new, k_new, n_old, k_old)
+    bets = betting.add(betting.empty((20,)), n_new, k_new, n_old, k_old)
+    for at in range(20):
         counts = (n_new[at], k_new[at], n_old[at], k_old[at])
         assert np.array_equal(conditional.add(conditional.empty(), *counts), stop[at])
         assert np.array_equal(betting.add(betting.empty(), *counts), bets[at])
-    alone = [float(betting.bounds(each, 0.05, 0.1)[1]) for each in bets]
-    assert betting.bounds(bets, 0.05, 0.1)[1] == pytest.approx(alone)
+    alone = [float(betting.bounds(each, 0.05, 0.1)[1]) for each in bets[:3]]
+    assert betting.bounds(bets, 0.05, 0.1)[1][:3] == pytest.approx(alone)
 
 
 def test_more_failures_of_the_new_release_are_more_evidence() -> None:
@@ -162,10 +163,10 @@ def test_false_stops_of_equal_releases_are_within_alpha_over_all_looks() -> None
 
 
 def test_bounds_of_a_difference_hold_at_all_looks_together() -> None:
-    """The true difference leaves the bounds on either side with chance alpha at most, over 400 looks."""
+    """The true difference leaves the bounds on either side with chance alpha at most, over 250 looks."""
     paths, alpha, truth, rng = 2_000, 0.05, 0.01, np.random.default_rng(12)
     state, most = betting.empty((paths,)), np.full((2, paths), -np.inf)
-    for _ in range(400):
+    for _ in range(250):
         state = betting.add(state, 30, rng.binomial(30, 0.03, paths), 60, rng.binomial(60, 0.02, paths))
         sides = [betting.evidence(state, truth, 0.02, direction) for direction in (1, -1)]
         most = np.maximum(most, np.stack(sides))
