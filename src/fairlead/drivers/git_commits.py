@@ -16,7 +16,7 @@ from fairlead.drivers.git_program import GitProgram
 from fairlead.drivers.git_push import push_commit
 from fairlead.drivers.git_surgery import graft, pick, put
 from fairlead.drivers.ssh_signature import allowed_signer, ssh_signature
-from fairlead.kernel.errors import NotFoundError
+from fairlead.kernel.errors import BrokenWorldError, NotFoundError
 from fairlead.ports import Clock, Merged, Pushed, Repository, Signer
 
 __all__ = ["GitCommitter", "fairlead_identity"]
@@ -50,7 +50,11 @@ class GitCommitter:
         repository = self._open()
         trees = [repository[each].peel(pygit2.Tree) for each in (base, head, theirs)]
         before, ours, after = (pick(repository, each, places) for each in trees)
-        index = repository.merge_trees(before, ours, after, flags=MergeFlag(0))
+        try:
+            index = repository.merge_trees(before, ours, after, flags=MergeFlag(0))
+        except pygit2.GitError as error:
+            what = f"{', '.join(paths)} cannot be merged: {error}"
+            raise BrokenWorldError(what, where=self._followed.address, mend="revert it by hand") from error
         conflicts = {entry.path for each in index.conflicts or () for entry in each if entry is not None}
         source = after if conflicts else repository[index.write_tree(repository)].peel(pygit2.Tree)
         made = graft(repository, trees[1], source, places)

@@ -45,6 +45,7 @@ class PullRequest:
 
     number: int
     address: str
+    open: bool
 
 
 class GitHub:
@@ -101,7 +102,7 @@ class GitHub:
 
     def _pull(self, answer: Any) -> PullRequest:  # noqa: ANN401 - whatever GitHub sent
         try:
-            return PullRequest(int(answer["number"]), str(answer["html_url"]))
+            return PullRequest(int(answer["number"]), str(answer["html_url"]), answer["state"] == "open")
         except (KeyError, TypeError, ValueError) as error:
             raise self._strange("a pull request has another shape") from error
 

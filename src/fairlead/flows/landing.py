@@ -50,10 +50,10 @@ def land(world: World, committer: Committer, commit: str, branch: str, why: str 
     return Landed("failed", branch, explanation=f"{why}; nor may it go to {branch}: {stands}")
 
 
-def ask(world: World, committer: Committer, commit: str, branch: str, why: str) -> Landed:
-    """Put a commit, which is on its own branch, before people."""
+def ask(world: World, committer: Committer, commit: str, branch: str, why: str, *, anew: bool = False) -> Landed:
+    """Put a commit, which is on its own branch, before people; `anew` also where they refused it before."""
     message = committer.message(commit).partition("\n")[2].strip()
-    found = propose(world, branch, commit, f"It waits for a person: {why}.\n\n{message}")
+    found = propose(world, branch, commit, f"It waits for a person: {why}.\n\n{message}", anew=anew)
     return Landed(found.kind, branch, found.pull_request, f"{why}; {found.explanation}", why)
 
 

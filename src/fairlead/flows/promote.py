@@ -25,7 +25,7 @@ from fairlead.flows.world import World
 from fairlead.kernel.errors import ConflictError, NotFoundError, UsageError
 from fairlead.ports import Worktree
 
-__all__ = ["PromotionResult", "promote"]
+__all__ = ["PromotionResult", "promote", "station_before"]
 
 _TRIES = 5
 
@@ -72,7 +72,7 @@ def promote(
     if override and not reason.strip():
         raise UsageError("an override needs a reason", mend='say why with --reason "..."')
     world.repository.fetch()
-    station = _before(world, model, to)
+    station = station_before(world, model, to)
     findings = station.between
     final = any(each.rule in {NOT_LIVE, NOTHING_NEW} for each in findings)
     overridden = bool(findings) and override and not final
@@ -89,7 +89,7 @@ def promote(
     return made
 
 
-def _before(world: World, model: str, to: str) -> Station:
+def station_before(world: World, model: str, to: str) -> Station:
     """The station before `to`. An environment where the model is not placed yet may be promoted to as well."""
     workspace = declared_workspace(world)
     names = [each.name for each in workspace.environments] if workspace is not None else []
@@ -125,7 +125,7 @@ def _in_repository(
         head = world.repository.head().id
         tip = committer.branch(branch)
         if tip and not world.repository.is_ancestor(tip, head) and wanted_at(world, told.to, told.model, tip) == digest:
-            landed = ask(world, committer, tip, branch, why or "it was asked for before")
+            landed = ask(world, committer, tip, branch, why or "it was asked for before", anew=True)
             return _with(told, tip, landed)
         tree = committer.with_file(head, f"{MODELS}/{told.model}/{MODEL_FILE}", _text(world, told, head))
         made = committer.commit(head, tree, message).id

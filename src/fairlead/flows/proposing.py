@@ -32,9 +32,12 @@ def can_ask(world: World, environ: Mapping[str, str] = os.environ) -> bool:
     return bool(rules.github and token_for(rules.github_api, environ))
 
 
-def propose(world: World, branch: str, commit: str, body: str, environ: Mapping[str, str] = os.environ) -> Proposal:
+def propose(
+    world: World, branch: str, commit: str, body: str, *, anew: bool = False, environ: Mapping[str, str] = os.environ
+) -> Proposal:
     """Ask for the merge of `branch`, whose newest commit is `commit`; a pull request that is there is not opened twice.
 
+    One that somebody closed is an answer, unless a person asks `anew`.
     GITHUB_TOKEN of the environment is used as for reviews; it must be allowed to write pull requests.
     """
     rules, target = _rules(world), world.repository.branch
@@ -50,7 +53,9 @@ def propose(world: World, branch: str, commit: str, body: str, environ: Mapping[
         with httpx2.Client() as client:
             github = GitHub(client, rules.github, rules.github_api, token)
             title = world.repository.commit(commit).subject
-            pull = github.pull_request(branch, commit) or github.open_pull_request(branch, target, title, body)
+            pull = github.pull_request(branch, commit)
+            if pull is None or (anew and not pull.open):
+                pull = github.open_pull_request(branch, target, title, body)
     except FairleadError as error:
         return Proposal("branch", "", f"{merge}; no pull request was opened: {error.what}")
     return Proposal("proposed", pull.address, f"merge {pull.address}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import httpx2
 import pytest
@@ -152,8 +153,9 @@ def test_a_pull_request_is_opened_once_and_found_again(server: GitHubServer, git
     opened = github.open_pull_request("fairlead/x", "main", "t" * 300, "why")
     assert (opened.number, opened.address) == (20, "https://github.example/org/shop/pull/20")
     assert (server.pulls[0]["title"], server.pulls[0]["base"]["ref"]) == ("t" * 256, "main")
-    server.pulls[0]["state"] = "closed"
     assert github.pull_request("fairlead/x", HEAD) == opened
+    server.pulls[0]["state"] = "closed"
+    assert github.pull_request("fairlead/x", HEAD) == replace(opened, open=False)
     assert github.pull_request("fairlead/x", MERGE) is None
     assert github.pull_request("fairlead/y", HEAD) is None
 

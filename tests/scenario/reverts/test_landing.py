@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -188,7 +189,7 @@ def test_without_a_token_it_says_so(stage: Stage, github: GitHubServer, monkeypa
 def wrap(monkeypatch: pytest.MonkeyPatch, where: object, name: str, around: Callable[..., object]) -> None:
     """Let `around(original, *arguments)` be called instead of a function."""
     original = getattr(where, name)
-    monkeypatch.setattr(where, name, lambda *arguments: around(original, *arguments))
+    monkeypatch.setattr(where, name, lambda *arguments, **named: around(partial(original, **named), *arguments))
 
 
 def _before(_original: Callable[..., object], *_arguments: object) -> object:

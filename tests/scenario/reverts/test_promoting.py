@@ -191,6 +191,8 @@ def test_a_protected_branch_gets_a_pull_request(stage: Stage, github: GitHubServ
     assert "Co-authored-by: Ada <ada@example.com>" in github.pulls[0]["body"]
     assert run(stage).pull_request == done.pull_request
     assert len(github.pulls) == 1
+    github.pulls[0]["state"] = "closed"
+    assert run(stage).pull_request == "https://github.example/org/shop/pull/21"
 
 
 def test_a_pull_request_may_be_asked_for(stage: Stage) -> None:

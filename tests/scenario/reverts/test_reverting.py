@@ -215,7 +215,7 @@ def test_what_an_automatic_revert_brought_back_is_not_taken_back_by_itself(stage
     assert stage.revert(bad, good).kind == "pushed"
     outcome = stage.revert(good, bad)
     assert outcome.kind == "branch"
-    assert "brought back by an automatic revert" in outcome.explanation
+    assert f"digits@{bad[:12]} was itself reverted before" in outcome.explanation
 
 
 def test_a_history_that_was_rewritten_is_not_pushed_to(stage: Stage) -> None:

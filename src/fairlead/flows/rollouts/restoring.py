@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from fairlead.declare.reader import WORKSPACE_FILE
+from fairlead.declare.reader import MODELS, WORKSPACE_FILE
 from fairlead.domain.release import SHORT
 from fairlead.flows.commit_text import ENVIRONMENT, JOURNAL, RELEASE, REVERTS, trailer
 from fairlead.flows.lineage import Lineage, wanted_at
@@ -94,12 +94,18 @@ def _hesitation(case: Case, head: str, line: Lineage) -> str:
     """Why a commit that restores by rule still waits for a person: two reverts must not chase each other."""
     if not line.good:
         return f"the branch's history does not show where {case.good.name} was wanted in {case.environment}"
-    if is_automatic(case, line.bringer):
-        return f"{case.bad.name} was itself brought back by an automatic revert ({line.bringer[:SHORT]})"
-    for commit in case.committer.mentioning(head, f"{REVERTS}: {case.bad.name}", f"models/{case.model}"):
-        message = case.committer.message(commit)
-        if trailer(message, REVERTS) == case.bad.name and is_automatic(case, commit):
-            return f"{case.bad.name} was reverted before ({commit[:SHORT]}), and somebody brought it back since"
+    before = _reverted(case, head, case.bad.name)
+    if before:
+        return f"{case.bad.name} was reverted before ({before[:SHORT]}), and somebody brought it back since"
+    before = _reverted(case, head, case.good.name)
+    return f"{case.good.name} was itself reverted before ({before[:SHORT]})" if before else ""
+
+
+def _reverted(case: Case, head: str, release: str) -> str:
+    """The newest commit below `head` by which fairlead took a release back by itself; '' where there is none."""
+    for commit in case.committer.mentioning(head, f"{REVERTS}: {release}", f"{MODELS}/{case.model}"):
+        if trailer(case.committer.message(commit), REVERTS) == release and is_automatic(case, commit):
+            return commit
     return ""
 
 

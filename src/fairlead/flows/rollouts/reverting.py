@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from fairlead.declare.reader import MODELS
 from fairlead.domain.release import SHORT
 from fairlead.domain.rollout import Arm
 from fairlead.drivers.git_commits import GitCommitter
@@ -101,7 +102,7 @@ def _over(case: Case, head: str) -> RevertOutcome:
     known = recall(case)
     if case.cause.journal:
         line = f"{JOURNAL}: {case.cause.journal}"
-        for commit in case.committer.mentioning(head, line, f"models/{case.model}"):
+        for commit in case.committer.mentioning(head, line, f"{MODELS}/{case.model}"):
             if trailer(case.committer.message(commit), REVERTS) == case.bad.name:
                 bringer = known.bringer if known is not None else ""
                 made = Memory(case.bad.digest, bringer, head, "pushed", commit, case.world.repository.branch)
