@@ -27,7 +27,7 @@ class CanaryStep(Spec):
 
 
 class MaxExposure(Spec):
-    """How many may meet a release before it is judged; at the cap the weight stays as it is."""
+    """How many may meet a release before it is judged; at the cap without a verdict it is taken back."""
 
     requests: int | None = Field(default=None, ge=1, description="Most requests that the new release answers.")
     customers: int | None = Field(default=None, ge=1, description="Most customers that it answers.")
@@ -62,7 +62,7 @@ class ReleaseStrategy(Spec):
         pattern=r"^(customer|header:[a-z0-9-]+)?$",
         description="Whom the same release answers for all of a step: `customer`, or `header:NAME`.",
     )
-    max_exposure: MaxExposure = Field(default_factory=MaxExposure, description="Cap while it is not judged.")
+    max_exposure: MaxExposure = Field(default_factory=MaxExposure, description="Cap while it is not judged; reached without a verdict, it is aborted.")
     share: int = Field(default=100, ge=1, le=100, description="shadow: per cent of requests that are copied.")
     tolerance: Exact = Field(
         default="0", validate_default=True, ge=0, description="shadow: difference of numbers that is none."

@@ -88,7 +88,7 @@ class Rollout:
     exposure: Exposure = Exposure()
     overrides: int = 0
     waiting: str = ""
-    """Why it does not go on although it could: a cap, a closed promotion window, a pause; '' where it is not so."""
+    """Why it does not go on although it could: a closed promotion window, a pause; '' where it is not so."""
     reason: str = ""
     metric: str = ""
     """The measure that ended it, for an abort by verdict."""

@@ -16,15 +16,19 @@ def ending(rollout: Rollout, facts: RolloutFacts) -> Advance | None:
     """The end that the facts bring to a rollout that is not final, if any. All ends but Git's are aborts.
 
     Git comes first, since what it no longer wants needs no revert. No pause and no closed window holds an end up.
+    A newer commit finds a release that has all traffic already as the live one, unless it is worse.
     """
+    worse, retaining = facts.verdict == MetricVerdict.WORSE, rollout.phase is Phase.RETAINING
     if facts.wanted != rollout.new.digest:
-        return finish(rollout, Phase.SUPERSEDED, facts.now, _superseded(rollout, facts))
-    if facts.verdict == MetricVerdict.WORSE:
+        newer = facts.wanted not in {"", rollout.old.digest}
+        phase = Phase.COMPLETED if retaining and newer and not worse else Phase.SUPERSEDED
+        return finish(rollout, phase, facts.now, _superseded(rollout, facts))
+    if worse:
         reason = facts.told or f"{facts.metric or 'the analysis'} is worse"
         return finish(rollout, Phase.ABORTED, facts.now, reason, metric=facts.metric)
-    if rollout.phase is Phase.RETAINING:
+    if retaining:
         return None
-    reason = _broken(rollout, facts) or _too_late(rollout, facts)
+    reason = _broken(rollout, facts) or _used_up(rollout, facts) or _too_late(rollout, facts)
     return finish(rollout, Phase.ABORTED, facts.now, reason) if reason else None
 
 
@@ -45,9 +49,25 @@ def _broken(rollout: Rollout, facts: RolloutFacts) -> str:
     return ""
 
 
+def _used_up(rollout: Rollout, facts: RolloutFacts) -> str:
+    """A cap is kept: without a verdict nobody more meets the release, so that there will be none."""
+    cap, met = rollout.strategy.max_exposure, rollout.exposure
+    stepping = rollout.phase is Phase.STEPPING and facts.now > rollout.since
+    if rollout.strategy.strategy != "canary" or not stepping or facts.verdict == MetricVerdict.NOT_WORSE:
+        return ""
+    if cap.requests is not None and met.requests >= cap.requests:
+        reached = f"it has answered {met.requests} requests, {cap.requests} may be before a verdict"
+    elif cap.customers is not None and met.customers >= cap.customers:
+        reached = f"it has met {met.customers} customers, {cap.customers} may be before a verdict"
+    else:
+        return ""
+    return f"{reached}: {'; '.join(_missing(rollout, facts))}"
+
+
 def _too_late(rollout: Rollout, facts: RolloutFacts) -> str:
     longest = rollout.strategy.longest
-    if facts.now - rollout.started < longest:
+    judged = rollout.phase is Phase.STEPPING and facts.verdict == MetricVerdict.NOT_WORSE
+    if judged or facts.now - rollout.started < longest:
         return ""
     return f"no verdict after {duration_text(longest)}: {'; '.join(_missing(rollout, facts))}"
 

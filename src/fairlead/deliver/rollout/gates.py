@@ -25,7 +25,7 @@ def due(rollout: Rollout, facts: RolloutFacts) -> bool:
 
 
 def held(rollout: Rollout, facts: RolloutFacts) -> str:
-    """Why it must not go on; '' where it may. A cap and a window hold back more traffic only, and nothing that returns.
+    """Why it must not go on; '' where it may. A window holds back more traffic only, and nothing that returns.
 
     What was already everybody's is held by nothing: RETAINING ends by time.
     """
@@ -33,9 +33,6 @@ def held(rollout: Rollout, facts: RolloutFacts) -> str:
         return pause_text(rollout.pause.actor, rollout.pause.reason)
     if rollout.returns or not _rises(rollout):
         return ""
-    reached = _reached(rollout)
-    if reached and facts.verdict != MetricVerdict.NOT_WORSE:
-        return reached
     return "" if facts.window or not due(rollout, facts) else "the promotion window is closed"
 
 
@@ -50,12 +47,3 @@ def _rises(rollout: Rollout) -> bool:
     if phase is Phase.STEPPING:
         return rollout.strategy.strategy == "canary"
     return phase is not Phase.CHECKING and rollout.phase is not Phase.RETAINING
-
-
-def _reached(rollout: Rollout) -> str:
-    cap, met = rollout.strategy.max_exposure, rollout.exposure
-    if cap.requests is not None and met.requests >= cap.requests:
-        return f"it has answered {cap.requests} requests, the most before a verdict"
-    if cap.customers is not None and met.customers >= cap.customers:
-        return f"it has met {cap.customers} customers, the most before a verdict"
-    return ""

@@ -61,6 +61,11 @@ class Place:
         whole = [digest for digest, weight in traffic.shares if weight == _ALL] if traffic else []
         return whole[0] if whole and (self.course is None or self.course.live) else ""
 
+    @property
+    def returning(self) -> bool:
+        """Whether the traffic goes back from a release that was tried: that is no drift."""
+        return self.course is not None and self.course.standing is None
+
     def is_live(self, digest: str) -> bool:
         """Whether the release of that digest is the live one."""
         return self.live is not None and self.live.digest == digest
@@ -178,7 +183,9 @@ class Converger:
             draft = self._draft(place, "deployment.ended", {"reason": step.reason})
             self.world.state.withdraw(place.environment, place.model, draft)
         elif step.action is not Action.FETCH:
-            healing = step.action in {Action.START, Action.SWITCH} and place.is_live(step.release)
+            healing = (
+                step.action in {Action.START, Action.SWITCH} and place.is_live(step.release) and not place.returning
+            )
             kind = "drift.healed" if healing else "step.taken"
             self.world.state.append(self._draft(place, kind, {"step": describe(step)}))
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from fairlead.deliver.rollout.machine import Advance, advance, begin
 from fairlead.deliver.rollout.traffic import traffic
+from fairlead.deliver.rollout.transitions import finish
 from fairlead.domain.analysis import AnalysisSpec
 from fairlead.domain.journal import Actor
 from fairlead.domain.plan import Desired, Key
@@ -91,10 +92,8 @@ class Conductor:
         """Git declares the model no more, or nobody can read where it belongs: what was under way has ended."""
         known = self._rollouts().get(key)
         if known is not None and not known.rollout.phase.final:
-            ended = replace(
-                known.rollout, phase=Phase.SUPERSEDED, since=self._world.clock.now(), reason="it is no longer declared"
-            )
-            self._settle(known, Advance(ended))
+            gone = "it is no longer declared here"
+            self._settle(known, finish(known.rollout, Phase.SUPERSEDED, self._world.clock.now(), gone))
 
     def _rollouts(self) -> dict[Key, Kept]:
         if self._known is None:

@@ -111,6 +111,7 @@ def rollout_draft(rollout: Rollout, event: RolloutEvent) -> Draft:
         "rollout": rollout.id,
         "name": rollout.new.name,
         "before": rollout.old.name,
+        "strategy": rollout.strategy.strategy,
         "phase": rollout.phase.value,
         "step": rollout.step,
         "message": event.message,

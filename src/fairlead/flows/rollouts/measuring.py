@@ -35,6 +35,9 @@ _MOST_POINTS = 240
 _SETTLING = timedelta(seconds=3)
 """How long a server that nobody asks is watched, so that what it costs at rest is charged to no request."""
 
+_LEAST = 0.05
+"""Part of its CPU time that requests took at least: rest is measured once, and may have been more then."""
+
 _STALE = timedelta(minutes=2)
 """Without a request to either release for so long, what was known of them is stale."""
 
@@ -52,9 +55,12 @@ class Measurer:
             return kept
         used, measured = self._used(servers), kept.measured
         if measured.idle_since is None or not used:
-            return replace(kept, measured=replace(measured, idle_since=now, cpu=used))
+            return replace(kept, measured=replace(measured, idle_since=now, cpu={}))
         if now - measured.idle_since < _SETTLING:
             return kept
+        if not measured.cpu:
+            # What its start took is over now.
+            return replace(kept, measured=replace(measured, idle_since=now, cpu=used))
         rest = sum(used[each] - measured.cpu.get(each, used[each]) for each in used)
         per_second = rest / len(used) / (now - measured.idle_since).total_seconds()
         return replace(kept, measured=replace(measured, idle=per_second))
@@ -144,7 +150,8 @@ class Measurer:
         if not used or measured.looked is None or used.keys() - measured.cpu.keys():
             return None
         rest = (measured.idle or 0.0) * len(used) * (now - measured.looked).total_seconds()
-        return sum(used[each] - measured.cpu[each] for each in used) - rest
+        whole = sum(used[each] - measured.cpu[each] for each in used)
+        return max(whole - rest, whole * _LEAST)
 
     def _used(self, servers: Iterable[RunningServer]) -> dict[str, int]:
         readings = {each.id: self.world.host.readings(each.id) for each in servers if not each.ended}

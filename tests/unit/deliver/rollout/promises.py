@@ -46,9 +46,13 @@ def check_look(before: Rollout, after: Advance, facts: RolloutFacts) -> None:
         return
     assert now.overrides == before.overrides
     if facts.verdict == "worse" or facts.wanted != before.new.digest:
-        assert (share(now), now.phase.final) == (0, True)
+        kept = before.phase is Phase.RETAINING and facts.verdict != "worse" and now.phase is Phase.COMPLETED
+        assert (share(now), now.phase.final) == (100 if kept else 0, True)
     if now.phase in BEFORE_ALL:
-        assert facts.now - now.started < now.strategy.longest
+        judged = now.phase is Phase.STEPPING and facts.verdict == "not-worse"
+        assert judged or facts.now - now.started < now.strategy.longest or before.phase is not now.phase
+    if now.phase is Phase.STEPPING and before.phase is Phase.STEPPING and facts.verdict != "not-worse":
+        assert not _capped(now) or facts.now <= now.since
     if now.phase is Phase.RETAINING:
         assert facts.now - now.since < now.strategy.retention
     if share(now) > share(before):
@@ -65,15 +69,18 @@ def check_rise(before: Rollout, facts: RolloutFacts) -> None:
     assert before.pause is None
     assert facts.window or before.returns
     assert not facts.failed
-    assert facts.now - before.started < before.strategy.longest
+    judged = before.phase is Phase.STEPPING and facts.verdict == "not-worse"
+    assert judged or facts.now - before.started < before.strategy.longest
     if before.phase is Phase.CHECKING:
         assert facts.checks == ""
     if before.phase is Phase.STEPPING:
         step = before.strategy.weights[before.step]
         assert facts.now - before.since >= step.pause
         assert facts.verdict == "not-worse" or not step.analysis
-    cap = before.strategy.max_exposure
-    capped = (cap.requests is not None and facts.exposure.requests >= cap.requests) or (
-        cap.customers is not None and facts.exposure.customers >= cap.customers
-    )
-    assert not capped or facts.verdict == "not-worse" or before.returns
+
+
+def _capped(rollout: Rollout) -> bool:
+    cap, met = rollout.strategy.max_exposure, rollout.exposure
+    requests = cap.requests is not None and met.requests >= cap.requests
+    canary = rollout.strategy.strategy == "canary"
+    return canary and (requests or (cap.customers is not None and met.customers >= cap.customers))
