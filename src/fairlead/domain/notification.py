@@ -16,6 +16,7 @@ from fairlead.domain.quantity import Duration
 __all__ = [
     "MARKED_FILE",
     "MARKED_VARIABLE",
+    "MOST_SHOWN",
     "OWNER",
     "URGENCIES",
     "Channel",
@@ -38,6 +39,9 @@ URGENCIES: tuple[Urgency, ...] = ("info", "warning", "critical")
 
 OWNER = "owner"
 """In a mail's `to`: the owner of the model, where that is an address."""
+
+MOST_SHOWN = 100
+"""Notices of one message that are written out."""
 
 MARKED_VARIABLE, MARKED_FILE = "FAIRLEAD_NOTIFY_", "fairlead-notify-"
 """How the name of an environment variable, or of a file, begins that channels may use."""
@@ -150,7 +154,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is sent at once: one or more notices about one model, in their order.
+    """What is sent at once: notices about one model in their order, or in a storm those about many.
 
     `id` is made of their records' digests: however often it is sent, a receiver knows that it is the same.
     """
@@ -161,8 +165,19 @@ class Message:
 
     @property
     def model(self) -> str:
-        """The model that all of it is about, '' where it is about the workspace."""
-        return self.notices[0].model
+        """The model that all of it is about, '' where it is about several or about the workspace."""
+        models = {each.model for each in self.notices}
+        return models.pop() if len(models) == 1 else ""
+
+    @property
+    def shown(self) -> tuple[Notice, ...]:
+        """The notices that are written out; of a storm the first ones, so that every receiver takes it."""
+        return self.notices[:MOST_SHOWN]
+
+    @property
+    def left(self) -> int:
+        """How many more there are, which stand in the journal."""
+        return len(self.notices) - len(self.shown)
 
     @property
     def urgency(self) -> Urgency:

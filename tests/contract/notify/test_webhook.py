@@ -148,3 +148,11 @@ def test_slack_takes_a_large_message() -> None:
     assert len(blocks[0]["text"]["text"]) <= 150
     assert max(len(each["text"]["text"]) for each in blocks[1:-1]) <= 3_000
     assert "70 more" in blocks[-1]["elements"][0]["text"]
+
+
+def test_a_storm_is_bounded() -> None:
+    """The first hundred are written out, the others are counted."""
+    many = message(*(notice(sequence=number) for number in range(500)))
+    data = json.loads(webhook_body(many))["data"]
+    assert ([each["sequence"] for each in data["notices"]], data["more"]) == (list(range(100)), 400)
+    assert data["title"] == "unhealthy: digits in prod (and 499 more)"

@@ -195,15 +195,26 @@ def test_a_flood_is_bounded(tmp_path: Path) -> None:
     """A channel that takes nothing is owed so many messages at most; the oldest give way."""
     with receive("500") as receiver:
         told = Told(tmp_path, {"ops": hook(receiver)}, group="0s")
-        told.happen(model="first")
-        told.beat(times=2)
         for number in range(MOST_OWED + 20):
             told.happen(model=f"m{number}")
+            told.beat()
         told.beat(times=3)
         owed = json.loads(told.scene.state.fact(OUTBOX) or "")["owed"]
     assert len(owed) == MOST_OWED
     assert owed[-1]["message"]["notices"][0]["model"] == f"m{MOST_OWED + 19}"
-    assert len(told.journal("notice.failed")) == 21
+    assert len(told.journal("notice.failed")) == 20
+
+
+def test_a_storm_is_one_message(tmp_path: Path) -> None:
+    """A commit that breaks hundreds of models fills nobody's chat, and none of it is lost."""
+    with receive() as receiver:
+        told = Told(tmp_path, {"ops": hook(receiver)}, group="0s")
+        for number in range(300):
+            told.happen(model=f"m{number}")
+        told.beat(times=3)
+    (got,) = receiver.requests
+    assert json.loads(got.body)["data"]["more"] == 200
+    assert len(told.journal("notice.sent")[0]["records"]) == 300
 
 
 def test_slack_and_mail_are_told_as_they_read(tmp_path: Path) -> None:

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fairlead.domain.notification import Notifications
-from fairlead.flows.notices.grouping import group, message_id
+from fairlead.flows.notices.grouping import group, message_id, together
 from fairlead.flows.notices.routing import channels_of
-from tests.contract.notify.notices import AT, notice
+from tests.contract.notify.notices import AT, message, notice
 
 CHANNELS = [{"name": name, "webhook": {"url": "https://example.com"}} for name in ("ops", "team", "audit")]
 
@@ -104,6 +104,16 @@ def test_looking_more_often_makes_no_other_messages(
         waiting = list(rest)
     assert ids == {message_id(each) for each in at_once.whole}
     assert sum(len(each) for each in at_once.whole) == len(notices)
+
+
+def test_a_storm_is_one_message() -> None:
+    """Ten models are ten messages; eleven are one, in the order of the journal, about no single model."""
+    groups = [(notice(sequence=20 - number, model=f"m{number}"),) for number in range(11)]
+    assert together(groups[:10]) == tuple(groups[:10])
+    (one,) = together(groups)
+    assert [each.sequence for each in one] == list(range(10, 21))
+    assert message(*one).model == ""
+    assert message(*groups[0]).model == "m0"
 
 
 def test_an_id_is_of_its_records() -> None:

@@ -87,7 +87,7 @@ def _connected(server: Smtp, context: ssl.SSLContext) -> smtplib.SMTP:
 
 
 def _lines(message: Message) -> Iterator[str]:
-    for each in message.notices:
+    for each in message.shown:
         yield f"{each.title}"
         yield f"  {each.at:%Y-%m-%d %H:%M:%S} UTC, {each.urgency}, record {each.sequence} of the journal"
         yield from (f"  {line}" for line in each.message.splitlines())
@@ -95,6 +95,7 @@ def _lines(message: Message) -> Iterator[str]:
         about = [("release", each.release), ("commit", each.commit), ("owner", each.owner)]
         yield from (f"  {name}: {_one_line(value)}" for name, value in about if value)
         yield ""
+    yield from ([f"{message.left} more stand in the journal"] if message.left else [])
     yield f"{message.workspace}, {message.id}"
 
 

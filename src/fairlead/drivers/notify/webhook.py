@@ -93,7 +93,7 @@ def signature(key: bytes, identity: str, timestamp: int, body: bytes) -> str:
 
 def webhook_body(message: Message) -> bytes:
     """JSON with `type`, `timestamp` and `data`, as the specification recommends; the same bytes at every attempt."""
-    notices = [{**asdict(each), "at": iso(each.at)} for each in message.notices]
+    notices = [{**asdict(each), "at": iso(each.at)} for each in message.shown]
     data = {
         "id": message.id,
         "workspace": message.workspace,
@@ -101,6 +101,7 @@ def webhook_body(message: Message) -> bytes:
         "urgency": message.urgency,
         "title": message.title,
         "notices": notices,
+        "more": message.left,
     }
     kinds = {each.kind for each in message.notices}
     content = {

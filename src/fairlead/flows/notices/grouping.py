@@ -9,9 +9,12 @@ from typing import NamedTuple
 from fairlead.domain.notification import Notice
 from fairlead.kernel.digests import sha256_hex
 
-__all__ = ["Grouped", "group", "message_id"]
+__all__ = ["Grouped", "group", "message_id", "together"]
 
 _DIGITS = 32
+
+_STORM = 10
+"""More messages than this for one channel at once are one: a commit that breaks a thousand models is one thing."""
 
 
 class Grouped(NamedTuple):
@@ -39,6 +42,13 @@ def group(notices: Iterable[Notice], now: datetime, span: timedelta) -> Grouped:
         tuple(tuple(each) for each in whole),
         tuple(notice for each in groups if each not in whole for notice in each),
     )
+
+
+def together(groups: Sequence[tuple[Notice, ...]]) -> tuple[tuple[Notice, ...], ...]:
+    """What one channel is told at one time: each group by itself, or in a storm all of them as one, in their order."""
+    if len(groups) <= _STORM:
+        return tuple(groups)
+    return (tuple(sorted((each for one in groups for each in one), key=lambda notice: notice.sequence)),)
 
 
 def message_id(notices: Sequence[Notice]) -> str:

@@ -8,7 +8,7 @@ a receiver that does not answer holds up nobody but itself.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import timedelta
@@ -16,12 +16,12 @@ from functools import partial
 from threading import Thread
 
 from fairlead.domain.journal import Draft
-from fairlead.domain.notification import Message
+from fairlead.domain.notification import Message, Notice, Notifications
 from fairlead.domain.workspace import WorkspaceSpec
 from fairlead.flows.incidents import CONTROL, close_incident, open_incident
 from fairlead.flows.notices.audience import Audience
 from fairlead.flows.notices.channels import Channels
-from fairlead.flows.notices.grouping import group, message_id
+from fairlead.flows.notices.grouping import group, message_id, together
 from fairlead.flows.notices.kinds import NOT_TOLD
 from fairlead.flows.notices.outbox import MOST_OWED, Outbox, Owed, outbox_text, read_outbox
 from fairlead.flows.notices.reading import Told, incident_key, message_mark, read_notices
@@ -112,13 +112,12 @@ class Notifier:
         grouped = group(outbox.gathering, now, workspace.notifications.group)
         if not grouped.whole:
             return
-        owed = list(outbox.owed)
-        for notices in grouped.whole:
-            for channel in workspace.notifications.channels:
-                mine = tuple(each for each in notices if channel.name in channels_of(each, workspace.notifications))
-                if mine:
-                    owed.append(Owed(channel.name, Message(message_id(mine), workspace.name, mine), now))
-        self._keep(replace(outbox, gathering=grouped.rest, owed=tuple(owed)))
+        new = (
+            Owed(channel.name, Message(message_id(mine), workspace.name, mine), now)
+            for channel in workspace.notifications.channels
+            for mine in together(_told_by(channel.name, grouped.whole, workspace.notifications))
+        )
+        self._keep(replace(outbox, gathering=grouped.rest, owed=(*outbox.owed, *new)))
 
     def _collect(self, workspace: WorkspaceSpec | None) -> None:
         """Hear how attempts ended, and give up what was tried for too long, or is too much."""
@@ -187,6 +186,12 @@ class Notifier:
         """As one transaction, with the record that explains it where there is one."""
         self._world.state.put_fact(OUTBOX, outbox_text(outbox), draft)
         self._outbox, self._kept = outbox, outbox.position
+
+
+def _told_by(channel: str, groups: Iterable[tuple[Notice, ...]], declared: Notifications) -> list[tuple[Notice, ...]]:
+    """What of each group takes a channel; nothing of it leaves no empty message."""
+    mine = (tuple(each for each in one if channel in channels_of(each, declared)) for one in groups)
+    return [each for each in mine if each]
 
 
 def _draft(kind: str, owed: Owed, why: str = "") -> Draft:
