@@ -62,7 +62,9 @@ class ReleaseStrategy(Spec):
         pattern=r"^(customer|header:[a-z0-9-]+)?$",
         description="Whom the same release answers for all of a step: `customer`, or `header:NAME`.",
     )
-    max_exposure: MaxExposure = Field(default_factory=MaxExposure, description="Cap while it is not judged; reached without a verdict, it is aborted.")
+    max_exposure: MaxExposure = Field(
+        default_factory=MaxExposure, description="Cap while it is not judged; reached without a verdict, it is aborted."
+    )
     share: int = Field(default=100, ge=1, le=100, description="shadow: per cent of requests that are copied.")
     tolerance: Exact = Field(
         default="0", validate_default=True, ge=0, description="shadow: difference of numbers that is none."

@@ -11,7 +11,7 @@ from fairlead.deliver.rollout.commands import abort, pause, promote, resume
 from fairlead.deliver.rollout.machine import Advance, advance
 from fairlead.deliver.rollout.traffic import traffic
 from fairlead.domain.journal import Actor
-from fairlead.domain.rollout import Exposure, Pause, Phase, Rollout
+from fairlead.domain.rollout import Pause, Phase, Rollout
 from fairlead.kernel.errors import ConflictError, UsageError
 from tests.unit.deliver.rollout.samples import (
     ANN,
