@@ -14,11 +14,13 @@ from fairlead.domain.journal import Actor, Draft
 from fairlead.domain.release import Deployment
 from fairlead.domain.release_strategy import ReleaseStrategy
 from fairlead.domain.rollout import Arm, Phase, Rollout
+from fairlead.drivers.git_commits import GitCommitter
 from fairlead.drivers.git_worktree import GitWorktree
 from fairlead.flows.promote import PromotionResult, promote
 from fairlead.flows.promotion_standing import standing_between
 from fairlead.flows.rollouts.kept import Kept, keep
 from fairlead.kernel.errors import NotFoundError, UsageError
+from fairlead.ports import Pushed
 from tests.contract.github.github_server import TOKEN, GitHubServer, serve
 from tests.scenario.reverts.stage import WORKSPACE, Stage, model_text
 
@@ -202,6 +204,25 @@ def test_a_pull_request_may_be_asked_for(stage: Stage) -> None:
     done = run(stage, pull_request=True)
     assert (done.kind, stage.git("rev-parse", "main")) == ("branch", head)
     assert "a pull request was asked for" in done.explanation
+
+
+def test_somebody_else_pushes_between(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Theirs stays below ours; here in a workspace that is a folder of its repository."""
+    stage = Stage(tmp_path, "ml/shop")
+    first = stage.release("one", environments="{dev: {}}")
+    live(stage, first)
+    original, theirs = GitCommitter.push, list[str]()
+
+    def push(self: GitCommitter, commit: str, branch: str) -> Pushed:
+        if not theirs:
+            stage.origin.write("README", "theirs")
+            theirs.append(stage.push("Theirs"))
+        return original(self, commit, branch)
+
+    monkeypatch.setattr(GitCommitter, "push", push)
+    done = run(stage)
+    assert (done.kind, stage.git("rev-parse", "main~1")) == ("pushed", theirs[0])
+    assert stage.git("diff", "--name-only", "main~1", "main") == "ml/shop/models/digits/model.yaml"
 
 
 def test_the_way_is_shown(stage: Stage) -> None:
