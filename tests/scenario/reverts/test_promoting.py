@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from fairlead.domain.analysis import DEFAULT_ANALYSIS
 from fairlead.domain.incident import Incident
 from fairlead.domain.journal import Actor, Draft
 from fairlead.domain.release import Deployment
@@ -125,11 +126,11 @@ def test_a_rollout_must_have_completed(stage: Stage) -> None:
         Phase.RETAINING,
         now,
     )
-    keep(stage.world, Kept(rollout))
+    keep(stage.world, Kept(rollout, DEFAULT_ANALYSIS))
     assert rules(run(stage)) == ["promote/verdict"]
-    keep(stage.world, Kept(replace(rollout, new=rollout.old, old=arm, phase=Phase.STEPPING)))
+    keep(stage.world, Kept(replace(rollout, new=rollout.old, old=arm, phase=Phase.STEPPING), DEFAULT_ANALYSIS))
     assert standing_between(stage.world, "digits")[0].between == ()
-    keep(stage.world, Kept(replace(rollout, phase=Phase.COMPLETED)))
+    keep(stage.world, Kept(replace(rollout, phase=Phase.COMPLETED), DEFAULT_ANALYSIS))
     assert standing_between(stage.world, "digits")[0].between == ()
     incident = Incident("dev/digits/unhealthy", "unhealthy", "dev", "digits", "", "it restarts", "look", now)
     stage.state.open_incident(incident, Draft("incident.opened", ACTOR))

@@ -81,13 +81,14 @@ def read_arms(source: AccessLog, start: LogPosition, wanted: Wanted) -> Arms:
     return found
 
 
-def read_copies(source: AccessLog, start: LogPosition, model: str) -> tuple[dict[str, str], LogPosition, int]:
+def read_copies(source: AccessLog, start: LogPosition, wanted: Wanted) -> tuple[dict[str, str], LogPosition, int]:
     """Answers to copies by request id, where the next look begins, and how many copies failed."""
     answers: dict[str, str] = {}
     behind, failed = start, 0
     for batch in source.batches(start):
-        for raw in _lines(batch, f'"{model}"'.encode()):
-            if raw.get("model") != model:
+        for raw in _lines(batch, f'"{wanted.model}"'.encode()):
+            place = (raw.get("environment"), raw.get("model"), raw.get("release"))
+            if place != (wanted.environment, wanted.model, wanted.new):
                 continue
             if is_failure(count_in(raw, "code") or 0, str(raw.get("flags") or "-")):
                 failed += 1

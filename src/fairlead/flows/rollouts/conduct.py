@@ -12,10 +12,9 @@ from pathlib import Path
 from fairlead.deliver.rollout.machine import Advance, advance, begin
 from fairlead.deliver.rollout.traffic import traffic
 from fairlead.deliver.rollout.transitions import finish
-from fairlead.domain.analysis import AnalysisSpec
 from fairlead.domain.journal import Actor
 from fairlead.domain.plan import Desired, Key
-from fairlead.domain.rollout import Arm, Phase, Rollout, Traffic
+from fairlead.domain.rollout import Arm, Phase, Traffic
 from fairlead.flows.rollouts.analyses import analysis_of
 from fairlead.flows.rollouts.asking import COMMANDS
 from fairlead.flows.rollouts.checks import Checker
@@ -78,15 +77,14 @@ class Conductor:
         known = self._rollouts().get(scene.key)
         if known is not None and known.rollout.phase is Phase.ABORTED and scene.live.digest == known.rollout.new.digest:
             # Killed between the decision and the switch: what was taken back still has all traffic.
-            return self._course(known.rollout, scene, None) if scene.refused else None
+            return self._course(known, scene) if scene.refused else None
         if known is None or known.rollout.phase.final:
             known = self._started(scene)
         if known is None:
             return None
-        analysis = analysis_of(scene.workspace, known.rollout.analysis, scene.spec)
-        known = self._looked(known, scene, analysis)
-        known = self._settle(known, advance(known.rollout, facts_of(scene, known, analysis)))
-        return self._course(known.rollout, scene, analysis)
+        known = self._looked(known, scene)
+        known = self._settle(known, advance(known.rollout, facts_of(scene, known)))
+        return self._course(known, scene)
 
     def withdrawn(self, key: Key) -> None:
         """Git declares the model no more, or nobody can read where it belongs: what was under way has ended."""
@@ -112,24 +110,24 @@ class Conductor:
         healthy = ran_healthy(self._world, scene.key, digest, strategy.rollback_window, scene.now)
         identity = f"{new.name}-{scene.now:%Y%m%dT%H%M%S%f}"
         begun = begin(*scene.key, new, old, scene.commit, strategy, scene.now, healthy_before=healthy, id=identity)
-        made = Kept(begun.rollout)
+        made = Kept(begun.rollout, analysis_of(scene.workspace, strategy.analysis, scene.spec))
         keep(self._world, made, begun.events)
         self._rollouts()[scene.key] = made
         return made
 
-    def _looked(self, known: Kept, scene: Scene, analysis: AnalysisSpec) -> Kept:
+    def _looked(self, known: Kept, scene: Scene) -> Kept:
         """What was measured since the last look; kept at once, since it moves on in the log."""
         rollout, after = known.rollout, known
         servers = scene.servers(rollout.new)
         if rollout.phase is Phase.PREPARING and scene.ready(rollout.new):
-            after = self._measurer.settle(known, analysis, servers, scene.now)
+            after = self._measurer.settle(known, servers, scene.now)
         elif rollout.phase is Phase.CHECKING:
             tree = self._world.repository.tree(scene.commit)
             ports = tuple(each.port for each in servers)
             after = replace(known, checks=self._checker.result(rollout, scene.spec, tree, ports))
         elif rollout.phase in {Phase.STEPPING, Phase.RETAINING}:
             both = (*servers, *scene.servers(rollout.old))
-            after = self._measurer.look(known, analysis, scene.spec, both, scene.now)
+            after = self._measurer.look(known, scene.spec, both, scene.now)
         if after is not known:
             keep(self._world, after)
             self._rollouts()[scene.key] = after
@@ -146,7 +144,8 @@ class Conductor:
         self._rollouts()[known.key] = after
         return after
 
-    def _course(self, rollout: Rollout, scene: Scene, analysis: AnalysisSpec | None) -> Course | None:
+    def _course(self, known: Kept, scene: Scene) -> Course | None:
+        rollout = known.rollout
         if rollout.phase is Phase.COMPLETED:
             return None
         old = self._placed(scene, rollout.old)
@@ -156,8 +155,8 @@ class Conductor:
         if new is None or old is None:
             return None
         shared = traffic(rollout)
-        if analysis is not None and any(each.name == "predictions" for each in analysis.metrics):
-            shared = replace(shared, answers=rollout.phase is Phase.STEPPING)
+        if rollout.phase is Phase.STEPPING and any(each.name == "predictions" for each in known.analysis.metrics):
+            shared = replace(shared, answers=True)
         return Course(new, old, shared, live=rollout.phase is Phase.RETAINING)
 
     def _placed(self, scene: Scene, arm: Arm) -> Desired | None:

@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from fairlead.deliver.rollout.record import from_json, to_json
-from fairlead.domain.analysis import AnalysisFinding
+from fairlead.domain.analysis import AnalysisFinding, AnalysisSpec
 from fairlead.domain.journal import Draft
 from fairlead.domain.plan import Key
 from fairlead.domain.rollout import Rollout, RolloutEvent
@@ -64,9 +64,13 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A rollout with what was measured of it. `checks` as in RolloutFacts."""
+    """A rollout with what was measured of it. `checks` as in RolloutFacts.
+
+    `analysis` is the one that was declared when it began: alphas and margins that move with the data prove nothing.
+    """
 
     rollout: Rollout
+    analysis: AnalysisSpec
     measured: Measured = Measured()
     checks: str | None = None
 
@@ -96,6 +100,7 @@ def keep(world: World, value: Kept, events: Iterable[RolloutEvent] = ()) -> None
     rollout = value.rollout
     raw = {
         "rollout": json.loads(to_json(rollout)),
+        "analysis": value.analysis.model_dump(mode="json", by_alias=True),
         "measured": _FORM.dump_python(value.measured, mode="json"),
         "checks": value.checks,
     }
@@ -126,7 +131,8 @@ def _read(text: str) -> Kept:
     """What an older program measured in another shape is measured anew; its rollout is not lost."""
     raw = json.loads(text)
     rollout = from_json(json.dumps(raw["rollout"]))
+    analysis = AnalysisSpec.model_validate(raw["analysis"])
     try:
-        return Kept(rollout, _FORM.validate_python(raw["measured"]), raw["checks"])
+        return Kept(rollout, analysis, _FORM.validate_python(raw["measured"]), raw["checks"])
     except ValidationError:
-        return Kept(rollout, checks=raw["checks"])
+        return Kept(rollout, analysis, checks=raw["checks"])

@@ -49,9 +49,9 @@ class Measurer:
     world: World
     sources: Sources
 
-    def settle(self, kept: Kept, spec: AnalysisSpec, servers: Iterable[RunningServer], now: datetime) -> Kept:
+    def settle(self, kept: Kept, servers: Iterable[RunningServer], now: datetime) -> Kept:
         """Watch the ready servers that nobody asks; `measured.idle` is set when they were watched for long enough."""
-        if kept.measured.idle is not None or COST not in {each.name for each in spec.metrics}:
+        if kept.measured.idle is not None or COST not in {each.name for each in kept.analysis.metrics}:
             return kept
         used, measured = self._used(servers), kept.measured
         if measured.idle_since is None or not used:
@@ -65,14 +65,12 @@ class Measurer:
         per_second = rest / len(used) / (now - measured.idle_since).total_seconds()
         return replace(kept, measured=replace(measured, idle=per_second))
 
-    def look(
-        self, kept: Kept, spec: AnalysisSpec, model: ModelSpec, servers: Iterable[RunningServer], now: datetime
-    ) -> Kept:
+    def look(self, kept: Kept, model: ModelSpec, servers: Iterable[RunningServer], now: datetime) -> Kept:
         """The rollout after a look, where it is time for one. The first look after the start only takes positions."""
         # The mathematics loads numpy, which no command needs at its start.
         from fairlead.deliver.analysis.analysis import judge, observe
 
-        measured = kept.measured
+        spec, measured = kept.analysis, kept.measured
         if measured.looked is not None and now - measured.looked < spec.every:
             return kept
         known = list(servers)
@@ -86,7 +84,7 @@ class Measurer:
         quantiles, blocks = self._blocks(kept, spec, arms, known, now)
         notes: dict[str, str] = {}
         self._foreign(kept, spec, blocks, notes, now)
-        pending, copies = self._compare(kept, spec, arms, blocks)
+        pending, copies = self._compare(kept, spec, wanted, arms, blocks)
         state = observe(before, {name: each for name, each in blocks.items() if _asked(name, spec)})
         notes |= _notes(spec, quantiles, measured, arms, now)
         finding = judge(state, now, notes)
@@ -171,13 +169,13 @@ class Measurer:
                 notes[metric.name] = found.note
 
     def _compare(
-        self, kept: Kept, spec: AnalysisSpec, arms: Arms, blocks: dict[str, Block]
+        self, kept: Kept, spec: AnalysisSpec, wanted: Wanted, arms: Arms, blocks: dict[str, Block]
     ) -> tuple[Mapping[str, str], LogPosition | None]:
         """Answers against those to copies, request by request; a copy that failed differs."""
         measured = kept.measured
         if _ANSWERS not in {each.name for each in spec.metrics} or measured.copies is None:
             return {}, measured.copies
-        copied, behind, failed = read_copies(AccessLog(self._gateway, "shadow"), measured.copies, kept.rollout.model)
+        copied, behind, failed = read_copies(AccessLog(self._gateway, "shadow"), measured.copies, wanted)
         waiting = {**measured.pending, **arms.told}
         both = waiting.keys() & copied.keys()
         tolerance = kept.rollout.strategy.tolerance

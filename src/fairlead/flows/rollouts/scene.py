@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fairlead.deliver.rollout.promotion_windows import open_window
-from fairlead.domain.analysis import AnalysisFinding, AnalysisSpec, MetricFinding, MetricVerdict
+from fairlead.domain.analysis import AnalysisFinding, MetricFinding, MetricVerdict
 from fairlead.domain.model import ModelSpec
 from fairlead.domain.plan import Desired, Key, Observed
 from fairlead.domain.release import Deployment
@@ -72,10 +72,10 @@ class Scene:
         return (each for each in servers if each.labels.get("release") == arm.digest)
 
 
-def facts_of(scene: Scene, kept: Kept, analysis: AnalysisSpec) -> RolloutFacts:
+def facts_of(scene: Scene, kept: Kept) -> RolloutFacts:
     """What the machine is told. While the gate has not answered, what is under way is taken to be what Git wants."""
     rollout, measured = kept.rollout, kept.measured
-    rested = measured.idle is not None or COST not in {each.name for each in analysis.metrics}
+    rested = measured.idle is not None or COST not in {each.name for each in kept.analysis.metrics}
     finding = measured.finding
     worst = finding.worst if finding else None
     environment = scene.workspace.environment(rollout.environment) if scene.workspace else None
