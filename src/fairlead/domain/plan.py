@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from fairlead.domain.finding import Finding, Verdict
+from fairlead.domain.outlook import Outlook
 from fairlead.domain.release import Commit, Release
 from fairlead.domain.rollout import Traffic
 from fairlead.domain.serving import RunningServer
@@ -109,6 +110,8 @@ class Plan:
     expected: tuple[Expected, ...]
     findings: tuple[Finding, ...]
     verdict: Verdict | None = None
+    outlooks: tuple[Outlook, ...] = ()
+    """Of the rollouts that begin, where their traffic is known."""
 
 
 def total(parts: Iterable[CostComponent]) -> Money | None:

@@ -14,6 +14,7 @@ from fairlead.show.cli.options import Where, examples, format_option, world_opti
 from fairlead.show.outputs.console import Block, Console
 from fairlead.show.outputs.figures import money_text
 from fairlead.show.outputs.findings import render_findings, summary
+from fairlead.show.outputs.rollout_tables import outlook_text
 from fairlead.show.outputs.table import Cell, Column, Table
 from fairlead.show.outputs.text import safe
 
@@ -56,6 +57,7 @@ def plan_view(plan: Plan, *, colour: bool) -> Iterator[Block]:
     yield "\n".join([title, *(steps or ["  nothing to do: what runs is what Git declares"])])
     if plan.expected:
         yield Table(_COLUMNS, [row for expected in plan.expected for row in _rows(expected)], title="Expected cost")
+    yield "\n".join(outlook_text(each) for each in plan.outlooks)
     yield render_findings(plan.findings, colour=colour)
 
 

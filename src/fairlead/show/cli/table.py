@@ -43,6 +43,10 @@ COMMANDS: Mapping[str, Entry] = {
     "confirm": Entry("fairlead.show.cli.sync:confirm", "Let a commit remove more than half of the models.", _ACT),
     "approve": Entry("fairlead.show.cli.approve:approve", "Agree to a release, a waiver or changed rules.", _ACT),
     "rollback": Entry("fairlead.show.cli.rollback:rollback", "Bring an earlier release back, by a commit.", _ACT),
+    "promote": Entry(
+        "fairlead.show.cli.promote:promote", "Move a release on to the next environment, by a commit.", _ACT
+    ),
+    "rollout": Entry("fairlead.show.cli.rollout:rollout", "See rollouts, speak to them, and plan them.", _ACT),
     "suspend": Entry("fairlead.show.cli.suspend:suspend", "Stop following Git for a model, for a time.", _ACT),
     "resume": Entry("fairlead.show.cli.suspend:resume", "Follow Git again for a model.", _ACT),
     "sbom": Entry("fairlead.show.cli.sbom:sbom", "Write a model's bill of materials.", _TRUST),
