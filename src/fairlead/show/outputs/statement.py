@@ -16,7 +16,8 @@ from fairlead.kernel.money import Money, less, plain
 from fairlead.kernel.windows import iso
 from fairlead.show.outputs.charts import DayCost, cost_trend
 from fairlead.show.outputs.charts.svg import chart_svg
-from fairlead.show.outputs.figures import amount_text, money_text
+from fairlead.show.outputs.console import Block
+from fairlead.show.outputs.figures import amount_text, as_shown, money_text
 from fairlead.show.outputs.ledger_rows import inert
 from fairlead.show.outputs.table import Cell, Column, Table
 from fairlead.show.outputs.text import safe
@@ -26,8 +27,8 @@ __all__ = ["statement_csv", "statement_page", "statement_tables"]
 _COLUMNS = ("model", "environment", "stage", "customer", "service", "charge")
 
 
-def statement_tables(statements: Iterable[TeamStatement]) -> Iterator[Table]:
-    """One table per team and currency, with its total."""
+def statement_tables(statements: Iterable[TeamStatement]) -> Iterator[Block]:
+    """One table per team and currency, with its total; where rounded rows may not sum to it, the exact one below."""
     heads = (*(Column(name, priority=place) for place, name in enumerate(_COLUMNS)), Column("cost", right=True))
     for each in statements:
         rows = [
@@ -37,6 +38,9 @@ def statement_tables(statements: Iterable[TeamStatement]) -> Iterator[Table]:
         title = f"{each.team}, {each.period}: {each.basis} cost, {'closed' if each.closed else 'open'}"
         total = ["total", *[""] * (len(_COLUMNS) - 1), _money(each.total, each.currency)]
         yield Table(heads, rows, title=title, total=total)
+        if each.total is not None and any(row.amount != as_shown(row.amount) for row in each.items if row.amount):
+            exact = f"{plain(each.total)} {each.currency}"
+            yield f"Rows are rounded here. Exactly they sum to {exact}: --format csv has each to its last digit."
 
 
 def statement_csv(statements: Iterable[TeamStatement]) -> str:
