@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 __all__ = [
+    "IN_PIECES",
     "BillTable",
     "Lines",
     "csv_table",
@@ -43,6 +44,9 @@ _LONGEST_LINE = 1 << 21
 
 _NEVER = "\x01\x02"
 """No cell says this, so an empty cell is an empty text, and NULL is a cell that the line does not have."""
+
+IN_PIECES = "csv_in_pieces"
+"""Variable of the engine: whether it reads a CSV piece by piece. As a whole, it keeps every cell with a quote in it."""
 
 _MORE = "more"
 _BOMS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
@@ -111,7 +115,7 @@ def csv_table(path: Path) -> BillTable:
         "nullstr": literal(_NEVER),
         "null_padding": "true",
         "strict_mode": "false",
-        "parallel": "false",
+        "parallel": f"getvariable({literal(IN_PIECES)})",
         "max_line_size": str(_LONGEST_LINE),
     }
     given = ", ".join(f"{name} = {value}" for name, value in options.items())
