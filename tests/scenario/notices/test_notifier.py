@@ -205,6 +205,20 @@ def test_a_flood_is_bounded(tmp_path: Path) -> None:
     assert len(told.journal("notice.failed")) == 20
 
 
+def test_a_receiver_that_hangs_is_owed_no_more(tmp_path: Path) -> None:
+    """What waits behind a message that is on its way for ever is bounded as well."""
+    with receive("hang") as stuck:
+        told = Told(tmp_path, {"ops": hook(stuck)}, group="0s")
+        for number in range(MOST_OWED + 5):
+            told.happen(model=f"m{number}")
+            told.scene.clock.advance(timedelta(seconds=1))
+            told.notifier.beat()
+        owed = json.loads(told.scene.state.fact(OUTBOX) or "")["owed"]
+        models = [each["message"]["notices"][0]["model"] for each in owed]
+    assert len(models) in {MOST_OWED, MOST_OWED + 1}
+    assert models[-MOST_OWED + 1 :] == [f"m{number}" for number in range(6, MOST_OWED + 5)]
+
+
 def test_a_storm_is_one_message(tmp_path: Path) -> None:
     """A commit that breaks hundreds of models fills nobody's chat, and none of it is lost."""
     with receive() as receiver:

@@ -128,8 +128,12 @@ class Notifier:
         waiting: dict[str, int] = {}
         for owed in reversed(self._outbox.owed):
             waiting[owed.channel] = waiting.get(owed.channel, 0) + 1
-            if waiting[owed.channel] > MOST_OWED and owed.channel not in self._flying:
+            if waiting[owed.channel] > MOST_OWED and not self._is_flying(owed):
                 self._give_up(owed, f"more than {MOST_OWED} messages wait for it")
+
+    def _is_flying(self, owed: Owed) -> bool:
+        flying = self._flying.get(owed.channel)
+        return flying is not None and flying[0].message.id == owed.message.id
 
     def _ended(self, owed: Owed, future: Future[None], workspace: WorkspaceSpec | None) -> None:
         now = self._world.clock.now()
