@@ -149,10 +149,14 @@ class MetricKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What one arm gave in one block: `count` observations whose values sum to `total` (for a share: the hits)."""
+    """What one arm gave in one block: `count` observations whose values sum to `total` (for a share: the hits).
+
+    `squares` is the sum of the squares of the values, for means; 0 where single values are not known.
+    """
 
     count: int = 0
     total: float = 0.0
+    squares: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +180,7 @@ class MetricFinding:
     """A measure at a look: the difference new - old with its confidence sequence, on the scale of its margin.
 
     None: not known yet. `evidence` is the e-value against "not worse" (log, natural; a stop at log(1/alpha)).
-    `reason` says why it is insufficient.
+    `reason` says why it is insufficient; `better` which direction is good, and so on which side the margin is.
     """
 
     metric: str
@@ -193,6 +197,7 @@ class MetricFinding:
     upper: float | None
     evidence: float
     reason: str = ""
+    better: Literal["lower", "higher", "same"] = "lower"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from math import exp, isfinite, log
 
 import numpy as np
 
-from fairlead.deliver.analysis.comparison import Comparison, ShareComparison
-from fairlead.deliver.analysis.measures import PREDICTIONS, comparison_of, kind_of, margin_of
+from fairlead.deliver.analysis.comparison import Arms, Comparison, ShareComparison
+from fairlead.deliver.analysis.measures import PREDICTIONS, better_of, comparison_of, kind_of, margin_of
 from fairlead.deliver.analysis.predictions import distance, observe_categories
 from fairlead.deliver.analysis.state import AnalysisState, MetricState
 from fairlead.domain.analysis import (
@@ -48,7 +48,7 @@ def begin(spec: AnalysisSpec, budgets: Mapping[str, float] | None = None) -> Ana
 
 
 def observe(state: AnalysisState, blocks: Mapping[str, Block]) -> AnalysisState:
-    """The state after one more block of each measure (of means: totals are sums of natural logarithms).
+    """The state after one more block of each measure (of means: of natural logarithms).
 
     A measure may be missing; one that the analysis does not know is refused with ValueError.
     """
@@ -90,6 +90,7 @@ def judge(state: AnalysisState, at: datetime, notes: Mapping[str, str]) -> Analy
                 upper=reading.upper,
                 evidence=reading.evidence,
                 reason=reason,
+                better=better_of(metric),
             )
         )
     return AnalysisFinding(at, tuple(found))
@@ -115,7 +116,8 @@ def _observed(metric: AnalysisMetric, alpha: float, state: MetricState, blocks: 
     if block is None or comparison is None:
         return state
     new, old = block.new, block.old
-    sums = comparison.add(np.array(state.sums), (new.count, new.total, old.count, old.total))
+    arms = Arms(new.count, new.total, old.count, old.total, new.squares, old.squares)
+    sums = comparison.add(np.array(state.sums), arms)
     return replace(
         state,
         new_count=state.new_count + new.count,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import log, log1p
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,8 +20,17 @@ __all__ = ["Arms", "Better", "BoundComparison", "Comparison", "MeanComparison", 
 
 Better: TypeAlias = Literal["lower", "higher", "same"]
 
-Arms: TypeAlias = tuple[ArrayLike, ArrayLike, ArrayLike, ArrayLike]
-"""Of a block: observations and total of the new arm, observations and total of the old one."""
+
+class Arms(NamedTuple):
+    """Of a block: observations and totals of both arms; of means also sums of squares, 0 where they are not known."""
+
+    n_new: ArrayLike
+    total_new: ArrayLike
+    n_old: ArrayLike
+    total_old: ArrayLike
+    squares_new: ArrayLike = 0.0
+    squares_old: ArrayLike = 0.0
+
 
 _NEARLY_ALL = 1 - 1e-9
 
@@ -72,7 +81,7 @@ class ShareComparison:
 
     def add(self, state: State, arms: Arms) -> State:
         """Totals are hits. A block without both arms says nothing."""
-        new, hits_new, old, hits_old = np.broadcast_arrays(*(np.asarray(each, dtype=float) for each in arms))
+        new, hits_new, old, hits_old = np.broadcast_arrays(*(np.asarray(each, dtype=float) for each in arms[:4]))
         both = (new > 0) & (old > 0)
         new, hits_new, old, hits_old = (np.where(both, each, 0.0) for each in (new, hits_new, old, hits_old))
         stop, bets, estimate = self._parts(state)
@@ -129,8 +138,9 @@ class MeanComparison:
         return paired_means.SIZE
 
     def add(self, state: State, arms: Arms) -> State:
-        """Totals are sums of natural logarithms."""
-        return paired_means.add(state, *arms)
+        """Totals are sums of natural logarithms, squares those of their squares."""
+        new, old = (arms.n_new, arms.total_new, arms.squares_new), (arms.n_old, arms.total_old, arms.squares_old)
+        return paired_means.add(state, new, old)
 
     def evidence(self, state: State) -> Floats:
         """Against a ratio of at most, or at least, 1."""
@@ -164,7 +174,7 @@ class BoundComparison:
 
     def add(self, state: State, arms: Arms) -> State:
         """The old arm does not matter."""
-        return bounded.add(state, arms[0], arms[1])
+        return bounded.add(state, arms.n_new, arms.total_new)
 
     def evidence(self, state: State) -> Floats:
         """Against a share within what is allowed."""

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import get_args
 
-from fairlead.deliver.analysis.comparison import BoundComparison, Comparison, MeanComparison, ShareComparison
+from fairlead.deliver.analysis.comparison import Better, BoundComparison, Comparison, MeanComparison, ShareComparison
 from fairlead.domain.analysis import MARGINS, SHARES, AnalysisMetric, MetricKind, MetricName
 
-__all__ = ["OTHER", "PREDICTIONS", "comparison_of", "kind_of", "margin_of"]
+__all__ = ["OTHER", "PREDICTIONS", "better_of", "comparison_of", "kind_of", "margin_of"]
 
 PREDICTIONS = "predictions"
 """The one measure with parts: `predictions/<category>` in the blocks."""
@@ -50,6 +50,11 @@ def margin_of(metric: AnalysisMetric) -> Decimal:
     return MARGINS.get(metric.name, MARGINS["latency"])
 
 
+def better_of(metric: AnalysisMetric) -> Better:
+    """Which direction is good; of how predictions are spread, neither."""
+    return "same" if metric.name == PREDICTIONS else metric.better
+
+
 def comparison_of(metric: AnalysisMetric, alpha: float, budget: float | None) -> Comparison | None:
     """The comparison of a metric; None for a bound without anything to compare with.
 
@@ -62,6 +67,5 @@ def comparison_of(metric: AnalysisMetric, alpha: float, budget: float | None) ->
         allowed = _BUDGETS.get(metric.name) if budget is None else budget
         return None if allowed is None else BoundComparison(alpha, margin, allowed)
     if kind is MetricKind.SHARE:
-        better = "same" if metric.name == PREDICTIONS else metric.better
-        return ShareComparison(alpha, margin, better, _TYPICAL.get(metric.name, _TYPICAL_SHARE))
+        return ShareComparison(alpha, margin, better_of(metric), _TYPICAL.get(metric.name, _TYPICAL_SHARE))
     return MeanComparison(alpha, margin, metric.better)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from fairlead.deliver.analysis.comparison import ShareComparison
+from fairlead.deliver.analysis.comparison import Arms, ShareComparison
 from fairlead.deliver.analysis.measures import OTHER, PREDICTIONS
 from fairlead.deliver.analysis.state import MetricState
 from fairlead.domain.analysis import Block, Sample
@@ -78,6 +78,6 @@ def _hits(name: str, parts: Mapping[str, MetricState], seen: Mapping[str, Block]
 
 
 def _part(part: MetricState, comparison: ShareComparison, hits: tuple[float, float], new: int, old: int) -> MetricState:
-    sums = comparison.add(np.array(part.sums), (new, hits[0], old, hits[1]))
+    sums = comparison.add(np.array(part.sums), Arms(new, hits[0], old, hits[1]))
     counts = replace(part, new_count=part.new_count + new, old_count=part.old_count + old, sums=tuple(sums.tolist()))
     return replace(counts, new_total=part.new_total + hits[0], old_total=part.old_total + hits[1])

@@ -9,7 +9,6 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from math import log
 from typing import Any
 
 from fairlead.domain.access import count_in, is_failure, times_in
@@ -33,11 +32,6 @@ class ArmTally:
     tokens: list[int] = field(default_factory=list)
     inferences: int = 0
     answers: Counter[str] = field(default_factory=Counter)
-
-    @property
-    def log_time(self) -> float:
-        """Sum of the natural logarithms of the times."""
-        return sum(log(each) for each in self.times)
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import ceil, exp, log, log1p
 from typing import Any
@@ -64,8 +64,8 @@ def blocks_of(
     new, old = arms.new, arms.old
     yield "error-rate", _shares((new.requests, new.failures), (old.requests, old.failures))
     yield "slo-burn", Block(Sample(new.requests, new.outside), Sample(old.requests, old.outside))
-    yield "latency", Block(Sample(len(new.times), new.log_time), Sample(len(old.times), old.log_time))
-    yield "tokens-per-request", Block(_tokens(new), _tokens(old))
+    yield "latency", Block(*(_logarithms(log(each) for each in arm.times) for arm in (new, old)))
+    yield "tokens-per-request", Block(*(_logarithms(log1p(each) for each in arm.tokens) for arm in (new, old)))
     for name, known in quantiles.items():
         if known.limit_us is not None:
             slow = [(len(arm.times), sum(each > known.limit_us for each in arm.times)) for arm in (new, old)]
@@ -82,8 +82,9 @@ def _shares(new: tuple[int, int], old: tuple[int, int]) -> Block:
     return Block(Sample(new[0], new[1]), Sample(old[0], old[1]))
 
 
-def _tokens(arm: ArmTally) -> Sample:
-    return Sample(len(arm.tokens), sum(log1p(each) for each in arm.tokens))
+def _logarithms(values: Iterable[float]) -> Sample:
+    known = list(values)
+    return Sample(len(known), sum(known), sum(each * each for each in known))
 
 
 def _cost(used_us: float | None, arm: ArmTally) -> Sample | None:

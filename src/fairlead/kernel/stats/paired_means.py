@@ -17,12 +17,17 @@ Statistics 52 (2024); Wang, Ramdas, "Anytime-valid t-tests and confidence sequen
 variance" (2023); Lindon, Ham, Tingley, Bojinov, arXiv 2210.08589; the normal limit for any distribution: Waudby-Smith,
 Arbour, Sinha, Kennedy, Ramdas, "Time-uniform central limit theory and asymptotic confidence sequences" (2024).
 
-A state is (blocks, sum w, sum w d, sum w d**2).
+Where single observations are known, s**2 is at least the variance within arms and blocks: a small arm that has not met
+its rare slow requests yet looks steadier than it is, while the large one has met some. As s only grows by it, no path
+reaches a threshold that it would not have reached otherwise.
+
+A state is (blocks, sum w, sum w d, sum w d**2, sum of squares within, its degrees of freedom).
 """
 
 from __future__ import annotations
 
 from math import pi, sqrt
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -44,8 +49,11 @@ _FLOOR = 1e-8
 _FARTHEST = 1e9
 """Beyond this t no bound is looked for: too few blocks for one."""
 
-SIZE = 4
+SIZE = 6
 """Numbers of a state."""
+
+Arm: TypeAlias = tuple[ArrayLike, ArrayLike, ArrayLike]
+"""Of a block: observations, their sum, and the sum of their squares (0: single observations are not known)."""
 
 
 def empty(paths: tuple[int, ...] = ()) -> State:
@@ -53,17 +61,26 @@ def empty(paths: tuple[int, ...] = ()) -> State:
     return np.zeros((*paths, SIZE))
 
 
-def add(state: State, n_new: ArrayLike, sum_new: ArrayLike, n_old: ArrayLike, sum_old: ArrayLike) -> State:
-    """The state after one more block: counts and sums of each arm. A block without both arms says nothing."""
-    new, old, total_new, total_old = np.broadcast_arrays(
-        *(np.asarray(each, dtype=float) for each in (n_new, n_old, sum_new, sum_old))
-    )
+def add(state: State, new_arm: Arm, old_arm: Arm) -> State:
+    """The state after one more block. A block without both arms says nothing."""
+    given = np.broadcast_arrays(*(np.asarray(each, dtype=float) for each in (*new_arm, *old_arm)))
+    new, total_new, _, old, total_old, _ = given
     both = (new > 0) & (old > 0)
     safe_new, safe_old = np.where(both, new, 1.0), np.where(both, old, 1.0)
     weight = np.where(both, safe_new * safe_old / (safe_new + safe_old), 0.0)
     difference = total_new / safe_new - total_old / safe_old
-    after: State = state + np.stack([both * 1.0, weight, weight * difference, weight * difference**2], axis=-1)
+    (spread_new, free_new), (spread_old, free_old) = _within(*given[:3]), _within(*given[3:])
+    within = both * (spread_new + spread_old), both * (free_new + free_old)
+    sums = (both * 1.0, weight, weight * difference, weight * difference**2, *within)
+    after: State = state + np.stack(sums, axis=-1)
     return after
+
+
+def _within(count: Floats, total: Floats, squares: Floats) -> tuple[Floats, Floats]:
+    """Sum of squares around the arm's own mean, and its degrees of freedom; none where squares are not known."""
+    known = (squares > 0) & (count > 1)
+    spread = np.maximum(squares - total**2 / np.maximum(count, 1.0), 0.0)
+    return np.where(known, spread, 0.0), np.where(known, count - 1, 0.0)
 
 
 def estimate(state: State) -> Floats:
@@ -95,10 +112,11 @@ def bounds(state: State, alpha: float) -> tuple[Floats, Floats]:
 
 def _error(state: State) -> Floats:
     """Standard error of the estimate."""
-    blocks, weight, total, squares = (state[..., at] for at in range(SIZE))
+    blocks, weight, total, squares, within, freedom = (state[..., at] for at in range(SIZE))
     weight = np.where(weight > 0, weight, 1.0)
     residual = np.maximum(squares - total**2 / weight, 0.0) + _FLOOR
-    found: Floats = np.sqrt(residual / np.maximum(blocks - 1, 1.0) / weight)
+    variance = np.maximum(residual / np.maximum(blocks - 1, 1.0), within / np.maximum(freedom, 1.0))
+    found: Floats = np.sqrt(variance / weight)
     return found
 
 

@@ -31,7 +31,7 @@ def hits(new: int, old: int, count: int = 100, old_count: int = 0) -> Block:
 def latencies(rng: np.random.Generator, ratio: float = 1.0, count: int = 20) -> Block:
     """Sums of log latencies: log-normal with sigma 0.5, the new arm's times `ratio`."""
     new, old = rng.normal(3 + np.log(ratio), 0.5, count), rng.normal(3, 0.5, count)
-    return Block(Sample(count, float(new.sum())), Sample(count, float(old.sum())))
+    return Block(*(Sample(count, float(each.sum()), float((each**2).sum())) for each in (new, old)))
 
 
 def repeated(state: AnalysisState, blocks: Mapping[str, Block], times: int) -> AnalysisState:
