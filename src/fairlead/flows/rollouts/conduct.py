@@ -104,7 +104,7 @@ class Conductor:
         strategy, digest = scene.spec.release, desired.release.digest
         if scene.waiting or standing is None or not desired.replicas or not standing.replicas:
             return None
-        if not strategy.gradual or digest == live.digest:
+        if not strategy.gradual or digest == live.digest or self._due(scene):
             return None
         new, old = Arm(digest, desired.release.name), Arm(live.digest, live.release)
         healthy = ran_healthy(self._world, scene.key, digest, strategy.rollback_window, scene.now)
@@ -114,6 +114,15 @@ class Conductor:
         keep(self._world, made, begun.events)
         self._rollouts()[scene.key] = made
         return made
+
+    def _due(self, scene: Scene) -> bool:
+        """Whether a rollout gave it all traffic already, by a person's word or before a kill: it is only to go live."""
+        known = self._rollouts().get(scene.key)
+        if known is None or known.rollout.phase is not Phase.COMPLETED:
+            return False
+        ended, live = known.rollout, scene.live
+        arms = (scene.desired.release.digest, live.digest)
+        return arms == (ended.new.digest, ended.old.digest) and live.since <= ended.since
 
     def _looked(self, known: Kept, scene: Scene) -> Kept:
         """What was measured since the last look; kept at once, since it moves on in the log."""

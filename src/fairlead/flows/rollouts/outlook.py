@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from fairlead.declare.reader import MODEL_FILE, MODELS
 from fairlead.domain.analysis import AnalysisSpec
@@ -13,12 +13,13 @@ from fairlead.domain.outlook import Outlook
 from fairlead.domain.quantity import duration_text
 from fairlead.domain.release_strategy import ReleaseStrategy
 from fairlead.domain.rollout import Rollout
+from fairlead.domain.workspace import Metering
 from fairlead.flows.cost import Period
-from fairlead.flows.declared import declared_now
+from fairlead.flows.declared import declared_workspace
 from fairlead.flows.metering.machine import cost_flow
-from fairlead.flows.rollouts.analyses import analysis_of
+from fairlead.flows.rollouts.kept import kept
 from fairlead.flows.world import World
-from fairlead.kernel.errors import NotFoundError
+from fairlead.kernel.windows import window_at
 from fairlead.meter.sessions import FACT
 
 __all__ = ["MeasuredTraffic", "foretell", "outlook", "outlook_findings", "outlook_of"]
@@ -55,16 +56,11 @@ def outlook(
 
 
 def outlook_of(world: World, rollout: Rollout) -> Outlook | None:
-    """Of a rollout that is under way; None where Git declares its model or its analysis no more."""
-    declared = declared_now(world)
-    found = declared.models.get(rollout.model) if declared is not None else None
-    if declared is None or found is None or found.spec is None:
+    """Of a rollout that is under way, by what was declared when it began."""
+    known = kept(world, rollout.environment, rollout.model)
+    if known is None or known.rollout.id != rollout.id:
         return None
-    try:
-        analysis = analysis_of(declared.workspace, rollout.analysis, found.spec)
-    except NotFoundError:
-        return None  # the check tells it, with the known ones
-    return outlook(world, rollout.environment, rollout.model, rollout.strategy, analysis)
+    return outlook(world, rollout.environment, rollout.model, rollout.strategy, known.analysis)
 
 
 def foretell(
@@ -119,7 +115,7 @@ def outlook_findings(found: Iterable[Outlook]) -> Iterator[Finding]:
 
 
 def _told(each: Outlook) -> str:
-    traffic = f"{each.rate:.3g} requests per minute, {each.weight} % of them to the new release"
+    traffic = f"{each.rate:,.4g} requests per minute, {each.weight} % of them to the new release"
     if each.pass_minutes_p90 is None:
         needs = "more time to a verdict than can be told"
     else:
@@ -149,12 +145,12 @@ def _measured(world: World, environment: str, model: str) -> MeasuredTraffic | N
     lived = [each.since for each in world.state.deployments(environment=environment, model=model)]
     if not lived or world.state.fact(FACT) is None:
         return None
-    now = world.clock.now()
-    since: datetime = max(min(lived), now - _LOOK_BACK)
-    # A window counts where it begins, which may be a moment before the first server was there.
-    period = Period(since=since - _SHORTEST)
+    workspace, now = declared_workspace(world), world.clock.now()
+    length = (workspace.metering if workspace is not None else Metering()).window
+    # Windows count whole, from where they begin; before the first server was there nobody asked.
+    period = Period(since=window_at(max(min(lived), now - _LOOK_BACK), length).start)
     with cost_flow(world).at_once() as flow:
         rows = flow.cost(("environment", "model"), period, model=model, environment=environment).rows
     requests, errors = sum(each.requests for each in rows), sum(each.errors for each in rows)
-    span = now - since
+    span = now - max(min(lived), period.since)
     return MeasuredTraffic(requests, errors, span) if requests or span >= _QUIET else None

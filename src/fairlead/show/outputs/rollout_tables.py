@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
-from fairlead.domain.analysis import AnalysisFinding, MetricFinding, MetricKind, MetricVerdict
+from fairlead.domain.analysis import AnalysisFinding, MetricFinding, MetricVerdict
 from fairlead.domain.outlook import Outlook
 from fairlead.domain.rollout import Phase, Rollout
 from fairlead.flows.rollouts.asking import RolloutView
 from fairlead.show.outputs.console import Block
-from fairlead.show.outputs.figures import count_text, latency_text, moment_text
+from fairlead.show.outputs.figures import count_text, moment_text
+from fairlead.show.outputs.measures import difference_text, margin_text, value_text
 from fairlead.show.outputs.rollout_form import stop_share
 from fairlead.show.outputs.table import Cell, Column, Table
 from fairlead.show.outputs.text import safe
 
-__all__ = ["minutes_text", "outlook_text", "rollout_line", "rollout_list", "rollout_view"]
+__all__ = ["minutes_text", "outlook_text", "rollout_change", "rollout_line", "rollout_list", "rollout_view"]
 
 _VERDICT_TONES = {MetricVerdict.WORSE: "bad", MetricVerdict.NOT_WORSE: "good", MetricVerdict.INSUFFICIENT: "warn"}
 _PHASE_TONES = {Phase.COMPLETED: "good", Phase.ABORTED: "bad", Phase.SUPERSEDED: "dim"}
@@ -48,9 +49,6 @@ _DAY = 1440
 _UNITS = ((1 / 60, "s", 2), (1, "min", 120), (60, "h", 2 * _DAY))
 """Size in minutes, name, and below how many minutes it is used."""
 
-_MICROSECONDS = {"latency", "cost-per-inference"}
-"""Measures of fairlead's own whose values are microseconds."""
-
 
 def rollout_list(views: Sequence[RolloutView]) -> Iterator[Block]:
     """One row for each model and environment."""
@@ -72,17 +70,20 @@ def rollout_view(view: RolloutView, outlook: Outlook | None = None) -> Iterator[
         yield "\n".join(_end(view))
 
 
-def rollout_line(view: RolloutView) -> str:
-    """One line for a pipe: what a person would want to know of a change."""
+def rollout_change(view: RolloutView) -> str:
+    """What a person would act on, in a line: it differs where the rollout has moved, and not at every look."""
     rollout = view.rollout
-    parts = [
-        f"{moment_text(rollout.since)} {safe(rollout.environment)}/{safe(rollout.model)} {safe(rollout.new.name)}:",
-        _standing(rollout),
-        _new_share(view),
-    ]
-    told = rollout.reason if rollout.phase.final else rollout.waiting
+    place = f"{safe(rollout.environment)}/{safe(rollout.model)} {safe(rollout.new.name)}:"
     measures = [] if view.finding is None else [f"{each.metric} {each.verdict}" for each in view.finding.metrics]
-    return " ".join([*filter(None, parts), *(f"({safe(each)})" for each in (", ".join(measures), told) if each)])
+    told = rollout.reason if rollout.phase.final else rollout.waiting
+    more = [f"({safe(each)})" for each in (", ".join(measures), told) if each]
+    return " ".join([place, f"{_standing(rollout)},", _new_share(view), *more])
+
+
+def rollout_line(view: RolloutView) -> str:
+    """The same with its moment, for a pipe."""
+    seen = max(each for each in (view.rollout.since, view.looked) if each is not None)
+    return f"{moment_text(seen)} {rollout_change(view)}"
 
 
 def outlook_text(found: Outlook) -> str:
@@ -95,7 +96,7 @@ def outlook_text(found: Outlook) -> str:
     else:
         needs = f"{typical} at your traffic until a good release passes, one of ten longer than {late or 'can be told'}"
     known = "assumed" if found.assumed else "measured"
-    traffic = f"{found.rate:.3g} requests per minute, {found.weight} % of them to the new release"
+    traffic = f"{_rate(found.rate)} requests per minute, {found.weight} % of them to the new release"
     errors = f"error rate {found.baseline * 100:.3g} % ({known}), margin {found.margin * 100:.3g} points"
     return f"{subject} {needs}; without a verdict it is aborted after {longest}\n  {traffic}; {errors}"
 
@@ -108,6 +109,10 @@ def minutes_text(minutes: float | None) -> str | None:
         if minutes < below:
             return f"{_two_digits(minutes / size)} {unit}"
     return f"{_two_digits(minutes / _DAY)} d"
+
+
+def _rate(rate: float) -> str:
+    return f"{rate:,.{0 if rate >= _TEN else 2}f}"
 
 
 def _two_digits(number: float) -> str:
@@ -124,12 +129,29 @@ def _head(view: RolloutView, outlook: Outlook | None) -> Iterator[str]:
     yield f"  met the new release: {count_text(met.requests)} requests, {count_text(met.customers)} customers"
     if view.finding is not None:
         yield f"  verdict: {_verdict(view)}, judged {moment_text(view.finding.at)} by analysis {safe(rollout.analysis)}"
-    if rollout.waiting and not rollout.phase.final:
-        yield f"  waits: {safe(rollout.waiting)}"
+    if not rollout.phase.final:
+        yield f"  waits: {safe(rollout.waiting or _awaited(view))}"
     if rollout.overrides:
         yield f"  overruled by people: {rollout.overrides}"
     if outlook is not None and rollout.phase is Phase.STEPPING:
         yield "\n".join(f"  {line}" for line in outlook_text(outlook).splitlines())
+
+
+def _awaited(view: RolloutView) -> str:
+    """What its phase waits for by itself."""
+    rollout = view.rollout
+    if rollout.phase is Phase.PREPARING:
+        return "until its servers answer"
+    if rollout.phase is Phase.CHECKING:
+        return "for its smoke and load checks"
+    if rollout.phase is Phase.RETAINING:
+        return f"until {moment_text(rollout.since + rollout.strategy.retention)}, then the old servers stop"
+    step = rollout.strategy.weights[rollout.step]
+    ends = rollout.since + step.pause
+    parts = ["for the verdict"] if step.analysis and _verdict(view) != MetricVerdict.NOT_WORSE else []
+    if view.looked is None or ends > view.looked:
+        parts.append(f"at least until {moment_text(ends)}")
+    return ", ".join(parts) or "for the next look"
 
 
 def _standing(rollout: Rollout) -> str:
@@ -149,8 +171,7 @@ def _verdict(view: RolloutView) -> str:
 
 
 def _new_share(view: RolloutView) -> str:
-    weight = dict(view.shares).get(view.rollout.new.name)
-    return "" if weight is None else f"{weight} %"
+    return f"{dict(view.shares).get(view.rollout.new.name, 0)} %"
 
 
 def _list_row(view: RolloutView) -> list[Cell | str | None]:
@@ -174,34 +195,13 @@ def _list_row(view: RolloutView) -> list[Cell | str | None]:
 def _metric_row(found: MetricFinding) -> list[Cell | str | None]:
     return [
         found.metric,
-        _value(found, found.new_value),
-        _value(found, found.old_value),
-        _difference(found),
-        f"{float(found.margin) * 100:.3g} {_unit(found)}",
+        value_text(found, found.new_value),
+        value_text(found, found.old_value),
+        difference_text(found),
+        margin_text(found),
         Cell(found.verdict.value, _VERDICT_TONES[found.verdict]),
         _bar(stop_share(found)),
     ]
-
-
-def _value(found: MetricFinding, value: float | None) -> str | None:
-    """A share in per cent; a time in milliseconds of waiting or of CPU; anything else as it is."""
-    if value is None:
-        return None
-    if found.kind is not MetricKind.MEAN:
-        return f"{value * 100:.3g} %"
-    return latency_text(value / 1000) if found.metric in _MICROSECONDS else f"{value:.4g}"
-
-
-def _difference(found: MetricFinding) -> str | None:
-    """New - old with its confidence sequence: points of a share, per cent of a mean."""
-    if found.estimate is None:
-        return None
-    low, high = ("?" if each is None else f"{each * 100:+.2g}" for each in (found.lower, found.upper))
-    return f"{found.estimate * 100:+.2g} [{low}, {high}] {_unit(found)}"
-
-
-def _unit(found: MetricFinding) -> str:
-    return "%" if found.kind is MetricKind.MEAN else "pts"
 
 
 def _bar(share: float) -> str:

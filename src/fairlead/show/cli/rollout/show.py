@@ -113,9 +113,9 @@ class _Lines:
 
     def __call__(self, view: RolloutView, outlook: Outlook | None) -> None:
         from fairlead.show.outputs.rollout_form import rollout_form
-        from fairlead.show.outputs.rollout_tables import rollout_line
+        from fairlead.show.outputs.rollout_tables import rollout_change, rollout_line
 
-        line = rollout_line(view)
-        if line != self._told:
-            self._console.show_line(rollout_form(view, outlook), line)
-            self._told = line
+        change = rollout_change(view)
+        if change != self._told:
+            self._console.show_line(rollout_form(view, outlook), rollout_line(view))
+            self._told = change

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["abort", "pause", "promote", "resume"]
 
-_PAST = {"pause": "paused", "resume": "resumed", "promote": "promoted", "abort": "aborted"}
+_PAST = {"pause": "paused: ", "resume": "resumed: ", "promote": "", "abort": ""}
+"""What stands before the message that the journal keeps; that of the other two says it itself."""
 
 
 def _command(verb: str, *told: str, reason: bool = True) -> click.Command:
@@ -45,7 +46,7 @@ def _command(verb: str, *told: str, reason: bool = True) -> click.Command:
 def _told(spoken: Spoken) -> str:
     place = f"{safe(spoken.model)} in {safe(spoken.environment)}"
     if spoken.outcome == "done":
-        return f"{place}: {_PAST[spoken.command]}, now {spoken.phase}: {safe(spoken.message)}"
+        return f"{place} is {spoken.phase}; {_PAST[spoken.command]}{safe(spoken.message)}"
     if spoken.outcome == "refused":
         return f"{place}: refused: {safe(spoken.message)}"
     return f"{place}: {spoken.command} is asked for; {safe(spoken.message)}"

@@ -1,0 +1,139 @@
+"""What people see of rollouts and say to them, while a control plane looks: its looks happen where they wait."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from fairlead.domain.journal import Actor
+from fairlead.domain.rollout import Phase
+from fairlead.flows.rollout_commands import speak
+from fairlead.flows.rollouts.asking import ask_rollout
+from fairlead.flows.rollouts.watching import watch_rollout
+from fairlead.flows.world import World
+from fairlead.kernel.errors import ConflictError, NotFoundError, UsageError
+from fairlead.testing.time import ManualClock
+from tests.scenario.loop.test_rollouts import _ANALYSES, Canary
+
+ADA = Actor("ada@example.com")
+
+
+class Beside(ManualClock):
+    """The clock of a person's process: while they wait, something else goes on."""
+
+    def __init__(self, scene: Canary, meanwhile: Callable[[], object]) -> None:
+        super().__init__(scene.clock.now())
+        self._scene = scene
+        self._meanwhile = meanwhile
+
+    def sleep(self, span: timedelta) -> None:
+        """Let the control plane look."""
+        super().sleep(span)
+        self._meanwhile()
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Canary:
+    """A canary of digits is at its first step."""
+    made = Canary(tmp_path)
+    (made.repo / "fairlead.yaml").write_text((made.repo / "fairlead.yaml").read_text() + _ANALYSES)
+    made.bring("first")
+    made.settle()
+    made.bring("second")
+    made.until(Phase.STEPPING)
+    return made
+
+
+def person(scene: Canary, meanwhile: Callable[[], object] | None = None, *, holder: str = "host 1") -> World:
+    """The world as another process sees it."""
+    return replace(scene.world, clock=Beside(scene, meanwhile or scene.look), holder=lambda: holder)
+
+
+def test_a_pause_is_told_when_it_is_taken(scene: Canary) -> None:
+    """The person hears that it is done; a resume lets it go on, and an abort gives the traffic back."""
+    paused = speak(person(scene), "pause", "digits", reason="we look first", actor=ADA)
+    assert (paused.outcome, paused.message, paused.phase) == ("done", "we look first", "stepping")
+    assert scene.rollout().pause is not None
+    resumed = speak(person(scene), "resume", "digits", actor=ADA)
+    assert resumed.outcome == "done"
+    assert scene.rollout().pause is None
+    aborted = speak(person(scene), "abort", "digits", reason="wrong labels", actor=ADA)
+    assert (aborted.outcome, aborted.phase) == ("done", "aborted")
+    assert scene.weights() == [100]
+
+
+def test_a_promotion_gives_all_traffic(scene: Canary) -> None:
+    """It is counted as what it is: a person who overruled the machine."""
+    spoken = speak(person(scene), "promote", "digits", reason="fixes an outage", actor=ADA)
+    assert (spoken.outcome, spoken.environment, spoken.phase) == ("done", "prod", "completed")
+    assert scene.rollout().overrides == 1
+    scene.settle()
+    assert scene.rollout().phase is Phase.COMPLETED
+    assert len(scene.state.search(kind="rollout.started")) == 1
+    assert scene.routed()["digits"] == scene.rollout().new.name
+
+
+def test_what_is_impossible_is_refused_at_once(scene: Canary) -> None:
+    """Nothing is asked of the control plane where the answer is known."""
+    before = len(scene.state.search(kind="request.rollout"))
+    for verb, reason, error in (("resume", "", ConflictError), ("pause", " ", UsageError)):
+        with pytest.raises(error):
+            speak(person(scene), verb, "digits", reason=reason, actor=ADA)
+    with pytest.raises(NotFoundError):
+        speak(person(scene), "pause", "other", reason="x", actor=ADA)
+    assert len(scene.state.search(kind="request.rollout")) == before
+
+
+def test_what_came_too_late_is_told(scene: Canary) -> None:
+    """Somebody else's word was taken first and ended the rollout: refused, with why."""
+    ask_rollout(scene.world, "abort", "digits", reason="wrong labels", actor=Actor("grace@example.com"))
+    spoken = speak(person(scene), "pause", "digits", reason="we look first", actor=ADA)
+    assert (spoken.outcome, spoken.phase) == ("refused", "aborted")
+    assert "has ended" in spoken.message
+
+
+def test_without_a_control_plane_it_waits_for_one(scene: Canary) -> None:
+    """Nobody is kept waiting, and the next control plane takes it."""
+    spoken = speak(person(scene, holder=""), "pause", "digits", reason="we look first", actor=ADA)
+    assert spoken.outcome == "waiting"
+    assert scene.rollout().pause is None
+    scene.restart()
+    scene.look()
+    assert scene.rollout().pause is not None
+
+
+def test_a_control_plane_that_hangs_is_told(scene: Canary) -> None:
+    """After ten seconds the person hears that nothing has taken it."""
+    world = person(scene, lambda: None)
+    before = world.clock.now()
+    spoken = speak(world, "pause", "digits", reason="we look first", actor=ADA)
+    assert spoken.outcome == "unanswered"
+    assert timedelta(seconds=10) <= world.clock.now() - before < timedelta(seconds=11)
+
+
+def test_watching_ends_with_the_rollout(scene: Canary) -> None:
+    """Every view differs from the one before; the last one is final."""
+
+    def busy() -> None:
+        scene.ask(400, seed=scene.rollout().step)
+        scene.clock.advance(timedelta(seconds=8))
+        scene.look()
+
+    views = list(watch_rollout(person(scene, busy), "digits"))
+    assert views[0].rollout.phase is Phase.STEPPING
+    assert views[-1].rollout.phase is Phase.COMPLETED
+    assert all(one != other for one, other in pairwise(views))
+    assert [each.rollout.phase.final for each in views].count(True) == 1
+
+
+def test_watching_ends_where_another_rollout_begins(scene: Canary) -> None:
+    """A newer commit supersedes the one that is watched: what follows is another story."""
+    scene.bring("third")
+    views = list(watch_rollout(person(scene), "digits", "prod"))
+    assert {each.rollout.id for each in views} == {views[0].rollout.id}
+    assert views[0].rollout.id != scene.rollout().id or views[-1].rollout.phase is Phase.SUPERSEDED
