@@ -47,7 +47,11 @@ class LedgerStore(Protocol):
 
 
 class LedgerEngine(Protocol):
-    """Answers questions that are written once, as Ibis expressions. Amounts come back as Decimal, moments as UTC."""
+    """Answers questions that are written once, as Ibis expressions. Amounts come back as Decimal, moments as UTC.
+
+    Questions may call two functions by name: `fairlead_seconds(moment)`, whole seconds since 1970 UTC, parts of one
+    cut; and `fairlead_amount(units)`, a whole number of the ledger's smallest unit as an amount.
+    """
 
     def table(self, name: str, parts: Sequence[TablePart] | None = None) -> ir.Table:
         """A table of the ledger, all of it as it stands, or those parts. Never fails for lack of rows.
@@ -55,14 +59,14 @@ class LedgerEngine(Protocol):
         `metered_usage` and `metered_lines` are the meter's own windows in the shapes of `usage` and `lines`.
         """
 
-    def part(self, total: ir.Value, weight: ir.Value, whole: ir.Value) -> ir.Value:
-        """floor(total x weight / whole) of whole numbers, exactly: decimal(38,0); 0 <= weight <= whole < 1.3e19.
+    def ratio(self, total: ir.Value, whole: ir.Value) -> ir.Value:
+        """floor(total / whole) of whole numbers, exactly: decimal(38,0); 0 <= total, whole < 1.3e19, null for 0."""
 
-        A negative total gives the mirror image (it is cut towards zero), as `kernel.money.split` has it.
-        """
+    def part(self, rest: ir.Value, weight: ir.Value, whole: ir.Value) -> ir.Value:
+        """floor(rest x weight / whole) of whole numbers, exactly; 0 <= rest, weight <= whole < 1.3e19."""
 
-    def remainder(self, total: ir.Value, weight: ir.Value, whole: ir.Value) -> ir.Value:
-        """(total x weight) mod whole of whole numbers, exactly; it has the total's sign."""
+    def remainder(self, rest: ir.Value, weight: ir.Value, whole: ir.Value) -> ir.Value:
+        """(rest x weight) mod whole of whole numbers as in `part`, exactly."""
 
     def units(self, amount: ir.Value) -> ir.Value:
         """All digits of a decimal as a whole number: 1.50 with two digits after the point is 150. Or of its text."""

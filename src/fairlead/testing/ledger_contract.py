@@ -151,21 +151,29 @@ class LedgerEngineContract:
         assert got == {(part.source, part.period, ""): Decimal(part.source[1:]) for part in rows}
 
     def test_shares_are_those_of_whole_numbers(self) -> None:
-        """`part` and `remainder` equal Python's integers, up to 38 digits and a whole just under 1.3e19."""
+        """`ratio`, `part` and `remainder` equal Python's integers, up to 38 digits and a whole just under 1.3e19."""
         asked = [_share(random.Random(seed)) for seed in range(400)]  # noqa: S311 - samples
         values = ", ".join(f"('{total}', '{weight}', '{whole}')" for total, weight, whole in asked)
         typed = ", ".join(f"CAST({name} AS DECIMAL(38, 0)) AS {name}" for name in ("total", "weight", "whole"))
         sql = f"SELECT {typed} FROM (VALUES {values}) AS asked(total, weight, whole)"  # noqa: S608 - numbers
         put(self.store, BILLS, {Part("a", "2026-01-01"): [sql]})
         table = self.engine.table(BILLS)
-        numbers = (table.total, table.weight, table.whole)
-        shares = table.select(*numbers, part=self.engine.part(*numbers), rest=self.engine.remainder(*numbers))
+        ratio = self.engine.ratio(table.total, table.whole)
+        rest = (table.total - ratio * table.whole).cast("decimal(38, 0)")
+        numbers = (rest, table.weight, table.whole)
+        shares = table.select(
+            "total",
+            "weight",
+            "whole",
+            ratio=ratio,
+            part=self.engine.part(*numbers),
+            left=self.engine.remainder(*numbers),
+        )
         rows = [{name: int(value) for name, value in row.items()} for row in self.engine.rows(shares)]
         assert len(rows) == len(asked)
         for row in rows:
-            sign = -1 if row["total"] < 0 else 1
-            part, rest = divmod(abs(row["total"]) * row["weight"], row["whole"])
-            assert (row["part"], row["rest"]) == (sign * part, sign * rest), row
+            assert row["ratio"] == row["total"] // row["whole"], row
+            assert (row["part"], row["left"]) == divmod(row["total"] % row["whole"] * row["weight"], row["whole"]), row
 
     def test_tables_in_memory_take_part(self) -> None:
         """A rule's own small table can be joined."""
@@ -201,4 +209,4 @@ def _share(chance: random.Random) -> tuple[int, int, int]:
     whole = chance.choice([1, 3, 10**9, 13 * 10**18 - 1, chance.randrange(1, 13 * 10**18)])
     weight = chance.choice([0, whole, chance.randrange(whole + 1)])
     total = chance.choice([10**38 - 1, chance.randrange(10 ** chance.randrange(1, 39))])
-    return chance.choice([1, -1]) * total, weight, whole
+    return total, weight, whole

@@ -23,7 +23,12 @@ from fairlead.drivers.ledger.footers import read_footers
 from fairlead.drivers.ledger.metered import METERED
 from fairlead.drivers.ledger.relations import places
 from fairlead.drivers.ledger.spark_session import open_session
-from fairlead.drivers.ledger.whole_numbers import part_call, remainder_call, units_call
+from fairlead.drivers.ledger.whole_numbers import (
+    part_call,
+    ratio_call,
+    remainder_call,
+    units_call,
+)
 from fairlead.kernel.errors import BrokenWorldError
 
 if TYPE_CHECKING:
@@ -57,13 +62,17 @@ class SparkEngine:
         columns = {**PART_COLUMNS, **self._columns[name], **self._store.columns(name)}
         return self._view(self._scan(chosen, columns))
 
-    def part(self, total: ir.Value, weight: ir.Value, whole: ir.Value) -> ir.Value:
-        """floor(total x weight / whole), exactly."""
-        return part_call(total, weight, whole)
+    def ratio(self, total: ir.Value, whole: ir.Value) -> ir.Value:
+        """floor(total / whole), exactly."""
+        return ratio_call(total, whole)
 
-    def remainder(self, total: ir.Value, weight: ir.Value, whole: ir.Value) -> ir.Value:
-        """(total x weight) mod whole, exactly."""
-        return remainder_call(total, weight, whole)
+    def part(self, rest: ir.Value, weight: ir.Value, whole: ir.Value) -> ir.Value:
+        """floor(rest x weight / whole), exactly."""
+        return part_call(rest, weight, whole)
+
+    def remainder(self, rest: ir.Value, weight: ir.Value, whole: ir.Value) -> ir.Value:
+        """(rest x weight) mod whole, exactly."""
+        return remainder_call(rest, weight, whole)
 
     def units(self, amount: ir.Value) -> ir.Value:
         """All digits of a decimal as a whole number."""

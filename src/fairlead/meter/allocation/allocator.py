@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from typing import TYPE_CHECKING, Any
@@ -12,12 +12,13 @@ from fairlead.domain.ledger import Charge, Part
 from fairlead.kernel.errors import UsageError
 from fairlead.meter.allocation.classify import classified
 from fairlead.meter.allocation.columns import AMOUNTS
+from fairlead.meter.allocation.condense import condensed
 from fairlead.meter.allocation.lines import lines_of, summed_shares
-from fairlead.meter.allocation.members import members, placed
+from fairlead.meter.allocation.members import Use, consumers, members, used
 from fairlead.meter.allocation.overhead import overhead_shares, overheads, parties, unshared
-from fairlead.meter.allocation.pools import BUCKET, LINE, direct, numbered, pooled
+from fairlead.meter.allocation.pools import BUCKET, LINE, SPAN, buckets, direct, numbered, pooled
 from fairlead.meter.allocation.spans import Grain, span_of
-from fairlead.meter.allocation.split import shares, unmeasured
+from fairlead.meter.allocation.split import Pools, line_shares, shares, unmeasured
 from fairlead.meter.allocation.use import between, check_windows, counted, windows
 from fairlead.meter.allocation.weighing import WHOLE_LIMIT, weighings
 from fairlead.ports import LedgerEngine
@@ -26,19 +27,6 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 __all__ = ["Allocator", "PartLines", "Pools"]
-
-
-@dataclass(frozen=True, slots=True)
-class Pools:
-    """Rows of a part that are split by use, and who used what. Both are kept by the engine while this lives.
-
-    `since` and `until` are the seconds that their use is from.
-    """
-
-    pools: ir.Table
-    members: ir.Table
-    since: int
-    until: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +56,10 @@ class Allocator:
 
         UsageError where use is too much, or measured too coarsely, for a rule to divide by it.
         """
-        rows = classified(bills, self.rules)
+        alike = condensed(bills, self.rules, part)
+        if any(rule.split for rule in self.rules):
+            alike = self.engine.hold(alike)
+        rows = classified(alike, self.rules)
         sums = direct(rows, self.rules)
         has_overheads = any(rule.overhead for rule in self.rules)
         if has_overheads:
@@ -76,7 +67,7 @@ class Allocator:
         pools = self.pools(rows, usage)
         questions = [sums.filter(sums.charge != Charge.SHARED.value) if has_overheads else sums]
         if pools:
-            questions.append(summed_shares(self.shares(pools)))
+            questions.append(summed_shares(line_shares(self.engine, pools, self.rules)))
             questions.append(unmeasured(pools.pools, pools.members).select(*LINE, *AMOUNTS))
         lines = tuple(self._lines(question, part) for question in questions)
         shared = overheads(sums) if has_overheads else None
@@ -103,22 +94,28 @@ class Allocator:
         """Classified rows that a rule splits, and who used what; None where there are none."""
         if not any(rule.split for rule in self.rules):
             return None
-        pools = self.engine.hold(numbered(pooled(rows, self.rules)))
-        survey = self._survey(pools)
+        sums = self.engine.hold(pooled(rows, self.rules))
+        spans = self.engine.hold(buckets(sums))
+        survey = self._survey(spans)
         if not survey:
             return None
-        found = reduce(lambda left, right: left.union(right), self._members(pools, usage, survey))
-        kept = self.engine.hold(placed(found))
-        self._check_wholes(kept, BUCKET)
-        return Pools(pools, kept, min(each["since"] for each in survey), max(each["until"] for each in survey))
+        pools = self.engine.hold(numbered(sums.join(spans, list(BUCKET))))
+        uses = [self._use(each, usage, spans) for each in survey]
+        found = [self.engine.hold(used(self.engine, use)) for use in uses]
+        places = self.engine.hold(consumers(found))
+        each = (members(self.engine, use, one, places) for use, one in zip(uses, found, strict=True))
+        kept = self.engine.hold(reduce(lambda left, right: left.union(right), each))
+        self._check_wholes(kept.join(spans, SPAN), BUCKET)
+        since, until = min(each["since"] for each in survey), max(each["until"] for each in survey)
+        return Pools(pools, kept, places, since, until)
 
     def shares(self, pools: Pools) -> ir.Table:
         """Each pool's parts; see `split.shares`."""
-        return shares(self.engine, pools.pools, pools.members, self.rules)
+        return shares(self.engine, pools, self.rules)
 
-    def _survey(self, pools: ir.Table) -> list[dict[str, Any]]:
+    def _survey(self, spans: ir.Table) -> list[dict[str, Any]]:
         """Which weighings are asked for by which grains, and of what time."""
-        grained = pools.mutate(grain=span_of(pools.bucket_from, pools.bucket_until))
+        grained = spans.mutate(grain=span_of(spans.bucket_from, spans.bucket_until))
         question = grained.group_by("weighing", "grain").agg(
             since=grained.bucket_from.min(),
             until=grained.bucket_until.max(),
@@ -126,16 +123,14 @@ class Allocator:
         )
         return sorted(self.engine.rows(question), key=lambda row: (row["weighing"], row["grain"]))
 
-    def _members(self, pools: ir.Table, usage: ir.Table, survey: Sequence[Mapping[str, Any]]) -> Iterator[ir.Table]:
-        order = weighings(self.rules)
-        for each in survey:
-            place, grain = int(each["weighing"]), Grain(each["grain"])
-            use = between(counted(usage, order[place]), each["since"], each["until"])
-            roles = {str(row["role"]): int(row["longest"]) for row in self.engine.rows(windows(use))}
-            check_windows(max(roles.values(), default=0), int(each["shortest"]), order[place])
-            asked = pools.filter(pools.weighing == place, span_of(pools.bucket_from, pools.bucket_until) == grain.value)
-            buckets = asked.select(*BUCKET[1:]).distinct() if grain is Grain.OWN else None
-            yield members(self.engine, use, order[place], place, grain, roles, buckets)
+    def _use(self, asked: Mapping[str, Any], usage: ir.Table, spans: ir.Table) -> Use:
+        place, grain = int(asked["weighing"]), Grain(asked["grain"])
+        weighing = weighings(self.rules)[place]
+        rows = between(counted(usage, weighing), asked["since"], asked["until"])
+        roles = {str(row["role"]): int(row["longest"]) for row in self.engine.rows(windows(rows))}
+        check_windows(max(roles.values(), default=0), int(asked["shortest"]), weighing)
+        own = spans.filter(spans.weighing == place, span_of(spans.bucket_from, spans.bucket_until) == grain.value)
+        return Use(rows, weighing, frozenset(roles), grain, own)
 
     def _check_wholes(self, table: ir.Table, names: Sequence[str]) -> None:
         """UsageError where weights sum to more than engines can multiply exactly."""

@@ -6,23 +6,38 @@ Rules are compiled to one CASE: an engine asks the next rule only for rows that 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import reduce
 from operator import and_
 from typing import TYPE_CHECKING
 
 from fairlead.domain.allocation import AllocationRule, Match
 from fairlead.domain.ledger import Charge
+from fairlead.domain.ledger_tables import ROW_COLUMNS
 from fairlead.meter.allocation.columns import AMOUNTS, CONSUMER, text_of
 from fairlead.meter.allocation.patterns import fits
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-__all__ = ["classified", "fixed_consumer"]
+__all__ = [
+    "charged_span",
+    "classified",
+    "columns_read",
+    "fixed_consumer",
+    "matches",
+    "tag_column",
+    "tag_of",
+    "tags_read",
+    "unknown",
+]
 
 _STATUS = "CommitmentDiscountStatus"
 _TEMPLATE = re.compile(r"\{(tag|column):([^{}]+)\}")
+_KEPT_FROM = (
+    *("ResourceId", "ServiceName", "SubAccountId", "BillingAccountId", "RegionId", "SkuPriceId", "BillingCurrency"),
+    *("x_namespace", "x_pod"),
+)
 _NAMESPACE_TAGS = ("namespace", "aws:eks:namespace", "k8s-namespace", "kubernetes_namespace")
 _POD_TAGS = ("pod", "aws:eks:pod", "k8s-pod", "kubernetes_pod")
 
@@ -35,21 +50,21 @@ def classified(bills: ir.Table, rules: Sequence[AllocationRule]) -> ir.Table:
     """
     rule = _rule(bills, rules)
     with_rule = bills.mutate(rule=rule)
+    start, end = charged_span(with_rule)
     amounts = {name: _amount(with_rule, column) for name, column in AMOUNTS.items()}
     return with_rule.select(
         "rule",
-        "source_file",
-        "source_row",
+        *(name for name in ROW_COLUMNS if name in bills.columns),
         charge=_charge(with_rule, rules),
-        charged_from=_moment(with_rule, "ChargePeriodStart", "BillingPeriodStart"),
-        charged_until=_moment(with_rule, "ChargePeriodEnd", "BillingPeriodEnd"),
+        charged_from=start,
+        charged_until=end,
         resource=text_of(with_rule, "ResourceId"),
         service=text_of(with_rule, "ServiceName"),
         account=text_of(with_rule, "SubAccountId", "BillingAccountId"),
         region=text_of(with_rule, "RegionId"),
         price=text_of(with_rule, "SkuPriceId"),
         currency=text_of(with_rule, "BillingCurrency"),
-        unknown=_unknown(amounts),
+        unknown=unknown(amounts.values()),
         **{name: _templated(with_rule, rules, name) for name in CONSUMER},
         **amounts,
     )
@@ -75,16 +90,36 @@ def fixed_consumer(table: ir.Table, rules: Sequence[AllocationRule]) -> ir.Table
     return table.mutate(**changes) if changes else table
 
 
+def columns_read(rules: Sequence[AllocationRule]) -> list[str]:
+    """Columns of a bill that decide what becomes of a row, costs, tags and its span apart."""
+    own = ["source", "period", "ChargeCategory", _STATUS, "CommitmentDiscountId", *_KEPT_FROM]
+    matched = (name for rule in rules for name in rule.match.columns)
+    return [*dict.fromkeys([*own, *matched, *_templates(rules, "column")])]
+
+
+def tags_read(rules: Sequence[AllocationRule]) -> list[str]:
+    """Tags that decide what becomes of a row."""
+    matched = [name for rule in rules for name in rule.match.tags]
+    matched += _NAMESPACE_TAGS if any(rule.match.namespace for rule in rules) else ()
+    matched += _POD_TAGS if any(rule.match.pod for rule in rules) else ()
+    return [*dict.fromkeys([*matched, *_templates(rules, "tag")])]
+
+
+def _templates(rules: Sequence[AllocationRule], kind: str) -> list[str]:
+    values = (getattr(rule.assign, name) for rule in rules for name in CONSUMER)
+    return [found[2] for value in values for found in _TEMPLATE.finditer(value) if found[1] == kind]
+
+
 def _rule(bills: ir.Table, rules: Sequence[AllocationRule]) -> ir.IntegerValue:
     import ibis
 
     if not rules:
         return ibis.literal(0, "int16")
-    branches = [(_matches(bills, rule), ibis.literal(place, "int16")) for place, rule in enumerate(rules, 1)]
+    branches = [(matches(bills, rule), ibis.literal(place, "int16")) for place, rule in enumerate(rules, 1)]
     return ibis.cases(*branches, else_=ibis.literal(0, "int16"))
 
 
-def _matches(bills: ir.Table, rule: AllocationRule) -> ir.BooleanValue:
+def matches(bills: ir.Table, rule: AllocationRule) -> ir.BooleanValue:
     """All that is given must hold. Nobody used an unused commitment: it is split only where the rule names it."""
     match = rule.match
     conditions = [_category(bills).isin(match.charge), *_conditions(bills, match)]
@@ -104,7 +139,7 @@ def _conditions(bills: ir.Table, match: Match) -> list[ir.BooleanValue]:
     named = [(text_of(bills, *columns), getattr(match, name)) for name, columns in places.items()]
     named += [(_kubernetes(bills, "x_namespace", _NAMESPACE_TAGS), match.namespace)] if match.namespace else []
     named += [(_kubernetes(bills, "x_pod", _POD_TAGS), match.pod)] if match.pod else []
-    named += [(_tag(bills, key), patterns) for key, patterns in match.tags.items()]
+    named += [(tag_of(bills, key), patterns) for key, patterns in match.tags.items()]
     named += [(text_of(bills, column), patterns) for column, patterns in match.columns.items()]
     return [fits(value, patterns) for value, patterns in named if patterns]
 
@@ -115,9 +150,17 @@ def _category(bills: ir.Table) -> ir.StringValue:
     return (category == "").ifelse("Usage", category)
 
 
-def _tag(bills: ir.Table, key: str) -> ir.StringValue:
+def tag_column(key: str) -> str:
+    """Column of rows that were added up, in which they keep this tag. Engines differ in the names that they bear."""
+    return f"tag_{key.encode().hex()}"
+
+
+def tag_of(bills: ir.Table, key: str) -> ir.StringValue:
+    """The tag's value, '' where the row has none."""
     import ibis
 
+    if tag_column(key) in bills.columns:
+        return bills[tag_column(key)]
     if "Tags" not in bills.columns:
         return ibis.literal("")
     return ibis.coalesce(bills.Tags.get(key, ""), "")
@@ -127,7 +170,7 @@ def _kubernetes(bills: ir.Table, column: str, tags: Sequence[str]) -> ir.StringV
     """Where exports of Kubernetes costs say it: a column of ours, or the tag of EKS, GKE or OpenCost."""
     import ibis
 
-    found = [text_of(bills, column), *(_tag(bills, key) for key in tags)]
+    found = [text_of(bills, column), *(tag_of(bills, key) for key in tags)]
     return ibis.coalesce(*(value.nullif("") for value in found), "")
 
 
@@ -176,11 +219,17 @@ def _filled(bills: ir.Table, template: str) -> ir.StringValue:
     told: list[ir.StringValue] = []
     past = 0
     for found in _TEMPLATE.finditer(template):
-        told.append(_tag(bills, found[2]) if found[1] == "tag" else text_of(bills, found[2]))
+        told.append(tag_of(bills, found[2]) if found[1] == "tag" else text_of(bills, found[2]))
         pieces += (ibis.literal(template[past : found.start()]), told[-1])
         past = found.end()
     whole = reduce(lambda left, right: left.concat(right), [*pieces, ibis.literal(template[past:])])
     return reduce(and_, (value != "" for value in told)).ifelse(whole, "")
+
+
+def charged_span(bills: ir.Table) -> tuple[ir.TimestampValue, ir.TimestampValue]:
+    """From when until when a row is charged: its own span, else its billing period."""
+    start = _moment(bills, "ChargePeriodStart", "BillingPeriodStart")
+    return start, _moment(bills, "ChargePeriodEnd", "BillingPeriodEnd")
 
 
 def _moment(bills: ir.Table, *names: str) -> ir.TimestampValue:
@@ -197,6 +246,7 @@ def _amount(bills: ir.Table, column: str) -> ir.DecimalValue:
     return bills[column] if column in bills.columns else ibis.null("decimal(38,24)")
 
 
-def _unknown(amounts: dict[str, ir.DecimalValue]) -> ir.IntegerValue:
-    bits = [amount.isnull().cast("int16") * 2**place for place, amount in enumerate(amounts.values())]
+def unknown(amounts: Iterable[ir.DecimalValue]) -> ir.IntegerValue:
+    """One bit for each amount that a row does not tell."""
+    bits = [amount.isnull().cast("int16") * 2**place for place, amount in enumerate(amounts)]
     return reduce(lambda left, right: left + right, bits)

@@ -1,8 +1,9 @@
 """Names that every step of an allocation shares, and bill columns that may be absent.
 
-Steps, in their order: `classify` (which rule a row belongs to), `pools` (rows added up as far as they are charged
-alike), `members` (who used what of a shared resource), `divide` (exact shares), `split`, `overhead`, `lines`.
-Moments are whole seconds since 1970 UTC until `lines` turns them back: engines compare and join integers best.
+Steps, in their order: `condense` (rows that nothing tells apart are one), `classify` (which rule a row belongs to),
+`pools` (rows added up as far as they are charged alike), `members` (who used what of a shared resource), `sizes` and
+`divide` (exact shares), `split`, `overhead`, `lines`. Moments are whole seconds since 1970 UTC until `lines` turns them
+back: engines compare and join integers best.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from fairlead.meter.allocation.units import sum_of
 from fairlead.ports import LedgerEngine
 
 if TYPE_CHECKING:
@@ -22,29 +23,29 @@ def divided(engine: LedgerEngine, rows: ir.Table, within: str, totals: Sequence[
     """
     import ibis
 
-    sized = rows.mutate(**{f"{name}_size": rows[name].abs() for name in totals})
-    floors = sized.mutate(
-        **{f"{name}_part": engine.part(sized[f"{name}_size"], sized.weight, sized.whole) for name in totals},
-        **{f"{name}_rest": engine.remainder(sized[f"{name}_size"], sized.weight, sized.whole) for name in totals},
+    ratios = rows.mutate(**{f"{name}_ratio": engine.ratio(rows[name].abs(), rows.whole) for name in totals})
+    rests = ratios.mutate(
+        **{f"{name}_rest": ratios[name].abs() - ratios[f"{name}_ratio"] * ratios.whole for name in totals}
     )
-    group = ibis.window(group_by=within)
+    floors = rests.mutate(
+        **{f"{name}_part": engine.part(rests[f"{name}_rest"], rests.weight, rests.whole) for name in totals},
+        **{f"{name}_over": engine.remainder(rests[f"{name}_rest"], rests.weight, rests.whole) for name in totals},
+    )
+    orders = {name: [ibis.desc(floors[f"{name}_over"]), floors.place] for name in totals}
+    all_of = {name: ibis.window(group_by=within, order_by=orders[name], rows=(None, None)) for name in totals}
     ranked = floors.mutate(
-        **{f"{name}_short": floors[f"{name}_size"] - floors[f"{name}_part"].sum().over(group) for name in totals},
-        **{f"{name}_rank": _rank(floors, within, name) for name in totals},
+        **{f"{name}_all": sum_of(floors[f"{name}_part"]).over(all_of[name]) for name in totals},
+        **{
+            f"{name}_rank": ibis.row_number().over(ibis.window(group_by=within, order_by=orders[name]))
+            for name in totals
+        },
     )
-    helpers = [f"{name}_{what}" for name in totals for what in ("size", "part", "rest", "short", "rank")]
+    helpers = [f"{name}_{what}" for name in totals for what in ("ratio", "rest", "part", "over", "all", "rank")]
     return ranked.mutate(**{name: _share(ranked, name) for name in totals}).drop(*helpers)
 
 
-def _rank(floors: ir.Table, within: str, name: str) -> ir.IntegerValue:
-    import ibis
-
-    order = [ibis.desc(floors[f"{name}_rest"]), floors.place]
-    return ibis.row_number().over(ibis.window(group_by=within, order_by=order))
-
-
 def _share(ranked: ir.Table, name: str) -> ir.DecimalValue:
-
-    extra = (ranked[f"{name}_rank"] < ranked[f"{name}_short"]).cast("decimal(38,0)")
-    share = (ranked[f"{name}_part"] + extra).cast("decimal(38,0)")
+    left = ranked[f"{name}_rest"] - ranked[f"{name}_all"]
+    extra = (ranked[f"{name}_rank"] < left).cast("int8")
+    share = ranked[f"{name}_ratio"] * ranked.weight + ranked[f"{name}_part"] + extra
     return (ranked[name] < 0).ifelse(-share, share)

@@ -14,7 +14,7 @@ from fairlead.meter.allocation.columns import AMOUNTS, CONSUMER, KEPT
 from fairlead.meter.allocation.methods import method_of
 from fairlead.meter.allocation.pools import LINE
 from fairlead.meter.allocation.spans import moment
-from fairlead.meter.allocation.units import amount_of
+from fairlead.meter.allocation.units import amount_of, sum_of
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -27,7 +27,7 @@ _SEPARATOR = "\x1f"
 
 def summed_shares(shares: ir.Table, apart: Sequence[str] = ()) -> ir.Table:
     """Shares of all buckets of a line, added up and back in amounts: columns of LINE, those kept `apart`, amounts."""
-    sums = {name: shares[name].sum().cast("decimal(38,0)") for name in AMOUNTS}
+    sums = {name: sum_of(shares[name]) for name in AMOUNTS}
     lines = shares.group_by([*LINE, *apart]).agg(**sums)
     return lines.mutate(**{name: amount_of(lines[name]) for name in AMOUNTS})
 

@@ -3,104 +3,133 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import add
 from typing import TYPE_CHECKING
 
 from fairlead.domain.measures import MEASURES
 from fairlead.meter.allocation.columns import CONSUMER, HOUR
-from fairlead.meter.allocation.pools import BUCKET
+from fairlead.meter.allocation.pools import BUCKET, SPAN
 from fairlead.meter.allocation.spans import Grain, begin, seconds
+from fairlead.meter.allocation.units import sum_of
 from fairlead.meter.allocation.weighing import Weighing
 from fairlead.ports import LedgerEngine
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-__all__ = ["IDLE", "members", "placed", "window_weights"]
+__all__ = ["IDLE", "Use", "consumers", "members", "used", "window_weights"]
 
 IDLE = "idle"
 """Whether a member is what nobody used."""
 
-_WHOLE = "decimal(38,0)"
+_LAST = 2**62
+"""Place of what nobody used: after all consumers."""
+
 _QUANTITY, _DIGITS = "decimal(38,9)", 9
 """Type of a quantity in usage, and its digits after the point."""
+
+_TIME = BUCKET[1:]
+"""What buckets of one weighing are told apart by."""
 
 _POD = ("namespace", "pod", "window_start", "window_end")
 
 
-def members(
-    engine: LedgerEngine,
-    usage: ir.Table,
-    weighing: Weighing,
-    place: int,
-    grain: Grain,
-    roles: Collection[str],
-    buckets: ir.Table | None = None,
-) -> ir.Table:
-    """One row per bucket and consumer, and one for what nobody used: BUCKET, consumer, `idle`, `weight`, `whole`.
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Rows of use that are weighed alike, the roles that they have, and the buckets of one grain that are asked for."""
 
-    `usage` are the rows that are weighed. Only buckets with one are there: for the others nothing was measured.
-    `roles` are those that the rows have; `buckets` (of, bucket_from, bucket_until) are the spans asked for where the
-    grain is OWN. A use is max(used, reserved) of each pod in each window; sums are cut to the measure's smallest unit.
+    rows: ir.Table
+    weighing: Weighing
+    roles: Collection[str]
+    grain: Grain
+    buckets: ir.Table
+
+
+def used(engine: LedgerEngine, use: Use) -> ir.Table:
+    """What each consumer used in each bucket: SPAN, consumer, and each measure.
+
+    A use is max(used, reserved) of each pod in each window; a sum is a whole number of the measure's smallest unit,
+    the rest is cut.
     """
-    rows = _bucketed(usage, weighing, place, grain, buckets)
-    used = _used(rows, weighing, roles)
-    weighed = used.select(*BUCKET, *CONSUMER, weight=_weight(engine, used, weighing))
-    wholes = _wholes(engine, rows, used, weighing, roles)
-    users = weighed.join(wholes, list(BUCKET)).filter(lambda table: table.weight > 0)
+    sums = _used(_bucketed(use), (*_TIME, *CONSUMER), use.weighing, use.roles)
+    return _numbered(engine, sums, use, CONSUMER)
+
+
+def consumers(found: Sequence[ir.Table]) -> ir.Table:
+    """All consumers with their `place` in the order of their names: the first of equals gets a unit that is left."""
+    import ibis
+
+    names = reduce(lambda one, more: one.union(more, distinct=True), (each.select(*CONSUMER) for each in found))
+    told = names.distinct()
+    order = [told[name] for name in CONSUMER]
+    return told.mutate(place=ibis.row_number().over(ibis.window(order_by=order)))
+
+
+def members(engine: LedgerEngine, use: Use, found: ir.Table, places: ir.Table) -> ir.Table:
+    """One row per bucket and consumer, and one for what nobody used: SPAN, `place`, `idle`, `weight`, `whole`.
+
+    `found` is what was `used`, `places` are those of `consumers`. Only buckets with a row of use are there: for the
+    others nothing was measured.
+    """
+    import ibis
+
+    wholes = _wholes(engine, use, found)
+    weighed = found.select(SPAN, *CONSUMER, weight=_weight(found, use.weighing))
+    users = weighed.filter(weighed.weight > 0).join(places, list(CONSUMER)).join(wholes, SPAN)
+    own = users.select(SPAN, "weight", "whole", place=users.place.cast("int64")).mutate(
+        **{IDLE: ibis.literal(value=False)}
+    )
     idle = wholes.filter(wholes.rest > 0)
-    return _member(users, users.weight, users).union(_member(idle, idle.rest, None))
+    rest = idle.select(SPAN, weight=idle.rest, whole=idle.whole, place=ibis.literal(_LAST, "int64"))
+    return own.union(rest.mutate(**{IDLE: ibis.literal(value=True)}))
 
 
 def window_weights(
     engine: LedgerEngine, usage: ir.Table, weighing: Weighing, place: int, roles: Collection[str]
 ) -> ir.Table:
     """What each consumer used in each window of use: BUCKET, whose span is the window, consumer, `weight`."""
-    own = _weighed_of(usage, weighing, place)
-    rows = own.mutate(bucket_from=seconds(own.window_start), bucket_until=seconds(own.window_end))
-    used = _used(rows, weighing, roles)
-    return used.select(*BUCKET, *CONSUMER, weight=_weight(engine, used, weighing)).filter(lambda each: each.weight > 0)
-
-
-def placed(table: ir.Table) -> ir.Table:
-    """Members with their `place` in the bucket: consumers in the order of their names, what nobody used last."""
     import ibis
 
-    order = [table[IDLE], *(table[name] for name in CONSUMER)]
-    return table.mutate(place=ibis.row_number().over(ibis.window(group_by=list(BUCKET), order_by=order)))
+    rows = _of(usage, weighing).mutate(weighing=ibis.literal(place, "int8"))
+    at = rows.mutate(bucket_from=seconds(rows.window_start), bucket_until=seconds(rows.window_end))
+    sums = _used(at, (*BUCKET, *CONSUMER), weighing, roles)
+    units = sums.mutate(**_units(engine, sums, weighing))
+    return units.select(*BUCKET, *CONSUMER, weight=_weight(units, weighing)).filter(lambda each: each.weight > 0)
 
 
-def _bucketed(usage: ir.Table, weighing: Weighing, place: int, grain: Grain, buckets: ir.Table | None) -> ir.Table:
-    """Rows of use with the columns of BUCKET. A window belongs to the span that it begins in."""
-    own = _weighed_of(usage, weighing, place)
-    if grain is not Grain.OWN:
-        first, after = begin(own.window_start, grain)
+def _of(usage: ir.Table, weighing: Weighing) -> ir.Table:
+    import ibis
+
+    return usage.mutate(of=usage.resource if weighing.scope == "resource" else ibis.literal(""))
+
+
+def _bucketed(use: Use) -> ir.Table:
+    """Rows of use with their bucket. A window belongs to the span that it begins in."""
+    own = _of(use.rows, use.weighing)
+    if use.grain is not Grain.OWN:
+        first, after = begin(own.window_start, use.grain)
         return own.mutate(bucket_from=first, bucket_until=after)
-    if buckets is None:
-        message = "spans of their own must be given"
-        raise ValueError(message)
     began = own.mutate(began=seconds(own.window_start))
-    at = [began.of == buckets.of, began.began >= buckets.bucket_from, began.began < buckets.bucket_until]
-    return began.join(buckets, at).drop("of_right", "began")
+    spans = use.buckets.select(*_TIME)
+    at = [began.of == spans.of, began.began >= spans.bucket_from, began.began < spans.bucket_until]
+    return began.join(spans, at).drop("of_right", "began")
 
 
-def _weighed_of(usage: ir.Table, weighing: Weighing, place: int) -> ir.Table:
-    """Rows of use with the first columns of BUCKET: how they are weighed, and of which resource."""
-    import ibis
-
-    of = usage.resource if weighing.scope == "resource" else ibis.literal("")
-    return usage.mutate(weighing=ibis.literal(place, "int8"), of=of)
+def _numbered(engine: LedgerEngine, sums: ir.Table, use: Use, kept: Sequence[str]) -> ir.Table:
+    """Sums of measures in their smallest units, with the number of their bucket; none of other buckets."""
+    found = sums.join(use.buckets.select(*_TIME, SPAN), list(_TIME))
+    return found.select(SPAN, *kept, **_units(engine, found, use.weighing))
 
 
-def _used(rows: ir.Table, weighing: Weighing, roles: Collection[str]) -> ir.Table:
-    """Quantity of each measure by bucket and consumer."""
-    keys = [*BUCKET, *CONSUMER]
+def _used(rows: ir.Table, keys: Sequence[str], weighing: Weighing, roles: Collection[str]) -> ir.Table:
+    """Quantity of each measure by columns."""
     if "reserved" not in roles:
         return _sums(rows.filter(rows.role == "used"), keys, weighing.measures)
     kept = rows.filter(rows.role.isin(["used", "reserved"]))
-    windows = _larger(kept, [*keys, *_POD], weighing.measures)
-    return windows.group_by(keys).agg(**{name: windows[name].sum() for name in weighing.measures})
+    windows = _larger(kept, [*dict.fromkeys([*keys, *_POD])], weighing.measures)
+    return windows.group_by(list(keys)).agg(**{name: windows[name].sum() for name in weighing.measures})
 
 
 def _larger(rows: ir.Table, keys: Sequence[str], measures: Sequence[str]) -> ir.Table:
@@ -127,84 +156,67 @@ def _sums(rows: ir.Table, keys: Sequence[str], measures: Sequence[str]) -> ir.Ta
     return rows.group_by(list(keys)).agg(**sums)
 
 
-def _smallest(engine: LedgerEngine, quantity: ir.DecimalValue, measure: str) -> ir.DecimalValue:
-    """The quantity in the measure's smallest unit; the rest is cut, from its text: a whole number is made but once."""
-    text = quantity.cast(_QUANTITY).cast("string")
-    decimals = MEASURES[measure].decimals
-    finer = _DIGITS - decimals if decimals else _DIGITS + 1
-    return engine.units(text[: text.length() - finer])
+def _units(engine: LedgerEngine, table: ir.Table, weighing: Weighing) -> dict[str, ir.DecimalValue]:
+    """Each measure in its smallest unit; the rest is cut, from its text: a whole number is made but once."""
+    units = {}
+    for name in weighing.measures:
+        text = table[name].cast(_QUANTITY).cast("string")
+        decimals = MEASURES[name].decimals
+        finer = _DIGITS - decimals if decimals else _DIGITS + 1
+        units[name] = engine.units(text[: text.length() - finer])
+    return units
 
 
-def _weight(engine: LedgerEngine, table: ir.Table, weighing: Weighing) -> ir.DecimalValue:
-    parts = [
-        _times(_smallest(engine, table[name], name).fill_null(0), factor) for name, factor in weighing.factors.items()
-    ]
-    return reduce(add, parts).cast(_WHOLE)
+def _weight(table: ir.Table, weighing: Weighing) -> ir.DecimalValue:
+    return reduce(add, (table[name].fill_null(0) * factor for name, factor in weighing.factors.items()))
 
 
-def _times(value: ir.DecimalValue, factor: int) -> ir.DecimalValue:
-    import ibis
-
-    return value if factor == 1 else (value * ibis.literal(factor, _WHOLE)).cast(_WHOLE)
-
-
-def _wholes(
-    engine: LedgerEngine, rows: ir.Table, used: ir.Table, weighing: Weighing, roles: Collection[str]
-) -> ir.Table:
+def _wholes(engine: LedgerEngine, use: Use, found: ir.Table) -> ir.Table:
     """Per bucket: `whole`, all that a charge is divided by, and `rest`, the weight of what nobody used.
 
     Where something was measured and all of it is zero, all of the charge is for what nobody used.
     """
-    import ibis
-
-    totals = _totals(engine, rows, used, weighing, roles)
-    terms = [_times(totals[name].fill_null(0), factor) for name, factor in weighing.factors.items()]
-    sized = totals.mutate(used=reduce(add, terms).cast(_WHOLE))
-    rest = _rest(engine, sized, weighing)
-    whole_rest = ((sized.used == 0) & (rest == 0)).ifelse(ibis.literal(1, _WHOLE), rest).cast(_WHOLE)
-    return sized.select(*BUCKET, rest=whole_rest, whole=(sized.used + whole_rest).cast(_WHOLE))
+    totals = _totals(engine, use, found)
+    sized = totals.mutate(used=_weight(totals, use.weighing))
+    rested = sized.select(SPAN, "used", rest=_rest(engine, sized, use))
+    rest = ((rested.used == 0) & (rested.rest == 0)).ifelse(1, rested.rest)
+    return rested.select(SPAN, rest=rest, whole=rested.used + rest)
 
 
-def _totals(
-    engine: LedgerEngine, rows: ir.Table, used: ir.Table, weighing: Weighing, roles: Collection[str]
-) -> ir.Table:
+def _totals(engine: LedgerEngine, use: Use, found: ir.Table) -> ir.Table:
     """Per bucket and measure: what was used, and `<measure>_there`, what there was to use, null where nothing says."""
     import ibis
 
-    none = ibis.null(_WHOLE)
-    sums = {name: _smallest(engine, used[name], name).sum().cast(_WHOLE) for name in weighing.measures}
-    totals = used.group_by(list(BUCKET)).agg(**sums, **{f"{name}_there": none for name in weighing.measures})
-    if "capacity" not in roles:
-        return totals
-    there = _sums(rows.filter(rows.role == "capacity"), BUCKET, weighing.measures)
-    known = {f"{name}_there": _smallest(engine, there[name], name) for name in weighing.measures}
-    both = totals.union(there.select(*BUCKET, **dict.fromkeys(weighing.measures, none), **known))
-    columns = [*weighing.measures, *known]
-    return both.group_by(list(BUCKET)).agg(**{name: both[name].sum().cast(_WHOLE) for name in columns})
+    measures = use.weighing.measures
+    known = [f"{name}_there" for name in measures]
+    sums = found.group_by(SPAN).agg(**{name: sum_of(found[name]) for name in measures})
+    none = ibis.null("decimal(38,0)")
+    if "capacity" in use.roles:
+        rows = _bucketed(replace(use, rows=use.rows.filter(use.rows.role == "capacity")))
+        there = _numbered(engine, _sums(rows, _TIME, measures), use, ())
+        both = sums.mutate(**dict.fromkeys(known, none)).union(
+            there.select(SPAN, **dict.fromkeys(measures, none), **{f"{name}_there": there[name] for name in measures})
+        )
+        sums = both.group_by(SPAN).agg(**{name: sum_of(both[name]) for name in (*measures, *known)})
+    else:
+        sums = sums.mutate(**dict.fromkeys(known, none))
+    return sums.join(use.buckets.select(SPAN, *_TIME[1:]), SPAN)
 
 
-def _rest(engine: LedgerEngine, totals: ir.Table, weighing: Weighing) -> ir.DecimalValue:
+def _rest(engine: LedgerEngine, totals: ir.Table, use: Use) -> ir.DecimalValue:
     """What there was to use less what was used, measure by measure; else by the rule's capacity; else nothing."""
     import ibis
 
-    nothing = ibis.literal(0, _WHOLE)
-    there = {name: totals[f"{name}_there"] for name in weighing.measures}
-    left = [
-        _times(ibis.greatest(there[name] - totals[name].fill_null(0), nothing).cast(_WHOLE).fill_null(0), factor)
-        for name, factor in weighing.factors.items()
-    ]
-    measured = reduce(add, left).cast(_WHOLE)
-    if weighing.hourly is None:
+    there = {name: totals[f"{name}_there"] for name in use.weighing.measures}
+    left = (
+        ibis.greatest((there[name] - totals[name].fill_null(0)).fill_null(0), 0) * factor
+        for name, factor in use.weighing.factors.items()
+    )
+    measured = reduce(add, left)
+    hourly = use.weighing.hourly
+    if hourly is None:
         return measured
-    length = (totals.bucket_until - totals.bucket_from).cast(_WHOLE)
-    declared = engine.part(_times(length, weighing.hourly), ibis.literal(1, _WHOLE), ibis.literal(HOUR, _WHOLE))
-    spare = ibis.greatest(declared - totals.used, nothing).cast(_WHOLE)
+    length = (totals.bucket_until - totals.bucket_from).cast("decimal(38,0)")
+    declared = engine.ratio(length * hourly, ibis.literal(HOUR, "decimal(38,0)"))
+    spare = ibis.greatest(declared - totals.used, 0)
     return ibis.coalesce(*there.values()).isnull().ifelse(spare, measured)
-
-
-def _member(rows: ir.Table, weight: ir.DecimalValue, consumers: ir.Table | None) -> ir.Table:
-    import ibis
-
-    names = {name: consumers[name] if consumers is not None else ibis.literal("") for name in CONSUMER}
-    is_idle = ibis.literal(consumers is None)
-    return rows.select(*BUCKET, **names, **{IDLE: is_idle}, weight=weight, whole=rows.whole)

@@ -77,10 +77,10 @@ def _weighed(engine: LedgerEngine, lines: ir.Table, place: int, overhead: Overhe
 
     named = lines.filter(lines[overhead.over] != "")
     costs = named.group_by("currency", name=named[overhead.over]).agg(cost=named.effective.sum())
-    weight = one = ibis.literal(1, _WHOLE)
+    weight = ibis.literal(1, _WHOLE)
     if overhead.how == "proportional":
         charged = ibis.greatest(engine.units(costs.cost).fill_null(0), ibis.literal(0, _WHOLE)).cast(_WHOLE)
-        weight = engine.part(charged, one, ibis.literal(_MICRO, _WHOLE))
+        weight = engine.ratio(charged, ibis.literal(_MICRO, _WHOLE))
     return _party(costs, place, costs.name, weight)
 
 

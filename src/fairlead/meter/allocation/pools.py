@@ -14,7 +14,21 @@ from fairlead.meter.allocation.weighing import weighing_places
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-__all__ = ["BUCKET", "LINE", "NUMBER", "POOL", "direct", "numbered", "pooled", "spanned", "summed"]
+__all__ = [
+    "BUCKET",
+    "LINE",
+    "LINE_NUMBER",
+    "NUMBER",
+    "POOL",
+    "SPAN",
+    "buckets",
+    "direct",
+    "line_numbers",
+    "numbered",
+    "pooled",
+    "spanned",
+    "summed",
+]
 
 LINE = ("rule", "charge", "line_from", "line_until", *CONSUMER, *KEPT, "unknown")
 """What a line is told apart by, before names and moments are put in."""
@@ -24,8 +38,11 @@ BUCKET = ("weighing", "of", "bucket_from", "bucket_until")
 
 POOL = (*LINE, *BUCKET)
 
-NUMBER = "pool"
-"""Number of a pool: engines sort and join one number faster than the twenty columns that it stands for."""
+SPAN = "bucket"
+"""Number of a BUCKET."""
+
+NUMBER, LINE_NUMBER = "pool", "line_number"
+"""Numbers of a pool and of its LINE: engines sort and join one number faster than the twenty columns that it is for."""
 
 
 def spanned(rows: ir.Table) -> ir.Table:
@@ -57,6 +74,19 @@ def numbered(pools: ir.Table) -> ir.Table:
     import ibis
 
     return pools.mutate(**{NUMBER: ibis.row_number().over(ibis.window(order_by=pools.line_from))})
+
+
+def buckets(pools: ir.Table) -> ir.Table:
+    """BUCKETs of pools, with the number of each."""
+    import ibis
+
+    asked = pools.select(*BUCKET).distinct()
+    return asked.mutate(**{SPAN: ibis.row_number().over(ibis.window(order_by=[asked.bucket_from, asked.of]))})
+
+
+def line_numbers(pools: ir.Table) -> ir.Table:
+    """LINEs of numbered pools, each with the number of one of its pools."""
+    return pools.group_by(list(LINE)).agg(**{LINE_NUMBER: pools[NUMBER].min()})
 
 
 def _split(rows: ir.Table, places: Sequence[int]) -> ir.BooleanValue:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
+from functools import cache
 from typing import TYPE_CHECKING
 
 from fairlead.meter.allocation.columns import DAY, HOUR
@@ -23,8 +25,8 @@ class Grain(StrEnum):
 
 
 def seconds(moment: ir.TimestampValue) -> ir.IntegerValue:
-    """Whole seconds since 1970 UTC, parts of one cut."""
-    return moment.epoch_seconds().cast("float64").floor().cast("int64")
+    """Whole seconds since 1970 UTC, parts of one cut. Engines' own way from a moment is by its time zone, and slow."""
+    return _seconds_call()(moment)
 
 
 def moment(at: ir.IntegerValue) -> ir.TimestampValue:
@@ -64,3 +66,15 @@ def span_of(start: ir.IntegerValue, end: ir.IntegerValue) -> ir.StringValue:
         (is_month, Grain.MONTH.value),
         else_=Grain.OWN.value,
     )
+
+
+@cache
+def _seconds_call() -> Callable[[ir.TimestampValue], ir.IntegerValue]:
+    import ibis
+
+    def called(moment): ...  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+
+    function: Callable[[ir.TimestampValue], ir.IntegerValue] = ibis.udf.scalar.builtin(
+        called, name="fairlead_seconds", signature=(("timestamp('UTC')",), "int64")
+    )
+    return function
