@@ -46,7 +46,10 @@ _NEVER = "\x01\x02"
 """No cell says this, so an empty cell is an empty text, and NULL is a cell that the line does not have."""
 
 IN_PIECES = "csv_in_pieces"
-"""Variable of the engine: whether it reads a CSV piece by piece. As a whole, it keeps every cell with a quote in it."""
+"""Variable of the engine: whether it reads a CSV piece by piece, which it can where all quotes are as they should be.
+
+As a whole, it keeps every cell with a quote in it until the end.
+"""
 
 _MORE = "more"
 _BOMS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
@@ -114,7 +117,7 @@ def csv_table(path: Path) -> BillTable:
         "compression": "'gzip'" if is_gzip(path) else "'none'",
         "nullstr": literal(_NEVER),
         "null_padding": "true",
-        "strict_mode": "false",
+        "strict_mode": f"getvariable({literal(IN_PIECES)})",
         "parallel": f"getvariable({literal(IN_PIECES)})",
         "max_line_size": str(_LONGEST_LINE),
     }

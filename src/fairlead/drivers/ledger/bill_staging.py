@@ -36,6 +36,9 @@ _OPTIONS = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZ
 """The first level: half the time of the usual third, for a twentieth more bytes. Half of the usual rows in a group,
 which the writer holds in memory, for a hundredth more bytes; and no filters, which it holds to the end."""
 
+_AS_A_WHOLE = "1536MB"
+"""Memory for a CSV that cannot be read piece by piece: it grows with the file, and some gigabytes fit."""
+
 _POLL = 0.1
 _SPACE = ("No space left", "disk full", "Could not write", "max_temp_directory_size")
 
@@ -51,7 +54,7 @@ def staging(folder: Path, *, memory: str = "384MB") -> Iterator[BillStaging]:
         connection = connect(place, threads=_threads(), memory=memory)
         connection.execute("SET enable_external_file_cache = false")  # it fills what memory there is with files
         try:
-            yield BillStaging(connection, place)
+            yield BillStaging(connection, place, memory)
         finally:
             connection.close()
 
@@ -65,8 +68,9 @@ def _threads(most: int = 4) -> int:
 class BillStaging:
     """One import's engine. Errors of the world are told as such; what a file has wrong is a UsageError."""
 
-    def __init__(self, connection: DuckDBPyConnection, folder: Path) -> None:
+    def __init__(self, connection: DuckDBPyConnection, folder: Path, memory: str) -> None:
         self._connection = connection
+        self._memory = memory
         self._folder = folder
 
     def place(self) -> Path:
@@ -120,15 +124,17 @@ class BillStaging:
         try:
             return self._read(query, in_pieces=True)
         except duckdb.Error as error:
-            if "parallel" not in str(error):
-                raise _told(error, of) from error
-        try:  # lines within cells can be where a piece begins: then the engine says so, and reads the file as a whole
+            told = _told(error, of)
+            if parallel or not isinstance(told, UsageError):
+                raise told from error
+        try:  # its quotes are not as they should be: the engine is lenient where it reads the file as a whole
             return self._read(query, in_pieces=False)
         except duckdb.Error as error:
             raise _told(error, of) from error
 
     def _read(self, query: str, *, in_pieces: bool) -> DuckDBPyConnection:
         self._connection.execute(f"SET VARIABLE {IN_PIECES} = {in_pieces}")
+        self._connection.execute(f"SET memory_limit = '{self._memory if in_pieces else _AS_A_WHOLE}'")
         return self._connection.execute(query)
 
     @contextmanager
