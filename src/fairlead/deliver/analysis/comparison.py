@@ -6,6 +6,7 @@ evidence that new is worse than old at all; a pass needs evidence that it is not
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import log, log1p
 from typing import Literal, NamedTuple, Protocol, TypeAlias
@@ -104,9 +105,11 @@ class ShareComparison:
     def passes(self, state: State) -> NDArray[np.bool_]:
         """By bets against the margin."""
         _, bets, _ = self._parts(state)
-        below = betting.evidence(bets, self.margin, self.typical, -1)
-        above = betting.evidence(bets, -self.margin, self.typical, 1)
-        return _within(below, above, self.better, self.alpha)
+
+        def ruled_out(direction: Literal[1, -1]) -> Floats:
+            return betting.evidence(bets, direction * self.margin, self.typical, -direction)
+
+        return _within(ruled_out, self.better, self.alpha)
 
     def interval(self, state: State) -> tuple[Floats, Floats, Floats]:
         """By bets; while the stop test finds nothing the interval reaches 0, so that the two never contradict."""
@@ -149,9 +152,12 @@ class MeanComparison:
 
     def passes(self, state: State) -> NDArray[np.bool_]:
         """Against a ratio of 1 + margin or more, and of 1 - margin or less."""
-        below = paired_means.evidence(state, log1p(self.margin), -1)
-        above = paired_means.evidence(state, log1p(-min(self.margin, _NEARLY_ALL)), 1)
-        return _within(below, above, self.better, self.alpha)
+
+        def ruled_out(direction: Literal[1, -1]) -> Floats:
+            farthest = log1p(self.margin) if direction > 0 else log1p(-min(self.margin, _NEARLY_ALL))
+            return paired_means.evidence(state, farthest, -direction)
+
+        return _within(ruled_out, self.better, self.alpha)
 
     def interval(self, state: State) -> tuple[Floats, Floats, Floats]:
         """As ratios less 1."""
@@ -197,12 +203,12 @@ def _directed(more: Floats, less: Floats, better: Better) -> Floats:
     return more if better == "lower" else less
 
 
-def _within(below: Floats, above: Floats, better: Better, alpha: float) -> NDArray[np.bool_]:
+def _within(ruled_out: Callable[[Literal[1, -1]], Floats], better: Better, alpha: float) -> NDArray[np.bool_]:
+    """Whether what is not wanted is ruled out: more by the margin (1), less by it (-1), or both."""
     threshold = -log(_level(alpha, better))
-    not_more, not_less = below >= threshold, above >= threshold
     if better == "same":
-        return not_more & not_less
-    return not_more if better == "lower" else not_less
+        return (ruled_out(1) >= threshold) & (ruled_out(-1) >= threshold)
+    return ruled_out(1 if better == "lower" else -1) >= threshold
 
 
 def _level(alpha: float, better: Better) -> float:
