@@ -52,6 +52,7 @@ class Canary(Scene):
                     "model": "digits",
                     "release": backend.release,
                     "method": "POST",
+                    "protocol": "open-inference",
                     "code": 500 if fails else 200,
                     "flags": "-",
                     "customer": f"c{chance.randrange(9)}",

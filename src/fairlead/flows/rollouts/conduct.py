@@ -14,13 +14,14 @@ from fairlead.deliver.rollout.traffic import traffic
 from fairlead.deliver.rollout.transitions import finish
 from fairlead.domain.journal import Actor
 from fairlead.domain.plan import Desired, Key
-from fairlead.domain.rollout import Arm, Phase, Traffic
+from fairlead.domain.rollout import Arm, Phase, RolloutEvent, Traffic
 from fairlead.flows.rollouts.analyses import analysis_of
 from fairlead.flows.rollouts.asking import COMMANDS
 from fairlead.flows.rollouts.checks import Checker
 from fairlead.flows.rollouts.health import ran_healthy
 from fairlead.flows.rollouts.kept import Kept, keep, kept_rollouts
 from fairlead.flows.rollouts.measuring import Measurer
+from fairlead.flows.rollouts.outlook import forewarning
 from fairlead.flows.rollouts.quarantine import Quarantine, quarantine
 from fairlead.flows.rollouts.scene import Scene, facts_of
 from fairlead.flows.rollouts.sources import Sources
@@ -60,10 +61,10 @@ class Conductor:
         self._sources.close()
         self._checker.close()
 
-    def under_way(self, key: Key) -> bool:
-        """Whether the model has a rollout that has not ended."""
-        known = self._rollouts().get(key)
-        return known is not None and not known.rollout.phase.final
+    def under_way(self) -> dict[Key, str]:
+        """Digests of the new releases of rollouts that have not ended."""
+        known = self._rollouts()
+        return {key: each.rollout.new.digest for key, each in known.items() if not each.rollout.phase.final}
 
     def command(self, verb: str, key: Key, actor: Actor, reason: str) -> None:
         """What a person said to a rollout. ConflictError where it is not possible now; NotFoundError without one."""
@@ -111,9 +112,14 @@ class Conductor:
         identity = f"{new.name}-{scene.now:%Y%m%dT%H%M%S%f}"
         begun = begin(*scene.key, new, old, scene.commit, strategy, scene.now, healthy_before=healthy, id=identity)
         made = Kept(begun.rollout, analysis_of(scene.workspace, strategy.analysis, scene.spec))
-        keep(self._world, made, begun.events)
+        keep(self._world, made, self._forewarned(made, begun.events))
         self._rollouts()[scene.key] = made
         return made
+
+    def _forewarned(self, made: Kept, events: tuple[RolloutEvent, ...]) -> tuple[RolloutEvent, ...]:
+        """The start says as well that the traffic is too little for a verdict in time, for whoever saw no plan."""
+        told = "" if made.rollout.returns else forewarning(self._world, made.rollout, made.analysis)
+        return tuple(replace(each, message=f"{each.message}; {told}") if told else each for each in events)
 
     def _due(self, scene: Scene) -> bool:
         """Whether a rollout gave it all traffic already, by a person's word or before a kill: it is only to go live."""

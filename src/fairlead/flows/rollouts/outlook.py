@@ -19,10 +19,11 @@ from fairlead.flows.declared import declared_workspace
 from fairlead.flows.metering.machine import cost_flow
 from fairlead.flows.rollouts.kept import kept
 from fairlead.flows.world import World
+from fairlead.kernel.errors import FairleadError
 from fairlead.kernel.windows import window_at
 from fairlead.meter.sessions import FACT
 
-__all__ = ["MeasuredTraffic", "foretell", "outlook", "outlook_findings", "outlook_of"]
+__all__ = ["MeasuredTraffic", "foretell", "forewarning", "outlook", "outlook_findings", "outlook_of"]
 
 _RULE = "rollout/too-little-traffic"
 _METRIC = "error-rate"
@@ -61,6 +62,18 @@ def outlook_of(world: World, rollout: Rollout) -> Outlook | None:
     if known is None or known.rollout.id != rollout.id:
         return None
     return outlook(world, rollout.environment, rollout.model, rollout.strategy, known.analysis)
+
+
+def forewarning(world: World, rollout: Rollout, analysis: AnalysisSpec) -> str:
+    """For the journal, at the start: that there is too little traffic, and how little; '' where there is enough.
+
+    A rollout begins also where the meter cannot be read, and then says that.
+    """
+    try:
+        found = outlook(world, rollout.environment, rollout.model, rollout.strategy, analysis)
+    except FairleadError as error:
+        return f"how long it needs is not known, since its traffic cannot be read: {error}"
+    return _told(found) if found is not None and found.too_long else ""
 
 
 def foretell(
