@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from fairlead.domain.journal import Actor
@@ -85,6 +85,9 @@ class Rollout:
     """Whether all new servers answered at the last look."""
     step: int = 0
     pause: Pause | None = None
+    held_since: datetime | None = None
+    held_for: timedelta = timedelta()
+    """Time in which only a person or a window held it, until `held_since`: it does not count towards the longest."""
     exposure: Exposure = Exposure()
     overrides: int = 0
     waiting: str = ""
@@ -92,6 +95,11 @@ class Rollout:
     reason: str = ""
     metric: str = ""
     """The measure that ended it, for an abort by verdict."""
+
+    def spent(self, now: datetime) -> timedelta:
+        """Time since the start in which it could go on."""
+        held = self.held_for + (now - self.held_since if self.held_since else timedelta())
+        return now - self.started - held
 
 
 @dataclass(frozen=True, slots=True)

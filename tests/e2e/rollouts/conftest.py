@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from fairlead.kernel.windows import parse_iso
 from tests.e2e.spine.declarations import GATEWAY
 from tests.e2e.spine.machine import Machine, Running, until
 
@@ -64,6 +65,14 @@ class Shop:
             return next(iter(running.journal(f"rollout.{kind}")), None)
 
         return until(found, f"rollout.{kind}", seconds) or {}
+
+    def seconds_out(self, running: Running, ended: dict[str, Any]) -> float:
+        """Seconds from the verdict to the end of the new release's traffic; 0 where it never had any."""
+        steps = running.journal("step.taken")
+        back = [
+            each["at"] for each in steps if "send all traffic" in each["body"]["step"] and each["at"] >= ended["at"]
+        ]
+        return (parse_iso(min(back)) - parse_iso(ended["at"])).total_seconds() if back else 0.0
 
     def reverted(self) -> str:
         """Wait for the revert at the head of the branch; its message."""

@@ -44,10 +44,14 @@ def test_a_bad_release_is_out_and_git_says_why(
     """The verdict names the measure; the revert commit bears it, and afterwards Git equals live without an incident."""
     running = shop.begin(delay_ms=3)
     first = shop.machine.git("rev-parse", "HEAD")
-    with shop.machine.load(rate=120, seconds=300, model="shop"):
+    with shop.machine.load(rate=120, seconds=300, model="shop") as load:
         bad = shop.bring("Worsen the shop", f"release: {release}\n", **behaviour)
-        assert shop.ended(running, "aborted", 250)["body"]["metric"] == metric
+        ended = shop.ended(running, "aborted", 250)
         message = shop.reverted()
+    assert ended["body"]["metric"] == metric
+    assert shop.seconds_out(running, ended) < 5
+    if not {"errors", "flaky"} & behaviour.keys():
+        assert load["failed"] == {}, "the switch itself cost somebody an answer"
     assert message.startswith('Revert "Worsen the shop"')
     assert f"Fairlead-Release: shop@{first[:12]}" in message
     assert f"Fairlead-Reverts: shop@{bad[:12]}" in message

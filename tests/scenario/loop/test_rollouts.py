@@ -220,3 +220,58 @@ def test_a_release_that_ran_healthy_returns_without_steps(scene: Canary) -> None
     assert "returns without steps" in scene.rollout().reason
     assert again
     assert iso(scene.clock.now())
+
+
+def test_each_step_is_judged_by_requests_of_its_own(scene: Canary) -> None:
+    """What was good at a fifth of the traffic says nothing of three fifths: without requests there it stays there."""
+    scene.bring("second")
+    for at in range(40):
+        if scene.weights() != [40, 60]:
+            scene.ask(400, seed=at)
+        scene.clock.advance(timedelta(seconds=8))
+        scene.look()
+    assert scene.weights() == [40, 60]
+    assert scene.rollout().phase is Phase.STEPPING
+
+
+def test_a_broken_workspace_changes_nothing_of_a_rollout(scene: Canary) -> None:
+    """Nobody can read what is wanted: the weights stay, and after the mend the same rollout goes on."""
+    second = scene.bring("second")
+    scene.until(Phase.STEPPING)
+    known, weights = scene.rollout().id, scene.weights()
+    workspace = scene.repo / "fairlead.yaml"
+    whole = workspace.read_text()
+    workspace.write_text("nonsense: [")
+    scene.commit("Break the workspace")
+    for _ in range(5):
+        scene.look()
+    assert (scene.rollout().id, scene.weights()) == (known, weights)
+    workspace.write_text(whole)
+    scene.commit("Mend it")
+    for at in range(60):
+        scene.ask(400, seed=at)
+        scene.clock.advance(timedelta(seconds=8))
+        if not scene.look().working:
+            break
+    assert scene.rollout().id == known
+    assert scene.routed() == {"digits": f"digits@{second[:12]}"}
+
+
+def test_a_broken_workspace_lifts_no_quarantine(scene: Canary) -> None:
+    """What was taken back stays refused, whatever else cannot be read meanwhile."""
+    first = scene.routed()["digits"]
+    (scene.repo / "models" / "digits" / "open.txt").write_text("a change that is not committed")
+    scene.bring("bad")
+    (scene.repo / ".git" / "hooks" / "pre-receive").write_text("#!/bin/sh\nexit 1\n")
+    (scene.repo / ".git" / "hooks" / "pre-receive").chmod(0o755)
+    scene.until(Phase.ABORTED, bad=0.5)
+    workspace = scene.repo / "fairlead.yaml"
+    whole = workspace.read_text()
+    for text in ("nonsense: [", whole):
+        workspace.write_text(text)
+        scene.commit("Touch the workspace")
+        for _ in range(4):
+            scene.look()
+    assert quarantines(scene.world)
+    assert scene.routed() == {"digits": first}
+    assert scene.weights() == [100]

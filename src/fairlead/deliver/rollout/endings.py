@@ -67,7 +67,7 @@ def _used_up(rollout: Rollout, facts: RolloutFacts) -> str:
 def _too_late(rollout: Rollout, facts: RolloutFacts) -> str:
     longest = rollout.strategy.longest
     judged = rollout.phase is Phase.STEPPING and facts.verdict == MetricVerdict.NOT_WORSE
-    if judged or facts.now - rollout.started < longest:
+    if judged or rollout.spent(facts.now) < longest:
         return ""
     return f"no verdict after {duration_text(longest)}: {'; '.join(_missing(rollout, facts))}"
 

@@ -61,8 +61,20 @@ def advance(rollout: Rollout, facts: RolloutFacts) -> Advance:
         max(rollout.exposure.requests, facts.exposure.requests),
         max(rollout.exposure.customers, facts.exposure.customers),
     )
-    seen = replace(rollout, ready=facts.ready, exposure=met)
+    seen = _timed(replace(rollout, ready=facts.ready, exposure=met), facts)
     return ending(seen, facts) or _go_on(seen, facts)
+
+
+def _timed(rollout: Rollout, facts: RolloutFacts) -> Rollout:
+    """Its clock stands while a person or a window alone holds it."""
+    if facts.now <= rollout.since:
+        return rollout
+    holds = held(rollout, facts) != ""
+    if holds and rollout.held_since is None:
+        return replace(rollout, held_since=facts.now)
+    if not holds and rollout.held_since is not None:
+        return replace(rollout, held_since=None, held_for=rollout.held_for + (facts.now - rollout.held_since))
+    return rollout
 
 
 def _go_on(rollout: Rollout, facts: RolloutFacts) -> Advance:

@@ -38,6 +38,8 @@ class Held:
     message: str
     mend: str
     kind: str = NOT_LIVE
+    refused: str = ""
+    """Digest of the release that may not run here; '' where it waits for people, or nobody can read what is wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,8 @@ class Holds:
     confirmed: str = ""
     refused: Mapping[Key, Quarantine] = field(default_factory=dict)
     """Releases that were taken back, where Git may still want them."""
+    under_way: Mapping[Key, str] = field(default_factory=dict)
+    """Digests of releases with a rollout: whoever let them go need not do so again for a later commit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +195,9 @@ def _answer(scene: _Scene, model: DeclaredModel, environment: str) -> Desired | 
     refused = tuple(each for each in told if each.blocks and each.environment in {"", environment})
     live = scene.live.get((environment, model.name))
     if refused and (live is None or live.digest != release.digest):
-        return _refused(refused, f"commit {pinned}: " if pinned else "")
-    hold = None if live is not None and live.digest == release.digest else _hold(scene, (environment, model.name))
+        return replace(_refused(refused, f"commit {pinned}: " if pinned else ""), refused=release.digest)
+    settled = live is not None and live.digest == release.digest
+    hold = None if settled else _hold(scene, (environment, model.name), release.digest)
     replicas = spec.replicas_in(environment)
     if live is not None and live.digest == release.digest:
         replicas = min(replicas, scene.judged.most.get((environment, model.name), replicas))
@@ -203,12 +208,11 @@ def _taken_back(refused: Quarantine) -> Held:
     """It comes again only by another commit: a fix on top, or the revert and then a person's own decision."""
     outcome = f"; {refused.outcome}" if refused.outcome else ""
     mend = "mend it and commit on top, or merge the revert"
-    return Held(
-        f"{refused.name} was taken back in favour of {refused.good}: {refused.told}{outcome}", mend, ROLLED_BACK
-    )
+    message = f"{refused.name} was taken back in favour of {refused.good}: {refused.told}{outcome}"
+    return Held(message, mend, ROLLED_BACK, refused.digest)
 
 
-def _hold(scene: _Scene, key: Key) -> Held | None:
+def _hold(scene: _Scene, key: Key, digest: str = "") -> Held | None:
     """Why a change of a model waits for a person: a suspension, or an environment that is followed by hand."""
     environment, model = key
     suspension = scene.holds.suspended.get(model)
@@ -217,7 +221,8 @@ def _hold(scene: _Scene, key: Key) -> Held | None:
         return Held(message, f"fairlead resume {model}", SUSPENDED)
     workspace = scene.declared.workspace
     declared = workspace.environment(environment) if workspace else None
-    if declared is not None and declared.sync == "manual" and key not in scene.holds.synced:
+    begun = {key} if digest and scene.holds.under_way.get(key) == digest else set()
+    if declared is not None and declared.sync == "manual" and key not in scene.holds.synced | begun:
         return Held(f"{environment} waits for a person", f"fairlead sync {model}", "waiting-for-sync")
     return None
 

@@ -13,7 +13,7 @@ from fairlead.domain.plan import Key, Observed
 from fairlead.domain.release import Deployment
 from fairlead.flows.artifacts import Fetcher
 from fairlead.flows.converging.converge import Converger, Place
-from fairlead.flows.converging.desired import NOT_LIVE, SUSPENDED, Held, Wanted, placed, want
+from fairlead.flows.converging.desired import NOT_LIVE, Held, Wanted, placed, want
 from fairlead.flows.converging.follow import Followed, Follower
 from fairlead.flows.converging.gate import Gate
 from fairlead.flows.converging.publishing import Publisher
@@ -142,7 +142,8 @@ class Reconciler:
             remember_sync(self._world, commit, asked.sync, placed(followed.declared) | running)
         judged = self._gate.judged(followed, live)
         self._publisher.hear(followed, judged)
-        return want(self._world, followed.commit, judged, live, holds(self._world, commit))
+        held = replace(holds(self._world, commit), under_way=self._conductor.under_way())
+        return want(self._world, followed.commit, judged, live, held)
 
     def _converge(self, wanted: Wanted, live: list[Deployment]) -> list[Key]:
         running = {(each.environment, each.model): each for each in live}
@@ -216,23 +217,25 @@ class Reconciler:
         """The place as its rollout has it, where there is one."""
         key = (place.environment, place.model)
         declared = followed.declared.models.get(place.model)
-        if place.desired is None or place.live is None or declared is None or declared.spec is None:
-            self._conductor.withdrawn(key)
+        held = wanted.reason(key)
+        if place.desired is None or place.live is None:
+            if held is None and key not in wanted.waiting:
+                self._conductor.withdrawn(key)
             return place
-        held, digest = wanted.held.get(key), place.desired.release.digest
+        spec = declared.spec if declared is not None else None
         scene = Scene(
             key,
             self._world.clock.now(),
             followed.commit.id,
             followed.declared.workspace,
-            declared.spec,
+            spec or place.desired.release.spec,
             place.desired,
             place.standing,
             place.observed,
             place.live,
-            waiting=key in wanted.waiting or (held is not None and held.kind == SUSPENDED),
+            waiting=key in wanted.waiting or (held is not None and not held.refused),
             refused=held is not None and held.kind == ROLLED_BACK,
-            failure=self._converger.given_up(*key, digest),
+            failure=self._converger.given_up(*key, place.desired.release.digest),
         )
         course = self._conductor.course(scene)
         if course is None:
@@ -253,7 +256,7 @@ class Reconciler:
         """What was taken back is open again where Git wants something else now."""
         for key, taken in quarantines(self._world).items():
             desired = wanted.desired.get(key)
-            told = key in wanted.held or key in wanted.waiting
+            told = wanted.reason(key) is not None or key in wanted.waiting
             if not told and (desired is None or desired.release.digest != taken.digest):
                 lift(self._world, key)
 

@@ -57,6 +57,9 @@ class Measured:
     idle_since: datetime | None = None
     pending: Mapping[str, str] = field(default_factory=dict)
     requests: int = 0
+    stepped: datetime | None = None
+    since_step: int = 0
+    """Requests to the new release since the step began that `stepped` is the moment of."""
     customers: tuple[str, ...] = ()
     finding: AnalysisFinding | None = None
     points: tuple[Point, ...] = ()

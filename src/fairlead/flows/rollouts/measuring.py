@@ -103,6 +103,8 @@ class Measurer:
             cpu=self._used(known),
             pending=pending,
             requests=requests,
+            stepped=kept.rollout.since,
+            since_step=arms.new.requests + (measured.since_step if measured.stepped == kept.rollout.since else 0),
             customers=customers,
             finding=finding,
             points=_thinned((*measured.points, Point(now, weight, drawn))),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ from fairlead.flows.world import World
 
 __all__ = ["Reverts"]
 
+_LOG = logging.getLogger(__name__)
 _AGAIN = timedelta(seconds=30)
 
 
@@ -65,7 +67,11 @@ def _revert(world: World, key: Key, owed: Quarantine) -> RevertOutcome:
     environment, model = key
     bad, good = Arm(owed.digest, owed.name), Arm(owed.good_digest, owed.good)
     cause = Cause(owed.metric, owed.told, owed.evidence, owed.journal)
-    return revert_release(world, environment=environment, model=model, bad=bad, good=good, cause=cause)
+    try:
+        return revert_release(world, environment=environment, model=model, bad=bad, good=good, cause=cause)
+    except Exception as defect:  # noqa: BLE001 - told with its traceback; the loop goes on, and it is tried again
+        _LOG.exception("the revert of %s in %s broke", owed.name, environment)
+        return RevertOutcome("failed", explanation=f"a defect in fairlead: {type(defect).__name__}: {defect}")
 
 
 def _told(outcome: RevertOutcome) -> str:

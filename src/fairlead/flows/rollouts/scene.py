@@ -14,10 +14,13 @@ from fairlead.domain.release import Deployment
 from fairlead.domain.rollout import Arm, Exposure, Phase, Rollout, RolloutFacts
 from fairlead.domain.serving import RunningServer, ServerState
 from fairlead.domain.workspace import WorkspaceSpec
-from fairlead.flows.rollouts.kept import Kept
+from fairlead.flows.rollouts.kept import Kept, Measured
 from fairlead.flows.rollouts.measuring import COST
 
 __all__ = ["Scene", "facts_of", "told_of"]
+
+_FEWEST = 100
+"""Requests that the new release answers at least at each judged step."""
 
 _DEATHS = 3
 """Servers of a new release that may die while others of it answer; one that has none left has failed at once."""
@@ -89,12 +92,22 @@ def facts_of(scene: Scene, kept: Kept) -> RolloutFacts:
         ready=scene.ready(rollout.new) and (rested or rollout.returns or not preparing),
         failed=scene.failure if preparing else scene.death(rollout),
         checks=kept.checks,
-        verdict=(finding.verdict if finding else MetricVerdict.INSUFFICIENT).value,
+        verdict=_verdict(rollout, measured).value,
         metric=worst.metric if worst else "",
         told=told_of(finding),
         exposure=Exposure(measured.requests, len(measured.customers)),
         window=opened and not scene.waiting,
     )
+
+
+def _verdict(rollout: Rollout, measured: Measured) -> MetricVerdict:
+    """The verdict at this step: what was good before more of the traffic came says nothing of what it does with it."""
+    found = measured.finding.verdict if measured.finding else MetricVerdict.INSUFFICIENT
+    canary = rollout.phase is Phase.STEPPING and rollout.strategy.strategy == "canary"
+    seen = measured.since_step if measured.stepped == rollout.since else 0
+    if canary and found is MetricVerdict.NOT_WORSE and seen < _FEWEST:
+        return MetricVerdict.INSUFFICIENT
+    return found
 
 
 def told_of(finding: AnalysisFinding | None) -> str:

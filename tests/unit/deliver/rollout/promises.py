@@ -50,7 +50,7 @@ def check_look(before: Rollout, after: Advance, facts: RolloutFacts) -> None:
         assert (share(now), now.phase.final) == (100 if kept else 0, True)
     if now.phase in BEFORE_ALL:
         judged = now.phase is Phase.STEPPING and facts.verdict == "not-worse"
-        assert judged or facts.now - now.started < now.strategy.longest or before.phase is not now.phase
+        assert judged or now.spent(facts.now) < now.strategy.longest or before.phase is not now.phase
     if now.phase is Phase.STEPPING and before.phase is Phase.STEPPING and facts.verdict != "not-worse":
         assert not _capped(now) or facts.now <= now.since
     if now.phase is Phase.RETAINING:
@@ -70,7 +70,7 @@ def check_rise(before: Rollout, facts: RolloutFacts) -> None:
     assert facts.window or before.returns
     assert not facts.failed
     judged = before.phase is Phase.STEPPING and facts.verdict == "not-worse"
-    assert judged or facts.now - before.started < before.strategy.longest
+    assert judged or before.spent(facts.now) < before.strategy.longest
     if before.phase is Phase.CHECKING:
         assert facts.checks == ""
     if before.phase is Phase.STEPPING:

@@ -59,12 +59,15 @@ def test_a_pause_before_any_traffic_holds_it_there(declared: dict[str, object]) 
 
 
 def test_a_paused_rollout_still_ends() -> None:
-    """A verdict against it, Git and the longest time do not wait for a person."""
+    """A verdict against it and Git do not wait for a person; its clock stands until somebody resumes it."""
     assert looked(PAUSED, at(60, verdict="worse")).phase is Phase.ABORTED
     assert looked(PAUSED, at(60, wanted=OLD.digest)).phase is Phase.SUPERSEDED
-    late = looked(PAUSED, at(3600))
-    assert (late.phase, late.reason) == (Phase.ABORTED, "no verdict after 1h: paused by ann: a sale is on")
-    assert late.pause is None
+    late = looked(PAUSED, at(60), at(9000))
+    assert (late.phase, late.held_since) == (Phase.STEPPING, at(60).now)
+    resumed = looked(resume(late, ANN, "", at(9001).now).rollout, at(9002))
+    assert (resumed.phase, resumed.spent(at(9002).now)) == (Phase.STEPPING, at(9002).now - START - resumed.held_for)
+    ended = looked(resumed, at(9002 + 3600))
+    assert (ended.phase, ended.reason.partition(":")[0]) == (Phase.ABORTED, "no verdict after 1h")
 
 
 def test_a_resumed_rollout_goes_on() -> None:
