@@ -19,11 +19,14 @@ from fairlead.domain.model import SecretRef
 from fairlead.flows.fleet import Fleet
 from fairlead.flows.journal import JournalPage
 from fairlead.flows.policy_view import PolicyView
+from fairlead.flows.rollout_commands import Spoken
+from fairlead.flows.rollouts.asking import RolloutView
 from fairlead.flows.world import World
 from fairlead.kernel.digests import sha256_hex
+from fairlead.kernel.errors import NotFoundError
 from fairlead.show.api.access import Access
 from fairlead.show.site.application import create_site
-from tests.unit.web import sample, sample_ledger
+from tests.unit.web import sample, sample_ledger, sample_rollouts
 from tests.unit.web.sample_cost import SampleCost
 from tests.unit.web.sample_policy import policy
 
@@ -43,6 +46,8 @@ class Answers:
     records: tuple[Record, ...] = field(default_factory=sample.records)
     policy: PolicyView = field(default_factory=policy)
     lines: list[LogLine] = field(default_factory=list)
+    rollouts: tuple[RolloutView, ...] = field(default_factory=sample_rollouts.rollouts)
+    spoken: Spoken = field(default_factory=lambda: Spoken("abort", "prod", "assistant", "done", "why", "aborted"))
     acts: list[tuple[Any, ...]] = field(default_factory=list)
 
     def of_fleet(self, world: World, *, environment: str = "", owner: str = "") -> Fleet:
@@ -62,6 +67,19 @@ class Answers:
         ]
         newest = self.records[0].sequence if self.records else 0
         return JournalPage(tuple(found[:limit]), newest, len(found) > limit)
+
+    def of_rollouts(self, world: World, model: str = "", environment: str = "") -> tuple[RolloutView, ...]:
+        """Of a model and an environment; refused where a named model has none."""
+        found = [each for each in self.rollouts if model in {"", each.rollout.model}]
+        found = [each for each in found if environment in {"", each.rollout.environment}]
+        if model and not found:
+            raise NotFoundError(f"{model} has had no rollout")
+        return tuple(found)
+
+    def speak(self, world: World, verb: str, model: str, **more: object) -> Spoken:
+        """Remember what was said to a rollout, and answer it."""
+        self.note("speak", verb, model, more)
+        return self.spoken
 
     def note(self, *act: object) -> int:
         """Remember what was asked."""
@@ -145,6 +163,11 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
     _replace(monkeypatch, "request_sync", lambda _, models, actor: fixed.note("sync", tuple(models), actor))
     _replace(monkeypatch, "request_look", lambda _, actor: fixed.note("look", actor))
     _replace(monkeypatch, "suspend", lambda _, model, **more: fixed.note("suspend", model, more))
+    _replace(monkeypatch, "rollout_views", fixed.of_rollouts)
+    _replace(monkeypatch, "speak", fixed.speak)
+    _replace(monkeypatch, "outlook_of", lambda *_: None)
+    _replace(monkeypatch, "standing_between", lambda *_: sample_rollouts.stations())
+    _replace(monkeypatch, "delivery_metrics", lambda *_, **__: sample_rollouts.delivery())
     _replace(monkeypatch, "resume", lambda _, model, actor: fixed.note("resume", model, actor) > 0)
     return fixed
 

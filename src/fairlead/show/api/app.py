@@ -19,6 +19,7 @@ from fairlead.show.api.headers import HARDENING
 from fairlead.show.api.hooks import hooks_router
 from fairlead.show.api.probes import probes_router
 from fairlead.show.api.problem import Pages, Problem, answer_problem, problem_of
+from fairlead.show.api.rollouts import rollouts_router
 from fairlead.show.api.views import views_router
 
 __all__ = ["create_app"]
@@ -37,7 +38,7 @@ def create_app(world: World, access: Access, pages: Pages | None = None) -> Fast
     app.add_middleware(Guard, access=access, refuse=lambda request, problem: answer_problem(request, problem, pages))
     _tell_problems(app, pages)
     api = APIRouter(prefix="/api/v1")
-    for router in (views_router(world), actions_router(world), events_router(world)):
+    for router in (views_router(world), rollouts_router(world), actions_router(world), events_router(world)):
         api.include_router(router)
     app.include_router(api)
     app.include_router(probes_router(world))

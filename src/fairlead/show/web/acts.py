@@ -10,10 +10,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
 
+from fairlead.domain.journal import Actor
+from fairlead.flows.rollout_commands import speak
+from fairlead.flows.rollouts.asking import COMMANDS
 from fairlead.flows.suspend import resume, suspend
 from fairlead.flows.sync import request_sync
 from fairlead.flows.world import World
-from fairlead.kernel.errors import UsageError
+from fairlead.kernel.errors import ConflictError, NotFoundError, UsageError
 from fairlead.show.web.frame import link
 
 __all__ = ["acts_router"]
@@ -47,7 +50,22 @@ def acts_router(world: World) -> APIRouter:
         resume(world, model, request.state.actor)
         return _back(model)
 
+    @router.post("/models/{model}/rollouts/{environment}/{verb}")
+    async def say(request: Request, model: str, environment: str, verb: str) -> RedirectResponse:
+        if verb not in COMMANDS:
+            raise NotFoundError(f"nobody can {verb[:40]!r} a rollout", mend=f"use one of: {', '.join(COMMANDS)}")
+        form = await _form(request)
+        await run_in_threadpool(_say, world, verb, model, environment, form.get("reason", ""), request.state.actor)
+        return _back(model)
+
     return router
+
+
+def _say(world: World, verb: str, model: str, environment: str, reason: str, actor: Actor) -> None:
+    """Say it, and tell who said it at once where it came too late."""
+    spoken = speak(world, verb, model, environment=environment, reason=reason, actor=actor)
+    if spoken.outcome == "refused":
+        raise ConflictError(spoken.message, where=f"{environment}/{model}", mend="see where it stands now")
 
 
 def _back(model: str) -> RedirectResponse:

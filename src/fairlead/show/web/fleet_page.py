@@ -14,11 +14,13 @@ from fairlead.domain.plan import Key
 from fairlead.flows.cost import Period
 from fairlead.flows.fleet import Fleet, FleetRow, Health
 from fairlead.flows.metering.machine import cost_flow
+from fairlead.flows.rollouts.asking import rollout_views
 from fairlead.flows.world import World
 from fairlead.kernel.money import Money
 from fairlead.meter.sessions import FACT
 from fairlead.show.web.frame import Frame, View, api_link, command, frame_for
 from fairlead.show.web.rendering import page
+from fairlead.show.web.rollouts import rollout_tone
 
 __all__ = ["Sums", "concerns", "show_fleet", "stakes_of", "sum_up"]
 
@@ -75,6 +77,9 @@ def show_fleet(world: World, request: Request) -> HTMLResponse:
         "sums": sum_up(shown.rows),
         "stakes": stakes_of(shown.rows),
         "spent": _spent(world, frame),
+        "rolling": {
+            (each.rollout.environment, each.rollout.model): rollout_tone(each) for each in rollout_views(world)
+        },
         "groups": [list(group) for _, group in groupby(rows, key=lambda row: row.model)],
     }
     return page("fleet.html", frame, view, content)

@@ -1,24 +1,44 @@
-"""*Incidents*: what is not as it should be, open ones first."""
+"""*Incidents*: what is not as it should be, open ones first, and what was done about it; how models are delivered."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from fairlead.domain.incident import Incident
+from fairlead.domain.journal import Record
+from fairlead.flows.delivery_metrics import WINDOW, delivery_metrics
 from fairlead.flows.incidents import incidents
+from fairlead.flows.journal import search
+from fairlead.flows.rollouts.quarantine import ROLLED_BACK
 from fairlead.flows.world import World
 from fairlead.show.web.fleet_page import concerns, stakes_of
-from fairlead.show.web.frame import View, api_link, command, frame_for
+from fairlead.show.web.frame import Frame, View, api_link, command, frame_for
 from fairlead.show.web.rendering import page
 
-__all__ = ["show_incidents"]
+__all__ = ["actions_on", "show_incidents"]
+
+_ACTIONS = ("rollout.aborted", "revert", "deployment.live", "model.suspended")
+"""Kinds of records that say what was done about an incident."""
+
+_RECENT = 300
+"""Records of each kind that are looked through; an incident that is older than they are is shown without them."""
+
+_SHORTLY = timedelta(seconds=15)
+"""A release is out of traffic some looks before the incident that tells of it opens."""
 
 
 def show_incidents(world: World, request: Request) -> HTMLResponse:
-    """Open incidents, or with `all` the closed ones too."""
+    """Open incidents, or with `all` the closed ones too; of one model and one kind where they are named."""
     frame = frame_for(world, request)
-    text, everything = request.query_params.get("text", ""), bool(request.query_params.get("all"))
-    found = [each for each in incidents(world, open_only=not everything) if concerns(each, frame, text)]
+    asked = request.query_params
+    text, everything = asked.get("text", ""), bool(asked.get("all"))
+    only = {"model": asked.get("model", ""), "kind": asked.get("kind", "")}
+    known = [each for each in incidents(world, open_only=not everything) if concerns(each, frame, text)]
+    found = [each for each in known if only["model"] in {"", each.model} and only["kind"] in {"", each.kind}]
     found.sort(key=lambda each: each.closed is not None)
     view = View(
         "Incidents",
@@ -27,7 +47,50 @@ def show_incidents(world: World, request: Request) -> HTMLResponse:
         api_link("incidents", all="true" if everything else ""),
         search="incidents",
         text=text,
-        narrows=("environment", "owner"),
+        narrows=("environment", "owner", "model", "kind"),
     )
-    content = {"incidents": found, "all": everything, "stakes": stakes_of(frame.whole.rows)}
+    content = {
+        "incidents": found,
+        "all": everything,
+        "only": only,
+        "chosen": frame.filters | {key: value for key, value in only.items() if value},
+        "models": sorted({each.model for each in known if each.model} | {only["model"]} - {""}),
+        "kinds": sorted({each.kind for each in known} | {only["kind"]} - {""}),
+        "stakes": stakes_of(frame.whole.rows),
+        "actions": _actions(world, found),
+        "delivery": _delivery(world, frame, only["model"]),
+        "window": WINDOW,
+    }
     return page("incidents.html", frame, view, content)
+
+
+def actions_on(incident: Incident, records: Iterable[Record]) -> list[Record]:
+    """What was done about an incident, oldest first: records of its model in its environment while it was open.
+
+    A release that was taken back left the traffic before the incident told of it.
+    """
+    before = _SHORTLY if incident.kind == ROLLED_BACK else timedelta()
+    return sorted(
+        (
+            each
+            for each in records
+            if each.draft.model == incident.model
+            and each.draft.environment in {"", incident.environment}
+            and incident.opened - before <= each.at
+            and (incident.closed is None or each.at <= incident.closed)
+        ),
+        key=lambda each: each.sequence,
+    )
+
+
+def _actions(world: World, found: Sequence[Incident]) -> Mapping[str, list[Record]]:
+    """By key and opening of the incident."""
+    records = [record for kind in _ACTIONS for record in search(world, kind=kind, limit=_RECENT).records]
+    return {f"{each.key} {each.opened}": actions_on(each, records) for each in found if each.model}
+
+
+def _delivery(world: World, frame: Frame, model: str) -> list[object]:
+    """The four figures of each model that the filters show."""
+    owned = {row.model for row in frame.whole.rows if frame.owner in {"", row.owner}}
+    found = delivery_metrics(world, model, environment=frame.environment)
+    return [each for each in found if each.model in owned or not frame.owner]

@@ -18,7 +18,10 @@ from fairlead.show.web.rendering import page
 
 __all__ = ["show_journal", "show_record"]
 
-_KINDS = ("commit", "release", "deployment", "step", "attempt", "incident", "model", "request", "control")
+_KINDS = (
+    "commit", "release", "deployment", "rollout", "revert", "step", "attempt", "incident", "model", "request",
+    "control",
+)  # fmt: skip
 _PAGE = 50
 
 

@@ -9,10 +9,12 @@ from starlette.responses import HTMLResponse
 
 from fairlead.flows.fleet import FleetRow
 from fairlead.flows.history import ReleaseView, history, release_view
+from fairlead.flows.promotion_standing import standing_between
 from fairlead.flows.world import World
 from fairlead.kernel.errors import NotFoundError
 from fairlead.show.web.frame import Frame, View, api_link, command, frame_for, link
 from fairlead.show.web.rendering import page
+from fairlead.show.web.rollouts import rollout_panels
 
 __all__ = ["Subject", "show_files", "show_release", "show_releases", "subject_of"]
 
@@ -55,7 +57,14 @@ def show_releases(world: World, request: Request, model: str) -> HTMLResponse:
         text=text,
         narrows=("environment",),
     )
-    return page("model_releases.html", frame, view, {"subject": subject, "tab": "Releases", "entries": shown})
+    content = {
+        "subject": subject,
+        "tab": "Releases",
+        "entries": shown,
+        "panels": rollout_panels(world, model, [environment] if environment else frame.environments),
+        "stations": standing_between(world, model),
+    }
+    return page("model_releases.html", frame, view, content)
 
 
 def show_files(world: World, request: Request, model: str) -> HTMLResponse:

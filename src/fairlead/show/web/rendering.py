@@ -21,6 +21,7 @@ from fairlead.show.outputs.figures import (
     latency_text,
     seconds_text,
     share_text,
+    span_text,
 )
 from fairlead.show.outputs.text import safe
 from fairlead.show.web import numbers
@@ -38,7 +39,9 @@ _FILTERS = {
     "cpu": cpu_text,
     "iso": iso,
     "latency": latency_text,
+    "long": span_text,
     "percent": change_text,
+    "outside": lambda address: address.startswith(("https://", "http://")),
     "plain": plain,
     "seconds": seconds_text,
     "short": amount_text,

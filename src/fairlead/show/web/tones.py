@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from fairlead.domain.analysis import MetricVerdict
 from fairlead.domain.finding import Severity, Verdict
 from fairlead.domain.policy import Enforcement, Rating
+from fairlead.domain.rollout import Phase
 from fairlead.flows.fleet import Health
 from fairlead.flows.policy_view import WaiverState
 
@@ -42,6 +44,11 @@ _TONES: dict[str, Tone] = {
     "open": Tone("bad", "warn", "open"),
     "waived": Tone("quiet", "clock", "waived"),
     "closed": Tone("quiet", "ok", "closed"),
+    MetricVerdict.WORSE: Tone("bad", "cross", "worse"),
+    MetricVerdict.NOT_WORSE: Tone("good", "ok", "not worse"),
+    Phase.COMPLETED: Tone("good", "ok", "completed"),
+    Phase.ABORTED: Tone("bad", "back", "aborted"),
+    Phase.SUPERSEDED: Tone("quiet", "stop", "superseded"),
     Severity.FAULT: Tone("bad", "warn", "could not be judged"),
     Enforcement.DENY: Tone("bad", "stop", "deny"),
     Enforcement.WARN: Tone("warn", "warn", "warn"),

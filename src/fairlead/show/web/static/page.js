@@ -72,6 +72,8 @@
     addEventListener("pagehide", () => source.close());
     // Use and cost change without a record; a hidden tab asks for nothing.
     setInterval(() => { if (!document.hidden) soon(); }, 30000);
+    // So do the measures of a rollout, between its steps.
+    setInterval(() => { if (!document.hidden && document.querySelector("[data-moving]")) soon(); }, 3000);
     document.addEventListener("visibilitychange", () => { if (!document.hidden) soon(); });
   };
 
@@ -111,6 +113,8 @@
   const onKey = (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const typing = event.target.closest("input, select, textarea, dialog");
+    const asking = event.key === "Escape" && event.target.closest(".acts details[open]");
+    if (asking) { asking.open = false; asking.querySelector("summary").focus(); return; }
     if (typing) { if (event.key === "Escape" && event.target.id === "search") event.target.blur(); return; }
     const went = leader && goTo[event.key];
     leader = !leader && event.key === "g";
