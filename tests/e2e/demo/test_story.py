@@ -13,7 +13,7 @@ from tests.e2e.demo.story import Telling, left_behind
 
 pytest.importorskip("sklearn", reason="the tour needs the extra `demo`")
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]
 
 _RELEASE = r"digits@[0-9a-f]{12}"
 _AMOUNT = r"[0-9.]+"
@@ -29,6 +29,16 @@ _BOOKS = (
     r"[0-9]{4}-[0-9]{2} is closed, and -2\.00 USD is an adjustment of [0-9]{4}-[0-9]{2}"
 )
 
+_STOPPED = (
+    rf"{_RELEASE} stopped after [0-9]+ s, [0-9,]+ calls met it; error-rate is worse: \+{_AMOUNT} points; "
+    rf"reverted in Git by fairlead, and {_RELEASE} answers all"
+)
+
+_PROMOTED = (
+    rf"{_RELEASE} passed after [0-9]+ s, and is live in prod-west {_AMOUNT} s after its promotion: "
+    r"the same release, nothing was built again"
+)
+
 PROMISES = [
     rf"2 models, approved by Grace Okafor; a thousand calls cost {_COSTS} \(measured\)",
     r"live [0-9.]+ s after the merge; [0-9,]+ calls of 3 customers meanwhile, 0 failed",
@@ -36,6 +46,8 @@ PROMISES = [
     _GATED,
     rf"{_RELEASE} by Lin Wei: {_AMOUNT} USD a thousand calls, \+[0-9,]+ %",
     rf"{_RELEASE} is back; time to recovery [0-9]+ s, measuring included",
+    _STOPPED,
+    _PROMOTED,
     rf"cormorant loses {_AMOUNT} USD: it pays a flat price per answer, and asks for long ones",
     rf"{_AMOUNT} USD billed = {_AMOUNT} \+ {_AMOUNT} \+ {_AMOUNT}; residual 0",
     _BOOKS,
@@ -43,7 +55,8 @@ PROMISES = [
 ]
 
 FIRST_POINT = 90
-WHOLE_STORY = 540
+SOON = 60
+WHOLE_STORY = 780
 """Seconds. A quiet machine needs a third; these bounds are for one that others use as well."""
 
 
@@ -51,7 +64,7 @@ WHOLE_STORY = 540
 def told(tmp_path_factory: pytest.TempPathFactory) -> Telling:
     """The whole story, told once."""
     telling = Telling(tmp_path_factory.mktemp("story"), ("--exit",))
-    assert telling.wait(580) == 0, telling.text
+    assert telling.wait(840) == 0, telling.text
     return telling
 
 
@@ -86,6 +99,22 @@ def test_the_gate_says_what_a_pull_request_would_show(told: Telling) -> None:
     assert "protection/pack-off: the pack `baseline` is off" in said
 
 
+def test_a_rollback_stands_in_git(told: Telling) -> None:
+    """The revert commit is fairlead's, names what it reverts and why; the chat is told; a promotion is a line."""
+    assert re.search(r"fairlead: Revert \"Answer with words\"", told.text)
+    for trailer in (rf"Reverts: {_RELEASE}", "Environment: prod", "Metric: error-rate", rf"Journal: {_RELEASE}-"):
+        assert re.search(rf"^ +Fairlead-{trailer}", told.text, re.MULTILINE), trailer
+    said = re.sub(r"\s+", " ", told.text)
+    assert re.search(rf"vision@harbour.example is told: the rollout of {_RELEASE} was aborted in prod", said)
+    assert re.search(r'\+  prod-west: \{commit: "[0-9a-f]{12}"\}', told.text)
+
+
+def test_a_verdict_needs_as_long_as_it_was_told(told: Telling) -> None:
+    """The bad release is stopped within 60 seconds, as the story says before it begins."""
+    stopped = next(text for _, text in told.results() if " stopped after " in text)
+    assert int(stopped.split(" stopped after ")[1].split(" s,")[0]) <= SOON
+
+
 def test_the_price_is_named(told: Telling) -> None:
     """The bill says whose price it uses, of which day, and how a core's price follows from it."""
     assert "AWS EC2 on-demand, c7i.large, us-east-1, 0.08925 USD / 2 vCPUs = 0.044625 USD" in re.sub(
@@ -103,7 +132,7 @@ def test_nothing_stays_behind(told: Telling) -> None:
 @pytest.fixture
 def telling(tmp_path: Path) -> Iterator[Telling]:
     """The last chapter, which goes on until it is ended."""
-    telling = Telling(tmp_path, ("--chapter", "9", "--dir", str(tmp_path / "kept")))
+    telling = Telling(tmp_path, ("--chapter", "11", "--dir", str(tmp_path / "kept")))
     yield telling
     telling.process.kill()
 

@@ -22,7 +22,7 @@ _NEEDED = {
 }
 """Packages that the tour runs on, and the extra that brings each."""
 
-_CHAPTERS = 9
+_CHAPTERS = 11
 
 
 @click.command(epilog=examples("fairlead demo", "fairlead demo --pause", "fairlead demo --chapter 4 --exit"))
@@ -38,10 +38,10 @@ _CHAPTERS = 9
 )
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port of the page. Default: a free one.")
 def demo(chapter: int | None, pause: bool, ends: bool, folder: Path | None, port: int) -> int:
-    """Show what fairlead does, in nine short chapters.
+    """Show what fairlead does, in eleven short chapters.
 
-    It makes a Git workspace, trains two small models, serves them to three customers and asks nine questions of
-    them, in less than five minutes, with the commands that you would type.
+    It makes a Git workspace, trains two small models, serves them to three customers and asks eleven questions of
+    them, in a few minutes, with the commands that you would type.
     """
     from fairlead.kernel.errors import BrokenWorldError
 

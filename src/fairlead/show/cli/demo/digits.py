@@ -31,6 +31,7 @@ CANDIDATES = (
     Candidate("linear", "one linear layer"),
     Candidate("network", "a network with 64 hidden units"),
     Candidate("small", "a network with 32 hidden units"),
+    Candidate("shifted", "a network that was taught digits out of their place as well"),
     Candidate("committee", "a committee of 64 such networks"),
 )
 
@@ -39,6 +40,9 @@ _SEED = 0
 _YIELDING = 5
 _FULL = 16
 """The darkest pixel of the data set."""
+
+_SIDE = 8
+"""Pixels of a digit's side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +62,34 @@ def read_trained(folder: Path, name: str) -> Trained | None:
     return Trained(folder / name / "model.onnx", Decimal(raw["accuracy"]))
 
 
-def _makers() -> Mapping[str, Callable[[], Any]]:
+def _makers() -> Mapping[str, Callable[[Any, Any], Any]]:
+    """How each candidate is taught, given digits and answers."""
     from sklearn.ensemble import BaggingClassifier
     from sklearn.linear_model import LogisticRegression
     from sklearn.neural_network import MLPClassifier
 
-    def network(units: int, rounds: int, rate: float) -> Any:
-        return MLPClassifier((units,), max_iter=rounds, learning_rate_init=rate, random_state=_SEED)
+    def network(units: int, rounds: int, rate: float, decay: float = 0.0001) -> Any:
+        return MLPClassifier((units,), alpha=decay, max_iter=rounds, learning_rate_init=rate, random_state=_SEED)
 
     return {
-        "linear": lambda: LogisticRegression(max_iter=300),
-        "network": lambda: network(64, 120, 0.005),
-        "small": lambda: network(32, 120, 0.005),
-        "committee": lambda: BaggingClassifier(network(64, 40, 0.01), 64, random_state=_SEED),
+        "linear": LogisticRegression(max_iter=300).fit,
+        "network": network(64, 120, 0.005).fit,
+        "small": network(32, 120, 0.005).fit,
+        "shifted": lambda rows, answers: network(64, 80, 0.003, 0.1).fit(*_shifted(rows, answers)),
+        "committee": BaggingClassifier(network(64, 40, 0.01), 64, random_state=_SEED).fit,
     }
+
+
+def _shifted(rows: Any, answers: Any) -> tuple[Any, Any]:
+    """The digits where they are, and moved by a pixel to each of the four sides."""
+    import numpy as np
+
+    padded = np.pad(rows.reshape(-1, _SIDE, _SIDE), ((0, 0), (1, 1), (1, 1)))
+    moved = [
+        padded[:, top : top + _SIDE, left : left + _SIDE].reshape(-1, _SIDE * _SIDE)
+        for top, left in ((1, 1), (0, 1), (2, 1), (1, 0), (1, 2))
+    ]
+    return np.concatenate(moved), np.tile(answers, len(moved))
 
 
 def _write(folder: Path, model: bytes, right: int, total: int) -> None:
@@ -110,8 +128,8 @@ def main(folder: Path) -> None:
     )
     table = np.column_stack([test * _FULL, test_answers]).astype(int)
     np.savetxt(folder / "test.csv", table, fmt="%d", delimiter=",")
-    for name, make in _makers().items():
-        estimator = make().fit(learn, learn_answers)
+    for name, teach in _makers().items():
+        estimator = teach(learn, learn_answers)
         converted = to_onnx(estimator, learn[:1], options={id(estimator): {"zipmap": False}})
         model: bytes = converted.SerializeToString()
         _write(folder / name, model, _accuracy(model, test, test_answers), len(test))

@@ -21,9 +21,11 @@ from fairlead.kernel.errors import BrokenWorldError
 
 __all__ = ["Ground", "Person", "Ran", "wait_until"]
 
-_PATIENCE = 120.0
+_PATIENCE = 240.0
 _LAST_WORDS = 1500
 _LOOK = 0.1
+_STATELESS = {("check",), ("lock",), ("rollout", "power")}
+"""Commands that ask no control plane's state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +61,16 @@ def wait_until(reached: Callable[[], bool], limit: float, what: str, *, pause: f
 
 @dataclass(slots=True)
 class Ground:
-    """Folders below `folder`, and the processes that were started. `width` is that of the commands' tables."""
+    """Folders below `folder`, and the processes that were started. `width` is that of the commands' tables.
+
+    `gateway_port` is that of the first region, `next_port` of the second; the team's chat listens at `inbox_port`.
+    """
 
     folder: Path
     width: int
     gateway_port: int
+    next_port: int
+    inbox_port: int
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     @property
@@ -92,6 +99,11 @@ class Ground:
         return self.folder / "load.json"
 
     @property
+    def inbox(self) -> Path:
+        """What the team was told."""
+        return self.folder / "inbox.jsonl"
+
+    @property
     def key(self) -> Path:
         """Grace's SSH key, made for the story."""
         return self.folder / "grace"
@@ -110,7 +122,7 @@ class Ground:
 
     def fairlead(self, *words: str, state: Path | None = None, by: Person | None = None) -> Ran:
         """Run a `fairlead` command in the workspace, as somebody where it matters who."""
-        place = ("--state", str(state or self.state)) if words[0] not in {"check", "lock"} else ()
+        place = () if words[:1] in _STATELESS or words[:2] in _STATELESS else ("--state", str(state or self.state))
         who = {} if by is None else _as_git_names(by)
         return self._run([sys.executable, "-m", "fairlead", *words, *place], {"COLUMNS": str(self.width), **who})
 

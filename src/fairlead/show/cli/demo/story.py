@@ -8,7 +8,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
@@ -20,7 +20,9 @@ from fairlead.show.cli.demo.chapters import (
     dearer,
     gated,
     goes_live,
+    promoted,
     refused,
+    stopped,
     trusted,
     what_runs,
     who_pays,
@@ -33,7 +35,7 @@ from fairlead.show.cli.demo.workspace import make_workspace
 __all__ = ["CHAPTERS", "Chapter", "Choice", "tell_story"]
 
 _START = 60.0
-_LOAD_SECONDS = 900
+_LOAD_SECONDS = 1200
 _LOAD_REQUESTS = 400_000
 _PAGE = re.compile(r"^page: (\S+)", re.MULTILINE)
 _DRAIN = 60.0
@@ -54,6 +56,8 @@ CHAPTERS = (
     Chapter(refused.QUESTION, refused.tell),
     Chapter(gated.QUESTION, gated.tell, needs=(1,)),
     Chapter(dearer.QUESTION, dearer.tell, needs=(1, 2)),
+    Chapter(stopped.QUESTION, stopped.tell),
+    Chapter(promoted.QUESTION, promoted.tell),
     Chapter(who_pays.QUESTION, who_pays.tell, needs=(1,)),
     Chapter(closes.QUESTION, closes.tell, needs=(1,)),
     Chapter(books_close.QUESTION, books_close.tell),
@@ -75,7 +79,8 @@ def tell_story(choice: Choice, tell: Teller) -> None:
     """Tell it. Whatever was started has ended when this returns or raises, also after Ctrl-C or a broken promise."""
     begun = time.monotonic()
     with _ending_by_signal(), _folder(choice.folder, tell) as folder:
-        ground = Ground(folder, tell.room, _free_port())
+        gateway, following, inbox = _free_ports(3)
+        ground = Ground(folder, tell.room, gateway, following, inbox)
         tour = Tour(ground, tell)
         try:
             _prepare(tour, choice.port)
@@ -100,6 +105,7 @@ def _prepare(tour: Tour, port: int) -> None:
     ground.workspace.mkdir()
     with tell.working("making the Git workspace, and a small language model from a page of Moby-Dick"):
         make_workspace(ground, first)
+    ground.start("inbox", "fairlead.show.cli.demo.inbox", str(ground.inbox_port), str(ground.inbox))
     ground.start("up", "fairlead", "up", "--state", str(ground.state), "--port", str(port))
     with tell.working("starting the control plane, the gateway and two models"):
         wait_until(lambda: _page(tour) is not None, _START, "the start of the control plane")
@@ -162,6 +168,7 @@ def _end(tour: Tour) -> None:
         ground.end("training")
         if "up" in ground.processes and not ground.end("up", signal.SIGINT, _DRAIN):
             ground.fairlead("down")
+        ground.end("inbox")
 
 
 @contextmanager
@@ -203,8 +210,8 @@ def _ending_by_signal() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _free_port() -> int:
-    """A port on loopback that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def _free_ports(count: int) -> list[int]:
+    """Ports on loopback that nobody listens on now; they are held until all are found, so that each is another."""
+    with ExitStack() as held:
+        probes = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        return [int(each.getsockname()[1]) for each in probes]

@@ -14,9 +14,9 @@ from fairlead.show.cli.demo.ground import Ground, Person, Ran, wait_until
 from fairlead.show.cli.demo.telling import Teller
 from fairlead.show.cli.demo.traffic import Report, read_report
 
-__all__ = ["COMMITTEE", "LINEAR", "NETWORK", "SMALL", "BrokenPromiseError", "Tour"]
+__all__ = ["COMMITTEE", "LINEAR", "NETWORK", "SHIFTED", "SMALL", "BrokenPromiseError", "Tour"]
 
-LINEAR, NETWORK, SMALL, COMMITTEE = CANDIDATES
+LINEAR, NETWORK, SMALL, SHIFTED, COMMITTEE = CANDIDATES
 _TRAINING = 180.0
 
 

@@ -77,13 +77,17 @@ def _approve(ground: Ground, model: str) -> None:
         raise BrokenWorldError(ran.text, where=f"fairlead approve {model}")
 
 
-def put_digits(ground: Ground, trained: Trained, candidate: Candidate) -> None:
-    """Replace the weights of `digits` by a candidate's, state its accuracy, and lock it. Nothing is committed."""
+def put_digits(ground: Ground, trained: Trained, candidate: Candidate, release: str = "") -> None:
+    """Replace the weights of `digits` by a candidate's, state its accuracy, and lock it. Nothing is committed.
+
+    `release` is how it is to replace the one before, as its block in model.yaml; '' is all at once.
+    """
     artifact = ground.workspace / "artifacts" / "digits"
     artifact.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(trained.model, artifact / "model.onnx")
     test = (ground.workspace / "data" / "digits-test.csv").read_bytes()
     values = {"about": candidate.about, "accuracy": plain(trained.accuracy), "test_digest": sha256_hex(test)}
+    values["release"] = release
     _fill(ground, "models/digits/model.yaml", values)
     _lock(ground, "digits")
 
@@ -97,6 +101,8 @@ def _lock(ground: Ground, model: str) -> None:
 def _workspace_values(ground: Ground) -> dict[str, str]:
     return {
         "gateway_port": str(ground.gateway_port),
+        "next_port": str(ground.next_port),
+        "inbox_port": str(ground.inbox_port),
         "instance_price": plain(PRICE.usd),
         "instance_cores": str(PRICE.vcpus),
         "core_price": plain(PRICE.per_core),
