@@ -65,7 +65,7 @@ def matches(shown: str, printed: str) -> bool:
     return re.fullmatch(pattern, _trim(printed), re.DOTALL) is not None
 
 
-def run_example(example: Example, folder: Path, environ: Mapping[str, str], limit: float = 60) -> Path:
+def run_example(example: Example, folder: Path, environ: Mapping[str, str], limit: float = 150) -> Path:
     """Run one example in `folder`, within `limit` seconds; return the folder in which it ended (`cd` lasts)."""
     end = Path(environ["HOME"]) / ".docs-folder"
     end.write_text(str(folder))
