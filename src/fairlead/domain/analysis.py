@@ -80,6 +80,11 @@ class PrometheusSource(Spec):
         description="PromQL that gives one number; {release}, {name}, {model}, {environment} and {arm} are replaced.",
     )
     max_age: Duration = Field(default="2m", validate_default=True, description="An older sample is stale: no data.")
+    window: Duration = Field(
+        default="5m",
+        validate_default=True,
+        description="Longest range in the query: it is asked so often, since samples that overlap are not new ones.",
+    )
 
 
 class CsvSource(Spec):
@@ -133,10 +138,10 @@ DEFAULT_ANALYSIS = AnalysisSpec(
     metrics=(
         AnalysisMetric(name="error-rate", alpha=Decimal("0.03")),
         AnalysisMetric(name="latency"),
-        AnalysisMetric(name="cost-per-inference"),
     ),
 )
-"""What judges where a workspace declares no analysis of that name; models that speak OpenAI add tokens per request."""
+"""What judges where a workspace declares no analysis of that name; models that speak OpenAI add tokens per request, a
+shadow its answers. Cost per inference is for those to declare whose releases use enough CPU for it."""
 
 
 class MetricKind(StrEnum):

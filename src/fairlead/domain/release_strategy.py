@@ -30,7 +30,7 @@ class MaxExposure(Spec):
     """How many may meet a release before it is judged; at the cap without a verdict it is taken back."""
 
     requests: int | None = Field(default=None, ge=1, description="Most requests that the new release answers.")
-    customers: int | None = Field(default=None, ge=1, description="Most customers that it answers.")
+    customers: int | None = Field(default=None, ge=1, le=2000, description="Most customers that it answers.")
 
 
 class LoadCheck(Spec):

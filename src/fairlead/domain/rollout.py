@@ -122,6 +122,8 @@ class RolloutFacts:
     told: str = ""
     exposure: Exposure = Exposure()
     window: bool = True
+    judged: bool = False
+    """Whether it was found not worse before this step: then no cap and no longest time ends it."""
 
 
 @dataclass(frozen=True, slots=True)

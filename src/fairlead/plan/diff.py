@@ -28,13 +28,25 @@ def model_steps(
     wanted = traffic or Traffic(((desired.release.digest, 100),))
     superseded = standing is not None and standing.release.digest != desired.release.digest
     kept = _bring_up(standing, servers) if standing is not None and superseded else []
+    switch = _switch(desired, observed, wanted)
+    # Who is met already is met otherwise at once: a release that is taken back waits for no server and no artifact.
+    first, last = (switch, []) if _answers(desired, observed) else ([], switch)
     return (
+        *first,
         *_bury(desired, servers),
         *kept,
         *_bring_up(desired, servers),
-        *_switch(desired, observed, wanted),
+        *last,
         *_retire(desired, servers, wanted),
     )
+
+
+def _answers(desired: Desired, observed: Observed | None) -> bool:
+    """Whether a release has part of the traffic, and a server that answers."""
+    digest = desired.release.digest
+    if observed is None or digest not in dict(observed.routed):
+        return False
+    return any(_release(each) == digest and each.state is ServerState.READY for each in observed.servers)
 
 
 def _bury(desired: Desired, servers: tuple[RunningServer, ...]) -> list[Step]:
@@ -63,7 +75,8 @@ def _switch(desired: Desired, observed: Observed | None, wanted: Traffic) -> lis
         reason = "its share of the traffic changes"
     # Who is not to be met yet may still be on its way: the others do not wait for it.
     met = any(digest == desired.release.digest for digest, _ in wanted.shares)
-    return [_step(Action.SWITCH, desired, count=desired.replicas if met else 0, reason=reason, traffic=wanted)]
+    count = (1 if _answers(desired, observed) else desired.replicas) if met else 0
+    return [_step(Action.SWITCH, desired, count=count, reason=reason, traffic=wanted)]
 
 
 def _retire(desired: Desired, servers: tuple[RunningServer, ...], wanted: Traffic) -> list[Step]:

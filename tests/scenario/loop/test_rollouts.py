@@ -211,6 +211,7 @@ def test_a_kill_at_any_look_changes_nothing_of_the_end(scene: Canary, kill: int)
 
 def test_a_release_that_ran_healthy_returns_without_steps(scene: Canary) -> None:
     """A revert within the rollback window is everywhere as soon as its servers answer."""
+    scene.clock.advance(timedelta(hours=1))
     scene.bring("second", release="")
     scene.settle()
     again = scene.bring("first")
@@ -275,3 +276,40 @@ def test_a_broken_workspace_lifts_no_quarantine(scene: Canary) -> None:
     assert quarantines(scene.world)
     assert scene.routed() == {"digits": first}
     assert scene.weights() == [100]
+
+
+def test_a_reboot_condemns_nobody(scene: Canary) -> None:
+    """When the servers of both releases are gone at once, the machine was: the canary goes on."""
+    second = scene.bring("second")
+    scene.until(Phase.STEPPING)
+    for server in scene.host.servers():
+        if server.state.value == "ready":
+            scene.host.kill(server.id)
+    for at in range(80):
+        scene.ask(400, seed=at)
+        scene.clock.advance(timedelta(seconds=8))
+        if not scene.look().working:
+            break
+    assert scene.routed() == {"digits": f"digits@{second[:12]}"}
+
+
+def test_what_is_kept_for_the_way_back_is_used(scene: Canary) -> None:
+    """With all traffic, and nobody beside it, a release that fails is held against the old one's share."""
+    first = scene.routed()["digits"]
+    scene.bring("second", "release: {strategy: blueGreen, retention: 10m}\n")
+    scene.until(Phase.RETAINING)
+    assert scene.weights() == [100, 0]
+    scene.until(Phase.ABORTED, bad=0.5)
+    scene.look()
+    assert scene.routed() == {"digits": first}
+
+
+def test_a_source_that_cannot_be_read_stops_no_verdict(scene: Canary) -> None:
+    """A row that is no number is a reason to wait for that measure; the other measures still end the canary."""
+    workspace = scene.repo / "fairlead.yaml"
+    text = workspace.read_text() + "      - {name: quality, margin: 0.1, csv: {path: quality.csv}}\n"
+    workspace.write_text(text)
+    (scene.repo / "quality.csv").write_text("time,release,value\n2026-01-01T00:00:00Z,x,n/a\n")
+    scene.bring("bad")
+    scene.until(Phase.ABORTED, bad=0.5)
+    assert scene.rollout().metric == "error-rate"

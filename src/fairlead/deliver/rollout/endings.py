@@ -27,7 +27,8 @@ def ending(rollout: Rollout, facts: RolloutFacts) -> Advance | None:
         reason = facts.told or f"{facts.metric or 'the analysis'} is worse"
         return finish(rollout, Phase.ABORTED, facts.now, reason, metric=facts.metric)
     if retaining:
-        return None
+        failed = _broken(rollout, facts)
+        return finish(rollout, Phase.ABORTED, facts.now, failed) if failed else None
     reason = _broken(rollout, facts) or _used_up(rollout, facts) or _too_late(rollout, facts)
     return finish(rollout, Phase.ABORTED, facts.now, reason) if reason else None
 
@@ -53,7 +54,12 @@ def _used_up(rollout: Rollout, facts: RolloutFacts) -> str:
     """A cap is kept: without a verdict nobody more meets the release, so that there will be none."""
     cap, met = rollout.strategy.max_exposure, rollout.exposure
     stepping = rollout.phase is Phase.STEPPING and facts.now > rollout.since
-    if rollout.strategy.strategy != "canary" or not stepping or facts.verdict == MetricVerdict.NOT_WORSE:
+    if (
+        rollout.strategy.strategy != "canary"
+        or not stepping
+        or facts.judged
+        or facts.verdict == MetricVerdict.NOT_WORSE
+    ):
         return ""
     if cap.requests is not None and met.requests >= cap.requests:
         reached = f"it has answered {met.requests} requests, {cap.requests} may be before a verdict"
@@ -66,7 +72,7 @@ def _used_up(rollout: Rollout, facts: RolloutFacts) -> str:
 
 def _too_late(rollout: Rollout, facts: RolloutFacts) -> str:
     longest = rollout.strategy.longest
-    judged = rollout.phase is Phase.STEPPING and facts.verdict == MetricVerdict.NOT_WORSE
+    judged = rollout.phase is Phase.STEPPING and (facts.judged or facts.verdict == MetricVerdict.NOT_WORSE)
     if judged or rollout.spent(facts.now) < longest:
         return ""
     return f"no verdict after {duration_text(longest)}: {'; '.join(_missing(rollout, facts))}"

@@ -11,10 +11,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from fairlead.domain.access import count_in, is_failure, times_in
+from fairlead.domain.access import count_in, epoch_us, is_failure, times_in
 from fairlead.meter.collectors.access_log import AccessLog, Batch, LogPosition, parse_lines
 
-__all__ = ["ArmTally", "Arms", "Wanted", "read_arms", "read_copies"]
+__all__ = ["AMBIGUOUS", "FAILED", "ArmTally", "Arms", "Copies", "Wanted", "read_arms", "read_copies"]
+
+FAILED, AMBIGUOUS = "\0failed", "\0ambiguous"
+"""Instead of an answer: there was none, or nobody can tell whose it is."""
 
 _MOST_ANSWERS = 20_000
 """Answers of one look that wait for their copies; what is above is left out of the comparison."""
@@ -36,10 +39,14 @@ class ArmTally:
 
 @dataclass(slots=True)
 class Arms:
-    """Both releases in one look; `customers` met the new one; `told` are answers of the old one by request id."""
+    """Both releases in one look; `met` requests and `customers` met the new one, judged or not.
+
+    `told` are answers of the old one by request id, FAILED for one that it failed to answer.
+    """
 
     new: ArmTally = field(default_factory=ArmTally)
     old: ArmTally = field(default_factory=ArmTally)
+    met: int = 0
     customers: set[str] = field(default_factory=set)
     told: dict[str, str] = field(default_factory=dict)
     behind: LogPosition | None = None
@@ -55,6 +62,9 @@ class Wanted:
     model: str
     new: str
     old: str
+    since_us: int = 0
+    """Requests that began before it count in neither arm: of a release that had no traffic yet, only the quick answers
+    would be known, and those are the failures."""
     slow_us: int = 0
     category: Callable[[str], str | None] | None = None
     """Category of an answer, where predictions are compared."""
@@ -75,21 +85,26 @@ def read_arms(source: AccessLog, start: LogPosition, wanted: Wanted) -> Arms:
     return found
 
 
-def read_copies(source: AccessLog, start: LogPosition, wanted: Wanted) -> tuple[dict[str, str], LogPosition, int]:
-    """Answers to copies by request id, where the next look begins, and how many copies failed."""
-    answers: dict[str, str] = {}
-    behind, failed = start, 0
+@dataclass(slots=True)
+class Copies:
+    """What the new release did with copies: counted as its arm, and its answers by request id (or FAILED)."""
+
+    tally: ArmTally = field(default_factory=ArmTally)
+    answers: dict[str, str] = field(default_factory=dict)
+    behind: LogPosition | None = None
+
+
+def read_copies(source: AccessLog, start: LogPosition, wanted: Wanted) -> Copies:
+    """Copies to the new release that ended behind `start`."""
+    found = Copies(behind=start)
     for batch in source.batches(start):
         for raw in _lines(batch, f'"{wanted.model}"'.encode()):
             place = (raw.get("environment"), raw.get("model"), raw.get("release"))
-            if place != (wanted.environment, wanted.model, wanted.new):
-                continue
-            if is_failure(count_in(raw, "code") or 0, str(raw.get("flags") or "-")):
-                failed += 1
-            elif raw.get("answer") is not None:
-                answers[str(raw.get("request"))] = str(raw["answer"])
-        behind = _behind(batch)
-    return answers, behind, failed
+            if place == (wanted.environment, wanted.model, wanted.new):
+                _tally(found.tally, raw, wanted)
+                _tell(found.answers, raw)
+        found.behind = _behind(batch)
+    return found
 
 
 def _lines(batch: Batch, mark: bytes) -> Iterable[Mapping[str, Any]]:
@@ -110,31 +125,48 @@ def _count(found: Arms, raw: Mapping[str, Any], wanted: Wanted) -> None:
     arm = {wanted.new: found.new, wanted.old: found.old}.get(str(raw.get("release")))
     if arm is None:
         return
+    if arm is found.new:
+        found.met += 1
+        found.customers.add(str(raw.get("customer") or "unknown"))
+    if epoch_us(str(raw.get("start"))) < wanted.since_us:
+        return
+    _tally(arm, raw, wanted)
+    if arm is found.old and len(found.told) < _MOST_ANSWERS:
+        _tell(found.told, raw)
+
+
+def _tally(arm: ArmTally, raw: Mapping[str, Any], wanted: Wanted) -> None:
     code, flags = count_in(raw, "code") or 0, str(raw.get("flags") or "-")
     _, service = times_in(raw)
     failed = is_failure(code, flags)
     arm.requests += 1
     arm.failures += failed
     arm.outside += failed or (wanted.slow_us > 0 and service > wanted.slow_us)
-    if arm is found.new:
-        found.customers.add(str(raw.get("customer") or "unknown"))
-    if 200 <= code < 300:  # noqa: PLR2004 - answered well
-        arm.inferences += 1
-        if service > 0:
-            arm.times.append(service)
-        _answered(found, arm, raw, wanted)
-
-
-def _answered(found: Arms, arm: ArmTally, raw: Mapping[str, Any], wanted: Wanted) -> None:
+    if not 200 <= code < 300:  # noqa: PLR2004 - answered well
+        return
+    arm.inferences += 1
+    if service > 0:
+        arm.times.append(service)
     given, made = count_in(raw, "input_tokens"), count_in(raw, "output_tokens")
     if given is not None and made is not None:
         arm.tokens.append(given + made)
-    answer = raw.get("answer")
-    if answer is None:
-        return
-    text = answer if isinstance(answer, str) else json.dumps(answer)
-    if arm is found.old and len(found.told) < _MOST_ANSWERS:
-        found.told[str(raw.get("request"))] = text
-    category = wanted.category(text) if wanted.category else None
+    category = wanted.category(_text(raw)) if wanted.category and raw.get("answer") is not None else None
     if category is not None:
         arm.answers[category] += 1
+
+
+def _tell(told: dict[str, str], raw: Mapping[str, Any]) -> None:
+    """Keep an answer for comparison. An id that a client used twice belongs to no one request: it is left out."""
+    failed = is_failure(count_in(raw, "code") or 0, str(raw.get("flags") or "-"))
+    request = str(raw.get("request"))
+    if request in told:
+        told[request] = AMBIGUOUS
+    elif failed:
+        told[request] = FAILED
+    elif raw.get("answer") is not None:
+        told[request] = _text(raw)
+
+
+def _text(raw: Mapping[str, Any]) -> str:
+    answer = raw.get("answer")
+    return answer if isinstance(answer, str) else json.dumps(answer)

@@ -9,7 +9,7 @@ from math import ceil, exp, log, log1p
 from typing import Any
 
 from fairlead.domain.analysis import Block, Sample
-from fairlead.flows.rollouts.arms import Arms, ArmTally
+from fairlead.flows.rollouts.arms import Arms
 
 __all__ = ["Quantile", "blocks_of", "category_of", "learned", "quantile_of"]
 
@@ -57,10 +57,8 @@ def learned(metric: str, known: Quantile, times: list[int]) -> Quantile:
     raise AssertionError
 
 
-def blocks_of(
-    arms: Arms, quantiles: Mapping[str, Quantile], cpu: tuple[float | None, float | None]
-) -> Iterator[tuple[str, Block]]:
-    """Blocks by measure: what the gateway tells, and CPU microseconds of both releases over the look."""
+def blocks_of(arms: Arms, quantiles: Mapping[str, Quantile]) -> Iterator[tuple[str, Block]]:
+    """Blocks by measure, as far as the gateway tells them."""
     new, old = arms.new, arms.old
     yield "error-rate", _shares((new.requests, new.failures), (old.requests, old.failures))
     yield "slo-burn", Block(Sample(new.requests, new.outside), Sample(old.requests, old.outside))
@@ -70,9 +68,6 @@ def blocks_of(
         if known.limit_us is not None:
             slow = [(len(arm.times), sum(each > known.limit_us for each in arm.times)) for arm in (new, old)]
             yield name, _shares(*slow)
-    costs = [_cost(used, arm) for used, arm in zip(cpu, (new, old), strict=True)]
-    if costs[0] is not None and costs[1] is not None:
-        yield "cost-per-inference", Block(costs[0], costs[1])
     totals = new.answers.total(), old.answers.total()
     for name in new.answers.keys() | old.answers.keys():
         yield f"predictions/{name}", _shares((totals[0], new.answers[name]), (totals[1], old.answers[name]))
@@ -85,13 +80,6 @@ def _shares(new: tuple[int, int], old: tuple[int, int]) -> Block:
 def _logarithms(values: Iterable[float]) -> Sample:
     known = list(values)
     return Sample(len(known), sum(known), sum(each * each for each in known))
-
-
-def _cost(used_us: float | None, arm: ArmTally) -> Sample | None:
-    """CPU of one inference, as a logarithm; None where there was none, or nothing is known."""
-    if used_us is None or used_us <= 0 or not arm.inferences:
-        return None
-    return Sample(1, log(used_us / arm.inferences))
 
 
 def category_of(answer: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from http import HTTPStatus
@@ -22,6 +23,7 @@ from fairlead.ports import Tree
 
 __all__ = ["Checker"]
 
+_LOG = logging.getLogger(__name__)
 _SECONDS = 30.0
 
 
@@ -38,7 +40,13 @@ class Checker:
         if rollout.id not in self._asked:
             self._asked[rollout.id] = self._pool.submit(_checked, rollout, spec, tree, ports)
         future = self._asked[rollout.id]
-        return future.result() if future.done() else None
+        if not future.done():
+            return None
+        broken = future.exception()
+        if broken is not None:
+            _LOG.error("the checks of %s broke", rollout.id, exc_info=broken)
+            return f"the checks themselves broke: {type(broken).__name__}: {broken}"
+        return future.result()
 
     def close(self) -> None:
         """Begin no more."""

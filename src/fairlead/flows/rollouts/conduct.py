@@ -6,6 +6,7 @@ is pure; here it is given its facts, what it decides is written down, and only t
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from fairlead.deliver.rollout.transitions import finish
 from fairlead.domain.journal import Actor
 from fairlead.domain.plan import Desired, Key
 from fairlead.domain.rollout import Arm, Phase, RolloutEvent, Traffic
+from fairlead.flows.incidents import open_incident
 from fairlead.flows.rollouts.analyses import analysis_of
 from fairlead.flows.rollouts.asking import COMMANDS
 from fairlead.flows.rollouts.checks import Checker
@@ -22,13 +24,15 @@ from fairlead.flows.rollouts.health import ran_healthy
 from fairlead.flows.rollouts.kept import Kept, keep, kept_rollouts
 from fairlead.flows.rollouts.measuring import Measurer
 from fairlead.flows.rollouts.outlook import forewarning
-from fairlead.flows.rollouts.quarantine import Quarantine, quarantine
+from fairlead.flows.rollouts.quarantine import ROLLED_BACK, TAKEN_BACK_MEND, Quarantine, quarantine
 from fairlead.flows.rollouts.scene import Scene, facts_of
 from fairlead.flows.rollouts.sources import Sources
 from fairlead.flows.world import World
 from fairlead.kernel.errors import NotFoundError
 
 __all__ = ["Conductor", "Course"]
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,10 @@ class Conductor:
             known = self._started(scene)
         if known is None:
             return None
-        known = self._looked(known, scene)
+        try:
+            known = self._looked(known, scene)
+        except Exception:  # noqa: BLE001 - told with its traceback; what cannot be measured can still end
+            _LOG.exception("%s/%s cannot be measured", *scene.key)
         known = self._settle(known, advance(known.rollout, facts_of(scene, known)))
         return self._course(known, scene)
 
@@ -139,7 +146,8 @@ class Conductor:
         elif rollout.phase is Phase.CHECKING:
             tree = self._world.repository.tree(scene.commit)
             ports = tuple(each.port for each in servers)
-            after = replace(known, checks=self._checker.result(rollout, scene.spec, tree, ports))
+            found = self._checker.result(rollout, scene.spec, tree, ports)
+            after = known if found == known.checks else replace(known, checks=found)
         elif rollout.phase in {Phase.STEPPING, Phase.RETAINING}:
             both = (*servers, *scene.servers(rollout.old))
             after = self._measurer.look(known, scene.spec, both, scene.now)
@@ -154,10 +162,17 @@ class Conductor:
         if step.rollout == known.rollout and not step.events:
             return known
         if step.rollout.phase is Phase.ABORTED:
-            quarantine(self._world, known.key, _refused(after))
+            self._refuse(after)
         keep(self._world, after, step.events)
         self._rollouts()[known.key] = after
         return after
+
+    def _refuse(self, aborted: Kept) -> None:
+        """Refuse the release, and open the incident at once: its revert may be in Git before the next look."""
+        refused, rollout = _refused(aborted), aborted.rollout
+        quarantine(self._world, aborted.key, refused)
+        place = {"environment": rollout.environment, "model": rollout.model, "commit": rollout.commit}
+        open_incident(self._world, ROLLED_BACK, refused.message, TAKEN_BACK_MEND, **place)
 
     def _course(self, known: Kept, scene: Scene) -> Course | None:
         rollout = known.rollout

@@ -9,6 +9,9 @@ from fairlead.flows.world import World
 
 __all__ = ["ran_healthy"]
 
+_PROVEN = timedelta(minutes=10)
+"""Had it all traffic for less, nobody knows how it ran."""
+
 
 def ran_healthy(world: World, key: Key, digest: str, window: timedelta, now: datetime) -> bool:
     """Whether the release was live here within `window`, and was not taken back since it last came."""
@@ -16,6 +19,8 @@ def ran_healthy(world: World, key: Key, digest: str, window: timedelta, now: dat
     past = world.state.deployments(environment=environment, model=model)
     last = next((each for each in past if each.digest == digest), None)
     if last is None or (last.until is not None and now - last.until > window):
+        return False
+    if (last.until or now) - last.since < _PROVEN:
         return False
     aborted = world.state.search(kind="rollout.aborted", model=model, environment=environment)
     return not any(each.draft.release == digest and each.at >= last.since for each in aborted)

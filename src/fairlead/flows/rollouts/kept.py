@@ -15,10 +15,11 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from fairlead.deliver.rollout.record import from_json, to_json
-from fairlead.domain.analysis import AnalysisFinding, AnalysisSpec
+from fairlead.domain.analysis import DEFAULT_ANALYSIS, AnalysisFinding, AnalysisSpec
 from fairlead.domain.journal import Draft
 from fairlead.domain.plan import Key
 from fairlead.domain.rollout import Rollout, RolloutEvent
+from fairlead.flows.rollouts.costs import Spent
 from fairlead.flows.world import World
 from fairlead.meter.collectors.access_log import LogPosition
 
@@ -53,6 +54,7 @@ class Measured:
     sums: Mapping[str, Any] = field(default_factory=dict)
     quantiles: Mapping[str, Any] = field(default_factory=dict)
     cpu: Mapping[str, int] = field(default_factory=dict)
+    spent: Spent = field(default_factory=Spent)
     idle: float | None = None
     idle_since: datetime | None = None
     pending: Mapping[str, str] = field(default_factory=dict)
@@ -108,9 +110,11 @@ def keep(world: World, value: Kept, events: Iterable[RolloutEvent] = ()) -> None
         "checks": value.checks,
     }
     text = json.dumps(raw)
-    drafts: list[Draft | None] = [rollout_draft(rollout, each) for each in events]
-    for draft in drafts or [None]:
-        world.state.put_fact(f"{_FACT}{rollout.environment}/{rollout.model}", text, draft)
+    drafts = [rollout_draft(rollout, each) for each in events]
+    for draft in drafts[:-1]:
+        world.state.append(draft)
+    # Last, with the value: killed before, the next look decides the same again.
+    world.state.put_fact(f"{_FACT}{rollout.environment}/{rollout.model}", text, drafts[-1] if drafts else None)
 
 
 def rollout_draft(rollout: Rollout, event: RolloutEvent) -> Draft:
@@ -134,7 +138,7 @@ def _read(text: str) -> Kept:
     """What an older program measured in another shape is measured anew; its rollout is not lost."""
     raw = json.loads(text)
     rollout = from_json(json.dumps(raw["rollout"]))
-    analysis = AnalysisSpec.model_validate(raw["analysis"])
+    analysis = AnalysisSpec.model_validate(raw["analysis"]) if "analysis" in raw else DEFAULT_ANALYSIS
     try:
         return Kept(rollout, analysis, _FORM.validate_python(raw["measured"]), raw["checks"])
     except ValidationError:

@@ -9,10 +9,13 @@ from dataclasses import asdict, dataclass
 from fairlead.domain.plan import Key
 from fairlead.flows.world import World
 
-__all__ = ["ROLLED_BACK", "Quarantine", "lift", "quarantine", "quarantines"]
+__all__ = ["ROLLED_BACK", "TAKEN_BACK_MEND", "Quarantine", "lift", "quarantine", "quarantines"]
 
 ROLLED_BACK = "rolled-back"
 """Kind of the incident that stays open while Git still wants what was taken back."""
+
+TAKEN_BACK_MEND = "mend it and commit on top, or merge the revert"
+"""What is to be done about it."""
 
 _FACT = "quarantine/"
 
@@ -32,6 +35,12 @@ class Quarantine:
     outcome: str = ""
     settled: bool = False
     """Whether the revert needs no further try."""
+
+    @property
+    def message(self) -> str:
+        """What its incident says."""
+        outcome = f"; {self.outcome}" if self.outcome else ""
+        return f"{self.name} was taken back in favour of {self.good}: {self.told}{outcome}"
 
 
 def quarantines(world: World) -> Mapping[Key, Quarantine]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from fairlead.deliver.rollout.promotion_windows import open_window
 from fairlead.domain.analysis import AnalysisFinding, MetricFinding, MetricVerdict
@@ -21,6 +21,9 @@ __all__ = ["Scene", "facts_of", "told_of"]
 
 _FEWEST = 100
 """Requests that the new release answers at least at each judged step."""
+
+_STALE_LOOKS = 4
+"""A verdict is as old as the last look that could be taken; what passes must be fresh."""
 
 _DEATHS = 3
 """Servers of a new release that may die while others of it answer; one that has none left has failed at once."""
@@ -58,15 +61,16 @@ class Scene:
         return answering >= max(1, self.desired.replicas)
 
     def death(self, rollout: Rollout) -> str:
-        """Why the new release's servers have failed, while the old one's answer; '' where they have not.
+        """Why the new release's servers have failed, while one of the old release stood all the time; '' where not.
 
-        When both are gone, the machine was: that says nothing of the release.
+        When those of both are gone, the machine was: that says nothing of the release.
         """
         ours = [each for each in self._all(rollout.new) if each.started >= rollout.started]
-        dead = [each for each in ours if each.state is ServerState.EXITED and not each.asked]
+        standing = [each.started for each in self._all(rollout.old) if each.state is ServerState.READY]
+        begun = min(standing, default=self.now)
+        dead = [each for each in ours if each.state is ServerState.EXITED and not each.asked and each.started >= begun]
         left = any(each.state in {ServerState.READY, ServerState.SILENT} for each in ours)
-        others = any(each.state is ServerState.READY for each in self._all(rollout.old))
-        if not dead or not others or (left and len(dead) < _DEATHS):
+        if not dead or not standing or (left and len(dead) < _DEATHS):
             return ""
         return f"{len(dead)} ended by themselves, the last with {dead[-1].exit_code}"
 
@@ -87,27 +91,29 @@ def facts_of(scene: Scene, kept: Kept) -> RolloutFacts:
     return RolloutFacts(
         now=scene.now,
         wanted=rollout.new.digest
-        if scene.waiting
+        if scene.waiting or scene.refused
         else (scene.desired.release.digest if scene.desired.replicas else ""),
         ready=scene.ready(rollout.new) and (rested or rollout.returns or not preparing),
         failed=scene.failure if preparing else scene.death(rollout),
         checks=kept.checks,
-        verdict=_verdict(rollout, measured).value,
+        verdict=_verdict(rollout, measured, scene.now, kept.analysis.every).value,
         metric=worst.metric if worst else "",
         told=told_of(finding),
         exposure=Exposure(measured.requests, len(measured.customers)),
         window=opened and not scene.waiting,
+        judged=finding is not None and finding.verdict is MetricVerdict.NOT_WORSE,
     )
 
 
-def _verdict(rollout: Rollout, measured: Measured) -> MetricVerdict:
+def _verdict(rollout: Rollout, measured: Measured, now: datetime, every: timedelta) -> MetricVerdict:
     """The verdict at this step: what was good before more of the traffic came says nothing of what it does with it."""
     found = measured.finding.verdict if measured.finding else MetricVerdict.INSUFFICIENT
+    if found is not MetricVerdict.NOT_WORSE:
+        return found
     canary = rollout.phase is Phase.STEPPING and rollout.strategy.strategy == "canary"
     seen = measured.since_step if measured.stepped == rollout.since else 0
-    if canary and found is MetricVerdict.NOT_WORSE and seen < _FEWEST:
-        return MetricVerdict.INSUFFICIENT
-    return found
+    stale = measured.looked is None or now - measured.looked > _STALE_LOOKS * every
+    return MetricVerdict.INSUFFICIENT if stale or (canary and seen < _FEWEST) else found
 
 
 def told_of(finding: AnalysisFinding | None) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import logging
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
-from math import log
+from datetime import datetime, timedelta
+from math import isfinite, log
 from pathlib import Path
 
 from fairlead.domain.analysis import AnalysisMetric, Block, CsvSource, PrometheusSource, Sample
@@ -18,6 +19,7 @@ from fairlead.kernel.windows import parse_iso
 
 __all__ = ["Reading", "Sources"]
 
+_LOG = logging.getLogger(__name__)
 _SECONDS = 10.0
 _TAIL = 1 << 20
 """Bytes of a CSV that are looked at: its newest rows."""
@@ -32,22 +34,38 @@ class Reading:
 
 
 class Sources:
-    """Asks each source once per look, in a thread of its own; the answer is there at the next look."""
+    """Asks each source in a thread of its own; the answer is there at a later look."""
 
     def __init__(self, base: Path) -> None:
         """Paths of CSV files are relative to `base`."""
         self._base = base
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="measures")
         self._asked: dict[tuple[str, str], Future[Reading]] = {}
+        self._begun: dict[tuple[str, str], datetime] = {}
 
     def read(self, rollout: Rollout, metric: AnalysisMetric, since: datetime, now: datetime) -> Reading:
-        """The answer to the question of the last look, and the next question; a note where none has come yet."""
+        """The answer to the last question, and the next one as soon as nothing of it was in the last one.
+
+        A note where an answer is due and has not come. A query over a window is asked once per window: what it says
+        of a minute that it told of before is no new observation.
+        """
         key = (rollout.id, metric.name)
         known = self._asked.get(key)
+        window = metric.prometheus.window if metric.prometheus is not None else timedelta(0)
+        if known is None and now - self._begun.setdefault(key, now) < window:
+            return Reading(None)
         if known is not None and not known.done():
             return Reading(None, "its source has not answered yet")
-        self._asked[key] = self._pool.submit(self._ask, rollout, metric, since, now)
-        return known.result() if known is not None else Reading(None, "its source is being asked")
+        if known is None:
+            self._begun[key] = now
+            self._asked[key] = self._pool.submit(self._ask, rollout, metric, since, now)
+            return Reading(None)
+        del self._asked[key]
+        broken = known.exception()
+        if broken is not None:
+            _LOG.error("%s: the source of %s broke", rollout.id, metric.name, exc_info=broken)
+            return Reading(None, f"its source broke: {broken}")
+        return known.result()
 
     def close(self) -> None:
         """Ask nothing more."""
@@ -59,8 +77,8 @@ class Sources:
                 return _of_prometheus(metric.prometheus, rollout, now)
             if metric.csv is not None:
                 return _of_csv(metric.csv, self._base / metric.csv.path, rollout, since, now)
-        except (FairleadError, OSError) as error:
-            return Reading(None, str(error))
+        except (FairleadError, OSError, ValueError, KeyError, csv.Error) as error:
+            return Reading(None, f"its source cannot be read: {error}")
         return Reading(None, f"`{metric.name}` has no source")
 
 
@@ -102,7 +120,7 @@ def _of_csv(source: CsvSource, path: Path, rollout: Rollout, since: datetime, no
         newest = at if newest is None or at > newest else newest
         if arm and since < at <= now:
             value = float(row["value"])
-            if value <= 0:
+            if not (isfinite(value) and value > 0):
                 return Reading(None, f"{source.path} says {value}: a ratio needs numbers above 0")
             known = samples[arm]
             samples[arm] = Sample(known.count + 1, known.total + log(value))

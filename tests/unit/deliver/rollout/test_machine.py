@@ -146,9 +146,9 @@ def test_a_release_that_does_not_get_through_is_aborted(rollout: Rollout, facts:
     assert traffic(ended).shares == ((OLD.digest, 100),)
 
 
-def test_servers_that_fail_later_are_healed() -> None:
-    """With all traffic on it, a dead server is the loop's to start again; the verdict over its errors counts."""
-    assert advance(RETAINING, at(2, failed="exit 1", ready=False)).rollout.phase is Phase.RETAINING
+def test_servers_that_fail_while_the_old_ones_are_kept_take_it_back() -> None:
+    """That is what they are kept for."""
+    assert advance(RETAINING, at(2, failed="exit 1", ready=False)).rollout.phase is Phase.ABORTED
 
 
 def test_a_check_is_not_failed_by_what_was_known_before_it() -> None:
