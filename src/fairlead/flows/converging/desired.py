@@ -12,7 +12,7 @@ from fairlead.domain.plan import Desired, Key
 from fairlead.domain.release import Commit, Deployment, Release
 from fairlead.flows.converging.follow import confirmation, removes_too_much
 from fairlead.flows.converging.gate import Judged
-from fairlead.flows.rollouts.quarantine import ROLLED_BACK, Quarantine
+from fairlead.flows.rollouts.quarantine import ROLLED_BACK, TAKEN_BACK_MEND, Quarantine
 from fairlead.flows.world import World
 from fairlead.kernel.errors import NotFoundError
 
@@ -206,10 +206,7 @@ def _answer(scene: _Scene, model: DeclaredModel, environment: str) -> Desired | 
 
 def _taken_back(refused: Quarantine) -> Held:
     """It comes again only by another commit: a fix on top, or the revert and then a person's own decision."""
-    outcome = f"; {refused.outcome}" if refused.outcome else ""
-    mend = "mend it and commit on top, or merge the revert"
-    message = f"{refused.name} was taken back in favour of {refused.good}: {refused.told}{outcome}"
-    return Held(message, mend, ROLLED_BACK, refused.digest)
+    return Held(refused.message, TAKEN_BACK_MEND, ROLLED_BACK, refused.digest)
 
 
 def _hold(scene: _Scene, key: Key, digest: str = "") -> Held | None:
