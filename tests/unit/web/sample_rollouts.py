@@ -28,12 +28,15 @@ STEPS = (CanaryStep(weight=5), CanaryStep(weight=25), CanaryStep(weight=60))
 
 
 def metric(name: str = "latency", **differs: object) -> MetricFinding:
-    """A mean that is not worse; a test states only what differs."""
+    """A mean, or where it is said a share, that is not worse; a test states only what differs."""
     values: dict[str, object] = {
         "metric": name, "kind": MetricKind.MEAN, "verdict": MetricVerdict.NOT_WORSE, "alpha": Decimal("0.01"),
         "margin": Decimal("0.2"), "new_count": 1_706, "old_count": 13_294, "new_value": 3_012.0, "old_value": 3_040.0,
         "estimate": 0.0016, "lower": -0.042, "upper": 0.047, "evidence": 0.2,
     }  # fmt: skip
+    if differs.get("kind") is MetricKind.SHARE:
+        share = {"new_value": 0.0123, "old_value": 0.0118, "estimate": 0.0005, "lower": -0.004, "upper": 0.0052}
+        values |= {**share, "margin": Decimal("0.02")}
     return MetricFinding(**{**values, **differs})  # type: ignore[arg-type]
 
 
@@ -60,7 +63,7 @@ def stepping(**differs: object) -> RolloutView:
         "exposure": Exposure(1_706, 9),
     }  # fmt: skip
     metrics = (
-        metric("error-rate", kind=MetricKind.SHARE, margin=Decimal("0.02"), new_value=0.0012, old_value=0.001),
+        metric("error-rate", kind=MetricKind.SHARE, new_value=0.0012, old_value=0.001),
         metric(),
         metric("latency-p99", kind=MetricKind.SHARE, verdict=MetricVerdict.INSUFFICIENT, reason="too few requests yet"),
         metric("answers", kind=MetricKind.SHARE, verdict=MetricVerdict.INSUFFICIENT, new_value=None, old_value=None,
@@ -78,7 +81,16 @@ def aborted() -> RolloutView:
         begun.rollout, id="r2", phase=Phase.ABORTED, step=0, reason=f"error-rate is worse: {sample.HOSTILE}"
     )
     refused = Quarantine(NEW.digest, NEW.name, OLD.name, OLD.digest, rollout.reason, "error-rate", "e = 41", "12")
-    bad = metric("error-rate", kind=MetricKind.SHARE, verdict=MetricVerdict.WORSE, evidence=9.0)
+    bad = metric(
+        "error-rate",
+        kind=MetricKind.SHARE,
+        verdict=MetricVerdict.WORSE,
+        evidence=9.0,
+        new_value=0.041,
+        estimate=0.029,
+        lower=0.004,
+        upper=0.061,
+    )
     finding = AnalysisFinding(sample.NOW, (bad,))
     return replace(begun, rollout=rollout, shares=((OLD.name, 100),), finding=finding, refused=refused)
 
