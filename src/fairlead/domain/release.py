@@ -45,6 +45,13 @@ class Release:
         """`<model>@<first 12 of the commit>`, what people read."""
         return f"{self.model}@{self.commit[:SHORT]}"
 
+    def replicas_in(self, environment: str, now: ModelSpec | None) -> int:
+        """Servers as its own commit places it, else as the model is placed `now`: it may have been promoted since."""
+        for spec in (self.spec, now):
+            if spec is not None and environment in spec.environments:
+                return spec.replicas_in(environment)
+        return self.spec.serving.replicas
+
 
 @dataclass(frozen=True, slots=True)
 class Deployment:

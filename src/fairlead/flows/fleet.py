@@ -171,9 +171,10 @@ def _keys(scene: _Scene) -> list[Key]:
 
 def _row(scene: _Scene, environment: str, model: str) -> FleetRow:
     key = (environment, model)
-    live, wanted = scene.live.get(key), scene.releases.get(model)
+    live, wanted = scene.live.get(key), _wanted(scene, environment, model)
     release = _live_release(scene, live) or wanted
-    replicas = release.spec.replicas_in(environment) if release and environment in release.spec.environments else 0
+    declared = scene.declared.models.get(model) if scene.declared else None
+    replicas = release.replicas_in(environment, declared.spec if declared else None) if release else 0
     ready, health = _health(scene, key, replicas)
     commit = scene.world.repository.commit(release.commit) if release else None
     usage = scene.figures.releases.get((environment, model, live.digest)) if live else None
@@ -205,6 +206,18 @@ def _row(scene: _Scene, environment: str, model: str) -> FleetRow:
         suspended_until=suspension.until if suspension else None,
         incident=scene.incidents.get(key),
     )
+
+
+def _wanted(scene: _Scene, environment: str, model: str) -> Release | None:
+    """What Git wants there: the release that the placement pins, else the one that the file declares."""
+    declared = scene.declared.models.get(model) if scene.declared else None
+    placement = declared.spec.environments.get(environment) if declared is not None and declared.spec else None
+    if placement is None or placement.commit is None:
+        return scene.releases.get(model)
+    try:
+        return scene.world.releases.release(model, placement.commit)
+    except NotFoundError:
+        return None
 
 
 def _live_release(scene: _Scene, live: Deployment | None) -> Release | None:

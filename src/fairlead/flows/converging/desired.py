@@ -239,16 +239,8 @@ def _last_good(scene: _Scene, key: Key) -> Desired | None:
         return None  # a forced push dropped its commit, and Git has forgotten it: what runs is left alone
     if release is None:
         return None
-    return Desired(key[0], release, _replicas(scene, key, release))
-
-
-def _replicas(scene: _Scene, key: Key, release: Release) -> int:
-    """As its own commit places it; one that was promoted may stand where only a later commit places it."""
-    environment, model = key
-    declared = scene.declared.models.get(model)
-    specs = [release.spec, *([declared.spec] if declared is not None and declared.spec is not None else [])]
-    placing = next((each for each in specs if environment in each.environments), None)
-    return placing.replicas_in(environment) if placing else release.spec.serving.replicas
+    declared = scene.declared.models.get(key[1])
+    return Desired(key[0], release, release.replicas_in(key[0], declared.spec if declared else None))
 
 
 def _refused(findings: tuple[Finding, ...], at: str = "") -> Held:
