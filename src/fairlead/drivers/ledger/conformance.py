@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from fairlead.drivers.ledger.bill_files import BillTable, csv_table, form_of, parquet_table
+from fairlead.drivers.ledger.bill_files import IN_PIECES, BillTable, csv_table, form_of, parquet_table
 from fairlead.drivers.ledger.duckdb_connection import connect, identifier
 from fairlead.kernel.errors import UsageError
 
@@ -63,6 +63,8 @@ def opened(path: Path) -> Iterator[ValidatedFile]:
         raise UsageError(f"the file cannot be read: this is {form}", where=str(path), mend=_MEND)
     typed = form == "parquet"
     with TemporaryDirectory(prefix="fairlead-") as spill, connect(Path(spill), memory=_MEMORY) as connection:
+        # Leniently, as a whole: what is wrong with the quotes is told with its row.
+        connection.execute(f"SET VARIABLE {IN_PIECES} = false")
         with _readable(path):
             table = parquet_table(connection, path) if typed else csv_table(path)
             if quoted and not typed:
