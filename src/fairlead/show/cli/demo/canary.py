@@ -13,7 +13,7 @@ CANARY = """
 release:
   strategy: canary
   steps: [{ weight: 50 }]
-  longest: 4m
+  longest: 3m
 """
 """The block of model.yaml: half of the calls meet the new release, until the verdict."""
 

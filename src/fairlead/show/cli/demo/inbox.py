@@ -20,7 +20,8 @@ def read_inbox(file: Path) -> list[Any]:
     """The messages so far, oldest first; none before the first."""
     if not file.exists():
         return []
-    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    whole = file.read_text(encoding="utf-8").split("\n")[:-1]  # the last one may still be written
+    return [json.loads(line) for line in whole]
 
 
 class _Inbox(BaseHTTPRequestHandler):
