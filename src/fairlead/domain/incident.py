@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-__all__ = ["Incident", "Suspension"]
+__all__ = ["UNHEALTHY", "Incident", "Suspension"]
+
+UNHEALTHY = "unhealthy"
+"""Kind of the incident of a live release that does not serve as it must."""
 
 
 @dataclass(frozen=True, slots=True)

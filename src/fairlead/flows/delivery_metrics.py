@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from fairlead.deliver.performance import Change, Ending, Outage, Performance, changes_of, performance
+from fairlead.domain.incident import UNHEALTHY
 from fairlead.domain.journal import Record
 from fairlead.domain.plan import Key
 from fairlead.domain.release import Deployment
@@ -18,9 +19,6 @@ __all__ = ["WINDOW", "DeliveryMetrics", "delivery_metrics"]
 
 WINDOW = timedelta(days=30)
 """How far back the figures look where nobody says it."""
-
-_OUTAGES = frozenset({"unhealthy"})
-"""Kinds of incidents in which a release that was live no longer serves as it must."""
 
 _PAGE = 1_000
 
@@ -120,7 +118,7 @@ def _reached(
 def _outages(world: World) -> dict[Key, list[Outage]]:
     found: dict[Key, list[Outage]] = {}
     for each in world.state.incidents(open_only=False):
-        if each.kind in _OUTAGES:
+        if each.kind == UNHEALTHY:
             found.setdefault((each.environment, each.model), []).append(Outage(each.opened, each.closed))
     return found
 

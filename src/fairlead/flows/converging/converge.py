@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from fairlead.deliver.apply import Files, apply
 from fairlead.deliver.backoff import LONGEST_DELAY, Attempts
+from fairlead.domain.incident import UNHEALTHY
 from fairlead.domain.journal import Draft
 from fairlead.domain.plan import Action, Desired, Observed, Step
 from fairlead.domain.release import Commit, Deployment, Release
@@ -22,7 +23,6 @@ from fairlead.plan.explain import describe
 
 __all__ = ["Converger", "Place"]
 
-UNHEALTHY = "unhealthy"
 _ALL = 100
 _STABLE = timedelta(seconds=60)
 _UNRECORDED = "the control plane ended before it could record this"
