@@ -19,6 +19,13 @@ _Found = tuple[tuple[str | int, ...], str, str, str]
 
 _OWN = get_args(MetricName)
 
+_OF_ANSWERS = frozenset(
+    {"latency", "latency-p50", "latency-p90", "latency-p95", "latency-p99", "tokens-per-request", "cost-per-inference"}
+)
+"""Measures of answered requests only: a release that fails its slow half at once is the faster one by them."""
+
+_OF_FAILURES = frozenset({"error-rate", "slo-burn"})
+
 _SHORTEST, _LONGEST = timedelta(seconds=1), timedelta(minutes=10)
 
 
@@ -33,6 +40,7 @@ def analysis_findings(spec: WorkspaceSpec) -> Iterator[_Found]:
             yield ("analyses", index, "every"), "declare/wrong-value", "`every` is 1s to 10m", "choose 10s"
         yield from _alphas(analysis, index)
         yield from _metrics(analysis, index)
+        yield from _survivors(analysis, index)
 
 
 def _alphas(analysis: AnalysisSpec, index: int) -> Iterator[_Found]:
@@ -64,6 +72,17 @@ def _metrics(analysis: AnalysisSpec, index: int) -> Iterator[_Found]:
             message = f"nothing measures `{metric.name}`"
             mend = f"add `prometheus` or `csv`, or use one of: {', '.join(_OWN)}"
             yield (*location, "name"), "declare/unknown-metric", message, mend
+
+
+def _survivors(analysis: AnalysisSpec, index: int) -> Iterator[_Found]:
+    """An analysis that looks at answers alone, and would not see that they become fewer."""
+    names = [each.name for each in analysis.metrics]
+    partial = next((at for at, name in enumerate(names) if name in _OF_ANSWERS), None)
+    if partial is None or _OF_FAILURES & {*names}:
+        return
+    message = f"`{names[partial]}` is of answered requests only, and `{analysis.name}` judges no failures"
+    mend = f"add one of: {', '.join(sorted(_OF_FAILURES))}"
+    yield ("analyses", index, "metrics", partial, "name"), "declare/unseen-failures", message, mend
 
 
 def named_analysis_findings(spec: ModelSpec, workspace: WorkspaceSpec) -> Iterator[_Found]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from fairlead.declare.analysis_rules import analysis_findings, named_analysis_findings, release_findings
+from fairlead.declare.reader import Reader
 from fairlead.declare.rules import model_breaches, placement_breaches, workspace_breaches
 from fairlead.domain.model import ModelSpec
 from fairlead.domain.workspace import WorkspaceSpec
+from tests.unit.declare.samples import WORKSPACE, write_workspace
 
 GOLDEN = {"golden": [{"name": "one", "request": "a.json", "response": "b.json"}]}
 SOURCE = {"csv": {"path": "numbers.csv"}}
@@ -64,12 +67,15 @@ def told(found: Any) -> list[str]:  # noqa: ANN401 - any iterable of findings
             analysis({"name": "error-rate", "alpha": "0.05"}, {"name": "latency"}),
             ["analyses.0.metrics declare/alpha"],
         ),
-        (analysis({"name": "latency"}, every="500ms"), ["analyses.0.every declare/wrong-value"]),
-        (analysis({"name": "latency"}, every="11m"), ["analyses.0.every declare/wrong-value"]),
-        (analysis({"name": "latency"}, {"name": "latency"}), ["analyses.0.metrics.1.name declare/duplicate-name"]),
+        (analysis({"name": "error-rate"}, every="500ms"), ["analyses.0.every declare/wrong-value"]),
+        (analysis({"name": "error-rate"}, every="11m"), ["analyses.0.every declare/wrong-value"]),
+        (
+            analysis({"name": "error-rate"}, {"name": "error-rate"}),
+            ["analyses.0.metrics.1.name declare/duplicate-name"],
+        ),
         (analysis({"name": "clicks"}), ["analyses.0.metrics.0.name declare/unknown-metric"]),
         (analysis({"name": "clicks", **SOURCE}), []),
-        (analysis({"name": "latency", **SOURCE}), ["analyses.0.metrics.0 declare/metric-source"]),
+        (analysis({"name": "slo-burn", **SOURCE}), ["analyses.0.metrics.0 declare/metric-source"]),
         (
             analysis({"name": "clicks", **SOURCE, "prometheus": {"url": "http://p", "query": "up"}}),
             ["analyses.0.metrics.0 declare/metric-source"],
@@ -88,9 +94,40 @@ def test_an_unknown_metric_is_answered_with_the_known_ones() -> None:
     assert "error-rate, latency, latency-p50" in mend
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "latency",
+        "latency-p50",
+        "latency-p90",
+        "latency-p95",
+        "latency-p99",
+        "tokens-per-request",
+        "cost-per-inference",
+    ],
+)
+def test_what_is_seen_of_answers_alone_needs_failures_beside_it(name: str) -> None:
+    """A release that fails at once what it would answer slowly is the better one by such a measure."""
+    alone = workspace(analysis({"name": "answers"}, {"name": name}))
+    ((location, rule, message, mend),) = analysis_findings(alone)
+    assert (location, rule) == (("analyses", 0, "metrics", 1, "name"), "declare/unseen-failures")
+    assert message == f"`{name}` is of answered requests only, and `own` judges no failures"
+    assert mend == "add one of: error-rate, slo-burn"
+    for seen in ("error-rate", "slo-burn"):
+        assert not told(analysis_findings(workspace(analysis({"name": name}, {"name": seen}))))
+
+
+def test_the_place_of_an_analysis_that_sees_no_failures_is_told(tmp_path: Path) -> None:
+    """File and line, as a person reads it."""
+    text = f"{WORKSPACE}analyses:\n  - name: own\n    metrics:\n      - name: latency\n"
+    found = Reader().read(write_workspace(tmp_path, workspace=text)).findings
+    told = [each.place for each in found if each.rule == "declare/unseen-failures" and each.blocks]
+    assert [place.rpartition(":")[0] for place in told] == [f"fairlead.yaml:{text.count(chr(10))}"]
+
+
 def test_a_name_belongs_to_one_analysis() -> None:
     """The second is refused."""
-    twice = workspace(analysis({"name": "latency"}), analysis({"name": "error-rate"}))
+    twice = workspace(analysis({"name": "slo-burn"}), analysis({"name": "error-rate"}))
     assert told(analysis_findings(twice)) == ["analyses.1.name declare/duplicate-name"]
 
 
@@ -116,7 +153,7 @@ def test_strategies(release: dict[str, Any], tests: dict[str, Any] | None, expec
 
 def test_a_release_names_an_analysis_that_there_is() -> None:
     """`default` is always there."""
-    declared = workspace(analysis({"name": "latency"}))
+    declared = workspace(analysis({"name": "error-rate"}))
     for name in ("own", "default"):
         assert not told(named_analysis_findings(model({"analysis": name}), declared))
     ((location, rule, _, mend),) = named_analysis_findings(model({"analysis": "other"}), declared)
