@@ -54,6 +54,12 @@ def test_a_rollout_under_way_is_told_whole(browser: TestClient) -> None:
     assert "no look has measured it yet" in text
 
 
+def test_its_end_is_told_by_the_time_in_which_it_could_go_on(browser: TestClient, answers: Answers) -> None:
+    """A pause of two hours puts the end off by two hours: 24 h less the minutes before it."""
+    answers.rollouts = (sample_rollouts.stepping(started=sample.NOW - timedelta(hours=3), held_for=timedelta(hours=2)),)
+    assert "without one it is aborted in 23 h" in words(browser.get("/models/assistant").text)
+
+
 def test_a_verdict_is_a_word_and_an_icon(browser: TestClient) -> None:
     """Never a colour alone."""
     shown = browser.get("/models/assistant").text

@@ -190,7 +190,7 @@ def _step_waits(view: RolloutView, since: timedelta, now: datetime) -> Iterator[
         metrics = finding.metrics if finding is not None else ()
         open_ones = [each.metric for each in metrics if each.verdict is MetricVerdict.INSUFFICIENT]
         yield f"no verdict yet on {', '.join(open_ones)}" if open_ones else "no verdict yet"
-        left = rollout.started + rollout.strategy.longest - now
+        left = rollout.strategy.longest - rollout.spent(now)
         yield f"without one it is aborted in {span(left)}" if left > timedelta() else "its time is over"
 
 
