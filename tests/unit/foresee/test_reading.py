@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import gzip
+from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from fairlead.foresee.reading.table import Reading, read_lines
+from fairlead.foresee.reading.oddities import usual_step
+from fairlead.foresee.reading.table import Reading, read_file, read_lines
 from fairlead.foresee.series import UNKNOWN_TIME, NoteKind, TimeForm, shown_times
 from fairlead.kernel.errors import UsageError
 
@@ -50,12 +53,109 @@ def test_iso_times_with_and_without_zones_agree() -> None:
 
 
 def test_times_are_shown_as_they_were_written() -> None:
-    """ISO stays ISO and epoch stays epoch, with fractions where there are any."""
-    (iso,) = read(["time,value", "2026-01-01T00:00:00Z,1", "never,1"]).series
+    """ISO stays ISO, with its Z, and epoch stays epoch, with fractions where there are any."""
+    (plain,) = read(["time,value", "2026-01-01 00:00:00,1", "never,1"]).series
+    (zoned,) = read(["time,value", "2026-01-01T02:00:00+02:00,1", "never,1"]).series
     (epoch,) = read(["time,value", "1767225600,1", "1767225600.25,1"]).series
-    assert shown_times(iso.times, iso.form) == ["2026-01-01T00:00:00", ""]
+    (millis,) = read(["time,value", "1767225600000,1", "1767225600250,1"]).series
+    assert shown_times(plain.times, plain.form) == ["2026-01-01T00:00:00", ""]
+    assert shown_times(zoned.times, zoned.form) == ["2026-01-01T00:00:00Z", ""]
     assert shown_times(epoch.times, epoch.form) == ["1767225600", "1767225600.25"]
-    assert epoch.form is TimeForm.EPOCH
+    assert shown_times(millis.times, millis.form) == ["1767225600000", "1767225600250"]
+    assert (epoch.form, millis.form) == (TimeForm.EPOCH, TimeForm.EPOCH_MILLIS)
+    assert millis.times.tolist() == epoch.times.tolist()
+
+
+def test_the_first_time_that_can_be_read_tells_the_form() -> None:
+    """Words in front of epoch seconds do not make them unreadable."""
+    (series,) = read(["time,value", "soon,1", "1767225600,1"]).series
+    assert series.times.tolist() == [UNKNOWN_TIME, 1_767_225_600_000_000]
+
+
+def test_without_any_time_rows_are_counted() -> None:
+    """Values alone are answered too: rows stand five minutes apart, and a note says so."""
+    reading = read(["time,value", "01/02/2026,1", "01/03/2026,2"])
+    (series,) = reading.series
+    assert np.diff(series.times).tolist() == [300_000_000]
+    assert shown_times(series.times, series.form) == ["0", "1"]
+    assert kinds(reading) == {NoteKind.UNREADABLE_TIME}
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["time;value", "2026-01-01;1.234,5"],
+        ["time\tvalue", "2026-01-01\t1234,5"],
+        ['"time", "value"\r\n', '"2026-01-01", "1234.5"\r\n', "\r\n"],
+        ["", "time,value", *[""] * 200_001, "2026-01-01,1234.5"],
+        [",".join([*(f"c{place}" for place in range(198)), "time", "value"]), "," * 198 + "2026-01-01,1234.5"],
+    ],
+    ids=["semicolons", "tabs", "quotes and CRLF", "blank lines", "200 columns"],
+)
+def test_files_of_other_programs_are_read(lines: list[str]) -> None:
+    """The delimiter is taken from the header, a decimal comma is read where the delimiter is none."""
+    (series,) = read(lines).series
+    assert series.values.tolist() == [1234.5]
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"2026-01-01,5\n2026-01-02,6\n", "the first line holds numbers"),
+        (bytes(range(256)) * 40, "this is not text"),
+        (b"", "no time column"),
+        (b"\n\n", "no time column"),
+        (b"time,value\n", "no value can be read"),
+        (b"time,value\n" + b"1" * 3_000_000, "more than 1,048,576 characters"),
+        (b"\x1f\x8b" + b"rubbish" * 5, "cannot be read"),
+        (b"," * 300_000, "and 299989 more"),
+    ],
+    ids=["no header", "binary", "empty", "blank", "header only", "one line", "broken gzip", "commas"],
+)
+def test_what_is_no_table_is_told_as_such(tmp_path: Path, content: bytes, what: str) -> None:
+    """An error in one short sentence, however odd the bytes are."""
+    path = tmp_path / "odd.csv"
+    path.write_bytes(content)
+    with pytest.raises(UsageError, match=what) as told:
+        read_file(path)
+    assert len(str(told.value)) < 400
+
+
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    """It is told as the system tells it."""
+    with pytest.raises(UsageError, match="Is a directory"):
+        read_file(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda text: text.encode("utf-8-sig"),
+        lambda text: text.encode("utf-16"),
+        lambda text: text.encode("latin-1"),
+        lambda text: gzip.compress(text.encode()),
+    ],
+    ids=["byte order mark", "UTF-16", "Latin-1", "gzip"],
+)
+def test_encodings_do_not_matter(tmp_path: Path, written: Callable[[str], bytes]) -> None:
+    """Byte order marks, UTF-16, a letter that is no UTF-8, and gzip: the values are the same."""
+    path = tmp_path / "usage.csv.gz"
+    path.write_bytes(written("Größe,time,value\nä,2026-01-01,1.5\n"))
+    (series,) = read_file(path).series
+    assert (series.name, series.values.tolist()) == ("usage", [1.5])
+
+
+def test_irregular_times_have_their_median_as_step() -> None:
+    """Two events that fell together do not make a step of a millisecond."""
+    times = np.cumsum([0, 1, 900, 1000, 1100, 1, 980, 1020, 1050])
+    assert usual_step(times) == 990
+
+
+def test_values_beyond_arithmetic_count_as_missing() -> None:
+    """The square of 1e200 is infinite, so it is told and left out."""
+    reading = read(["time,value", "2026-01-01,1e200", "2026-01-02,1", "2026-01-03,2"])
+    assert kinds(reading) == {NoteKind.INFINITE_VALUE}
+    np.testing.assert_array_equal(reading.series[0].values, [np.nan, 1, 2])
 
 
 def test_odd_rows_are_kept_in_order_and_noted() -> None:

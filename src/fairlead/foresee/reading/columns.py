@@ -12,11 +12,15 @@ __all__ = ["MEASURED", "Places", "Wanted", "find_places"]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Accepted names per role, in order of preference; `series` may be absent from a file, the others may not."""
+    """Accepted names per role, in order of preference; `series` and `spread` may be absent from a file.
+
+    `spread` is a second number of each row, for those who ask for one.
+    """
 
     time: tuple[str, ...]
     value: tuple[str, ...]
     series: tuple[str, ...]
+    spread: tuple[str, ...] = ()
 
 
 MEASURED = Wanted(
@@ -25,6 +29,9 @@ MEASURED = Wanted(
     series=("series", "unique_id", "id"),
 )
 """The columns of a file of measurements."""
+
+_MOST_TOLD = 12
+_LONGEST_TOLD = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +42,7 @@ class Places:
     value: int
     series: int | None
     value_name: str
+    spread: int | None = None
 
 
 def find_places(header: Sequence[str], wanted: Wanted, *, where: str, chosen: Mapping[str, str]) -> Places:
@@ -54,7 +62,7 @@ def find_places(header: Sequence[str], wanted: Wanted, *, where: str, chosen: Ma
         raise _missing("value", wanted.value, header, where=where)
     if series is None and chosen.get("series"):
         raise _missing("series", (chosen["series"],), header, where=where)
-    return Places(time, value, series, names[value])
+    return Places(time, value, series, names[value], _find(names, wanted.spread))
 
 
 def _find(names: Sequence[str], accepted: Sequence[str]) -> int | None:
@@ -62,8 +70,23 @@ def _find(names: Sequence[str], accepted: Sequence[str]) -> int | None:
 
 
 def _missing(role: str, accepted: Sequence[str], header: Sequence[str], *, where: str) -> UsageError:
+    told = ", ".join(_short(name) for name in header[:_MOST_TOLD]) or "no columns"
+    more = f" and {len(header) - _MOST_TOLD} more" if len(header) > _MOST_TOLD else ""
+    mend = f"name it with --{role}-col"
+    if any(_is_number(name) for name in header):
+        mend = "the first line holds numbers: write the columns' names above it, as in time,value"
     return UsageError(
-        f"no {role} column: looked for {', '.join(accepted)}; the file has {', '.join(header) or 'no columns'}",
-        where=f"{where}:1",
-        mend=f"name it with --{role}-col",
+        f"no {role} column: looked for {', '.join(accepted)}; the file has {told}{more}", where=f"{where}:1", mend=mend
     )
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST_TOLD else f"{name[:_LONGEST_TOLD]}…"
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
