@@ -18,11 +18,11 @@ A state holds the failures of the new arm and, for every psi, the sum of the log
 from __future__ import annotations
 
 from functools import lru_cache
-from math import log
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fairlead.kernel.stats.hypergeometric import log_moments
 from fairlead.kernel.stats.mixtures import Floats, State, log_mixture
 
 __all__ = ["SIZE", "add", "empty", "evidence"]
@@ -65,26 +65,23 @@ def _normalisers(triples: NDArray[np.int64]) -> Floats:
     if triples.ndim == 1:
         return _normaliser(*triples.tolist())
     rows = triples.reshape(-1, 3)
-    base = int(rows.max()) + 1
-    _, first, which = np.unique(
-        (rows[:, 0] * base + rows[:, 1]) * base + rows[:, 2], return_index=True, return_inverse=True
-    )
+    arms, _ = _ranks(rows[:, 0], rows[:, 1])
+    which, first = _ranks(arms, rows[:, 2])
     table = np.stack([_normaliser(*row) for row in rows[first].tolist()])
     return table[which].reshape(*triples.shape[:-1], 2 * _BETS)
 
 
+def _ranks(one: NDArray[np.int64], other: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """A number for each pair, the same for equal ones, and where each of them first stands.
+
+    Of ranks, since the product of counts is soon larger than a number may be.
+    """
+    _, left = np.unique(one, return_inverse=True)
+    values, right = np.unique(other, return_inverse=True)
+    _, first, which = np.unique(left * len(values) + right, return_index=True, return_inverse=True)
+    return which, first
+
+
 @lru_cache(maxsize=20_000)
 def _normaliser(n_new: int, n_old: int, failed: int) -> Floats:
-    """Log of E[psi**K] for every psi, by the ratio of neighbouring terms of the hypergeometric distribution."""
-    low, high = max(0, failed - n_old), min(failed, n_new)
-    here = np.arange(low, high, dtype=float)
-    ratios = (failed - here) * (n_new - here) / ((here + 1) * (n_old - failed + here + 1))
-    chances = np.concatenate([[0.0], np.cumsum(np.log(ratios))])
-    chances -= _log_sum(chances)
-    values = np.arange(low, high + 1, dtype=float)
-    return np.array([_log_sum(chances + values * each) for each in _LOG_PSI])
-
-
-def _log_sum(terms: Floats) -> float:
-    most = float(terms.max())
-    return most + log(float(np.exp(terms - most).sum()))
+    return log_moments(n_new, n_old, failed, _LOG_PSI)
