@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from fairlead.domain.ledger import BILLS, LINES
-from fairlead.domain.ledger_tables import LINE_COLUMNS, PART_COLUMNS
+from fairlead.domain.ledger import BILLS, LINES, USAGE
+from fairlead.domain.ledger_tables import LINE_COLUMNS, PART_COLUMNS, USAGE_COLUMNS
 from fairlead.flows.declared import declared_now, declared_workspace
 from fairlead.flows.ledger.allocating import allocate_at, refresh
 from fairlead.flows.ledger.countable import require_countable
@@ -17,7 +17,7 @@ from fairlead.ports import LedgerEngine
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-__all__ = ["charged_lines", "line_named", "machine_is_billed", "with_teams"]
+__all__ = ["charged_lines", "counted_use", "line_named", "machine_is_billed", "with_teams"]
 
 
 def charged_lines(world: World, engine: LedgerEngine, as_of: datetime | None = None) -> ir.Table:
@@ -38,6 +38,12 @@ def charged_lines(world: World, engine: LedgerEngine, as_of: datetime | None = N
     metered = with_teams(engine.table("metered_lines").select(*columns), world)
     owner = (metered.team == "").ifelse(metered.owner, metered.team)
     return chosen.union(metered.mutate(owner=owner).select(*columns))
+
+
+def counted_use(world: World, engine: LedgerEngine) -> ir.Table:
+    """All use that was collected, and what this machine's gateway counted."""
+    columns = ["source", *USAGE_COLUMNS, "period"]
+    return with_teams(engine.table(USAGE).select(*columns).union(engine.table("metered_usage").select(*columns)), world)
 
 
 def line_named(world: World, begin: str) -> str:

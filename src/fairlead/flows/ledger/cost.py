@@ -9,9 +9,8 @@ from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fairlead.domain.ledger import BILLS, USAGE, TablePart
-from fairlead.domain.ledger_tables import USAGE_COLUMNS
-from fairlead.flows.ledger.charged import charged_lines, machine_is_billed, with_teams
+from fairlead.domain.ledger import BILLS, TablePart
+from fairlead.flows.ledger.charged import charged_lines, counted_use, machine_is_billed
 from fairlead.flows.ledger.closing import closings, is_closed
 from fairlead.flows.ledger.refused import refused
 from fairlead.flows.ledger.timing import spreads, timed_lines
@@ -111,9 +110,7 @@ def _use(world: World, engine: LedgerEngine, question: CostQuestion) -> Use:
     measures = MEASURES_OF[question.per]
     if question.beyond_usage or not measures:
         return Use()
-    columns = ["source", *USAGE_COLUMNS]
-    metered = engine.table("metered_usage").select(*columns, "period")
-    usage = with_teams(engine.table(USAGE).select(*columns, "period").union(metered), world)
+    usage = counted_use(world, engine)
     if question.usage:
         usage = usage.filter(usage.source.isin(question.usage))
     sources = engine.rows(told_by(usage, question, measures)) if question.per else []
