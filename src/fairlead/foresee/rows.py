@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fairlead.foresee.anomalies.detector import Verdict
-from fairlead.foresee.forecast import PanelForecast
-from fairlead.foresee.grid import Grid
 from fairlead.foresee.scaling.simulate import Replay
-from fairlead.foresee.series import Series, TimeForm, shown_times
 
 __all__ = [
     "ANOMALY_COLUMNS",
     "SCALING_COLUMNS",
-    "anomaly_rows",
+    "anomaly_row",
     "forecast_columns",
     "forecast_rows",
     "number",
@@ -28,7 +26,7 @@ SCALING_COLUMNS = ("time", "demand", "ordered", "ready", "queue", "late")
 
 def number(value: float) -> str:
     """Return the shortest text with twelve significant digits; empty for a value that is not known."""
-    return "" if np.isnan(value) else f"{value:.12g}"
+    return f"{value:.12g}" if value - value == 0 else ""  # neither NaN nor infinite
 
 
 def forecast_columns(levels: Sequence[float]) -> tuple[str, ...]:
@@ -37,26 +35,20 @@ def forecast_columns(levels: Sequence[float]) -> tuple[str, ...]:
 
 
 def forecast_rows(
-    grids: Sequence[Grid], answer: PanelForecast, levels: Sequence[float], form: TimeForm
+    name: str,
+    times: Sequence[str],
+    mean: NDArray[np.float64],
+    bounds: Mapping[float, tuple[NDArray[np.float64], NDArray[np.float64]]],
 ) -> Iterator[tuple[str, ...]]:
-    """One row per series and step ahead, series in the order of `grids`."""
-    horizon = answer.mean.shape[1]
-    for place, grid in enumerate(grids):
-        for step, time in enumerate(shown_times(grid.ahead(horizon), form)):
-            bounds = (side[level][place, step] for level in levels for side in (answer.low, answer.high))
-            yield (grid.name, time, number(answer.mean[place, step]), *map(number, bounds))
+    """One row per step ahead; `mean` and each level's low and high are (horizon,)."""
+    for step, time in enumerate(times):
+        sides = (side[step] for both in bounds.values() for side in both)
+        yield (name, time, number(mean[step]), *map(number, sides))
 
 
-def anomaly_rows(series: Sequence[Series], verdicts: Sequence[Sequence[Verdict]]) -> Iterator[tuple[str, ...]]:
-    """One row per row of the file, in the file's order; `verdicts` in the order of each series' rows."""
-    cells = {
-        row: (one.name, time, number(value), number(verdict.score), *map(number, verdict[1:4]), str(int(verdict.alarm)))
-        for one, judged in zip(series, verdicts, strict=True)
-        for row, time, value, verdict in zip(
-            one.rows.tolist(), shown_times(one.times, one.form), one.values.tolist(), judged, strict=True
-        )
-    }
-    return (cells[row] for row in sorted(cells))
+def anomaly_row(series: str, time: str, value: float, verdict: Verdict) -> tuple[str, ...]:
+    """The cells of one judged row."""
+    return (series, time, number(value), number(verdict.score), *map(number, verdict[1:4]), str(int(verdict.alarm)))
 
 
 def scaling_rows(replay: Replay) -> Iterator[tuple[str, ...]]:

@@ -8,7 +8,17 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["COUNTED_STEP", "MICROSECONDS", "UNKNOWN_TIME", "Note", "NoteKind", "Series", "TimeForm", "shown_times"]
+__all__ = [
+    "COUNTED_STEP",
+    "MICROSECONDS",
+    "UNKNOWN_TIME",
+    "Note",
+    "NoteKind",
+    "Series",
+    "TimeForm",
+    "known_times",
+    "shown_times",
+]
 
 MICROSECONDS = 1_000_000
 """Times are whole microseconds since 1970 in UTC; a time without a zone is taken for UTC."""
@@ -84,6 +94,15 @@ class Series:
 
     def __len__(self) -> int:
         return len(self.values)
+
+
+def known_times(times: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The times with every unknown one replaced by the known one before it; before the first by the first."""
+    known = np.flatnonzero(times != UNKNOWN_TIME)
+    if not len(known):
+        return np.zeros_like(times)
+    places = np.maximum.accumulate(np.where(times == UNKNOWN_TIME, -1, np.arange(len(times))))
+    return np.asarray(np.where(places < 0, times[known[0]], times[places]))
 
 
 def shown_times(times: NDArray[np.int64], form: TimeForm) -> list[str]:

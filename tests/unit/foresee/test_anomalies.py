@@ -14,7 +14,7 @@ from fairlead.foresee.anomalies.detector import Detector, Knobs, Verdict, detect
 from fairlead.foresee.anomalies.past import CAPACITY, Past
 from fairlead.foresee.anomalies.quieting import MONTH, Budget, Quieting
 from fairlead.foresee.reading.table import read_lines
-from fairlead.foresee.rows import ANOMALY_COLUMNS, anomaly_rows
+from fairlead.foresee.rows import ANOMALY_COLUMNS, anomaly_row
 
 STEP = 300_000_000
 SOON = Knobs(warm_up_days=2)
@@ -130,19 +130,18 @@ def test_a_small_stake_does_not_alarm() -> None:
     assert not any(verdict.alarm for verdict in judge(values, Detector(Knobs(least_stake=500, warm_up_days=2))))
 
 
-def test_rows_come_back_in_their_order() -> None:
-    """One output row per input row, in the order of the file, also for unsorted and interleaved series."""
-    lines = ["id,time,value", "b,600,1", "a,0,2", "b,0,3", "a,?,4", "b,300,nan"]
-    series = read_lines(lines, stem="s", where="s.csv").series
-    rows = list(anomaly_rows(series, [detect(one, Detector()) for one in series]))
-    assert [row[:3] for row in rows] == [
-        ("b", "600", "1"),
-        ("a", "0", "2"),
-        ("b", "0", "3"),
-        ("a", "", "4"),
-        ("b", "300", ""),
-    ]
-    assert all(len(row) == len(ANOMALY_COLUMNS) and row[3] == "0" and row[7] == "0" for row in rows)
+def test_verdicts_come_back_in_the_order_of_the_rows() -> None:
+    """Rows are judged in the order of time; one of unknown time with the row before it."""
+    (series,) = read_lines(["time,value", "600,1", "0,nan", "?,4", "300,3"], stem="s", where="s.csv").series
+    assert [verdict.expected for verdict in detect(series, Detector())] == [3.5, 0, 4, 4]
+
+
+def test_the_row_is_the_documented_csv() -> None:
+    """Cells are those of the contract; the score is never empty, a value that is missing is."""
+    assert anomaly_row("cpu", "60", float("nan"), Verdict(0.0, 2.5, 1.0, 4.0, alarm=True)) == (
+        ("cpu", "60", "", "0", "2.5", "1", "4", "1")
+    )
+    assert ANOMALY_COLUMNS == ("series", "time", "value", "score", "expected", "low", "high", "alarm")
 
 
 def test_the_past_forgets_the_oldest() -> None:

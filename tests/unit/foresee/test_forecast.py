@@ -13,9 +13,7 @@ from numpy.typing import NDArray
 from fairlead.foresee.forecast import OWN_FORECASTERS, forecast_panel
 from fairlead.foresee.forecasters.base import Forecaster, Panel
 from fairlead.foresee.forecasters.naive import LastValue, SeasonalNaive
-from fairlead.foresee.grid import Grid
 from fairlead.foresee.rows import forecast_columns, forecast_rows
-from fairlead.foresee.series import TimeForm
 
 
 def daily(count: int, *, days: int = 20, seed: int = 0, noise: float = 0.1) -> tuple[NDArray[np.float64], ...]:
@@ -98,7 +96,8 @@ def test_without_a_test_there_is_no_interval() -> None:
 
 def test_rows_are_the_documented_csv() -> None:
     """Columns and cells are those of the contract; an unknown bound is an empty cell."""
-    grid = Grid("cost", 0, 60_000_000, np.array([1.0, 2.0]), 0)
-    answer = forecast_panel(Panel((grid.values,), ()), 1)
+    unknown = np.array([np.nan])
+    bounds = {80.0: (np.array([1.0]), np.array([3.0])), 95.0: (unknown, unknown)}
     assert forecast_columns((80, 95)) == ("series", "time", "mean", "lo-80", "hi-80", "lo-95", "hi-95")
-    assert list(forecast_rows([grid], answer, (80, 95), TimeForm.EPOCH)) == [("cost", "60", "2", "", "", "", "")]
+    rows = list(forecast_rows("cost", ["60"], np.array([2.0]), bounds))
+    assert rows == [("cost", "60", "2", "1", "3", "", "")]

@@ -8,7 +8,7 @@ import pytest
 from fairlead.foresee.grid import grid_of
 from fairlead.foresee.reading.table import read_lines
 from fairlead.foresee.seasons import find_seasons
-from fairlead.foresee.series import MICROSECONDS, Series
+from fairlead.foresee.series import MICROSECONDS, Series, TimeForm, shown_times
 
 HOUR = 3600 * MICROSECONDS
 
@@ -54,3 +54,29 @@ def test_seasons_do_not_change_with_the_unit() -> None:
     """A scaled and shifted copy has the same seasons."""
     values = np.tile(np.arange(24.0), 20)
     assert find_seasons([values], HOUR) == find_seasons([values * 1e6 + 5], HOUR) == (24, 168)
+
+
+@pytest.mark.parametrize(
+    ("rows", "ahead"),
+    [
+        (["2025-11-01,1", "2025-12-01,2", "2026-01-01,3"], ["2026-02-01", "2026-03-01", "2026-04-01"]),
+        (["2025-11-30,1", "2025-12-31,2", "2026-01-31,3"], ["2026-02-28", "2026-03-31", "2026-04-30"]),
+        (["2025-01-15,1", "2025-04-15,2", "2025-07-15,3"], ["2025-10-15", "2026-01-15", "2026-04-15"]),
+    ],
+    ids=["first of the month", "last of the month", "quarters"],
+)
+def test_months_are_steps_of_the_calendar(rows: list[str], ahead: list[str]) -> None:
+    """Monthly figures go on by months, which are not equally long, and none is taken for missing."""
+    grid = grid_of(series(*rows))
+    assert grid is not None
+    assert (grid.values.tolist(), grid.filled) == ([1, 2, 3], 0)
+    assert [text[:10] for text in shown_times(grid.ahead(3), TimeForm.ISO)] == ahead
+
+
+def test_years_of_months_have_a_season_of_twelve() -> None:
+    """From two years on; a month that is missing is a line between its neighbours."""
+    months = [f"{2023 + place // 12}-{place % 12 + 1:02}-01,{place}" for place in range(30) if place != 7]
+    grid = grid_of(series(*months))
+    assert grid is not None
+    assert (grid.values.tolist(), grid.filled, grid.year) == (list(range(30)), 1, (12,))
+    assert grid.newest(20).year == ()

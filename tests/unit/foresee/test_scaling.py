@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from fairlead.foresee.reading.table import read_lines
 from fairlead.foresee.scaling.config import Detail, ServiceModel, Slo, parse_config
 from fairlead.foresee.scaling.demand import TRACE, Trace, demand_per_step, trace_of
-from fairlead.foresee.scaling.oracle import oracle_replica_seconds
+from fairlead.foresee.scaling.oracle import oracle_replay, oracle_replica_seconds
 from fairlead.foresee.scaling.policies.base import Observed, Policy
 from fairlead.foresee.scaling.policies.predictive import Predictive
 from fairlead.foresee.scaling.policies.reactive import CronWindow, Hpa, KedaLike, Static
@@ -42,8 +42,15 @@ def asked(seconds_of_work: list[float]) -> NDArray[np.float64]:
     return np.array(seconds_of_work) * 300
 
 
+def place(*path: str) -> str:
+    """Where a field stands, as far as these tests care."""
+    return "/".join(("sim.yaml", *path))
+
+
 class Script:
     """A policy that orders what it was told to."""
+
+    expected = 0.0
 
     def __init__(self, orders: list[int]) -> None:
         self._orders = orders
@@ -151,6 +158,45 @@ def test_requests_are_counts_per_window() -> None:
     assert trace.rates.tolist() == [1, 2]
 
 
+def test_windows_are_those_of_all_clients() -> None:
+    """A client with one row has no window of its own, and unreadable times are left out."""
+    rows = ["a,0,60", "a,600,60", "b,600,600", "c,soon,7"]
+    trace = trace_of(read_lines(["client,time,requests", *rows], stem="t", where="t.csv", wanted=TRACE))
+    assert (trace.window, trace.rates.tolist()) == (600, [0.1, 1.1])
+
+
+def test_variations_of_clients_are_weighed_by_their_rates() -> None:
+    """The squares are weighed; without the column nothing is known."""
+    rows = ["a,0,1,3", "b,0,3,1", "a,600,1,3"]
+    trace = trace_of(read_lines(["client,time,rate_rps,cv", *rows], stem="t", where="t.csv", wanted=TRACE))
+    assert trace.variations is not None
+    assert trace.variations.tolist() == pytest.approx([np.sqrt(3), 3])
+    plain = trace_of(read_lines(["time,requests", "0,1", "60,2"], stem="t", where="t.csv", wanted=TRACE))
+    assert plain.variations is None
+
+
+def test_one_odd_time_does_not_fill_the_memory() -> None:
+    """A row of long ago is left out where the windows between would be too many."""
+    rows = ["-1e12,1", *(f"{second},1" for second in range(10))]
+    trace = trace_of(read_lines(["time,requests", *rows], stem="t", where="t.csv", wanted=TRACE))
+    assert len(trace.rates) == 10
+
+
+def test_steps_longer_than_windows_hold_all_of_them() -> None:
+    """No request is lost, and no window stands for its neighbours."""
+    trace = Trace(0, 60, np.array([1.0, 2.0, 3.0, 4.0]), 0)
+    assert demand_per_step(trace, 120, Detail.STEPS, np.random.default_rng(0)).tolist() == [180, 420]
+
+
+def test_the_oracles_plan_is_what_it_costs() -> None:
+    """Orders add up to the bound, served is what is ready, and no more is given up than the SLO allows."""
+    demand = asked([1, 1, 5, 1, 1, 8, 2, 1])
+    plan = oracle_replay(demand, service())
+    assert plan.outcome().replica_seconds == pytest.approx(oracle_replica_seconds(demand, service()))
+    assert plan.outcome().late_share <= 0.01 + 1e-9
+    assert (plan.ready <= plan.ordered).all()
+
+
 @given(st.integers(0, 1000))
 def test_drawn_demand_has_the_stated_mean_and_variance(seed: int) -> None:
     """Negative binomial steps have the rate's mean and the squared variation times the mean as variance."""
@@ -177,18 +223,25 @@ def test_smooth_demand_has_no_steps() -> None:
         ({"time_to_ready_s": "soon"}, "time_to_ready_s is 'soon'"),
         ({"detail": "fine"}, "one of steps, smooth"),
         ({"min": 5, "max": 2}, "min 5 is above max 2"),
-        ({"slo": {"wait": 3}}, "unknown field 'wait'.*wait_s"),
+        ({"slo": {"wait": 3}}, "sim.yaml/slo/wait: unknown field 'wait'.*wait_s"),
+        ({"slo": {"max_share": 1.5}}, "sim.yaml/slo/max_share: max_share is 1.5.*0.01 is 1 %"),
+        ({"slo": 5}, "slo holds no fields"),
+        ({"policy": "hpa"}, "policy holds no fields"),
+        ({"min": 1.5}, "min is 1.5.*whole"),
+        ({"max": 0, "min": 0}, "max is 0"),
+        ({"step_s": float("inf")}, "step_s is inf"),
+        ({"seed": -1}, "seed is -1"),
     ],
 )
 def test_a_wrong_field_is_refused_by_name(change: dict[str, Any], message: str) -> None:
     """Wrong use of sim.yaml names the field and what would be right."""
     with pytest.raises(UsageError, match=message):
-        parse_config({"capacity_rps": 10, "time_to_ready_s": 60, **change}, where="sim.yaml")
+        parse_config({"capacity_rps": 10, "time_to_ready_s": 60, **change}, where=place)
 
 
 def test_defaults_are_filled_in() -> None:
     """Two fields suffice."""
-    config = parse_config({"capacity_rps": 10, "time_to_ready_s": 60}, where="sim.yaml")
+    config = parse_config({"capacity_rps": 10, "time_to_ready_s": 60}, where=place)
     assert config.service == service(max=1000)
     assert config.policy == {"kind": "predictive"}
 
@@ -214,20 +267,27 @@ def test_scheduled_orders_what_yesterday_needed() -> None:
 )
 def test_every_policy_is_built_from_its_fields(fields: dict[str, Any]) -> None:
     """What the file names is what runs."""
-    policy = build_policy(fields, service(), where="sim.yaml")
+    policy = build_policy(fields, service(), where=place)
     assert simulate(asked([1, 1, 1]), service(), policy).ordered.min() >= 1
 
 
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"kind": "magic"}, "unknown policy 'magic'.*static, hpa, keda, scheduled, predictive"),
-        ({"kind": "hpa", "goal": 1}, "hpa has no field 'goal'.*target, stabilisation_s"),
-        ({"kind": "static"}, "static.*replicas"),
-        ({"kind": "keda", "speed": 1}, "keda has no field 'speed'.*paused_at"),
+        ({"kind": "magic"}, "unknown policy 'magic'.*static, hpa, keda, scheduled, predictive, oracle"),
+        ({"kind": ["hpa"]}, "unknown policy"),
+        ({"kind": "hpa", "goal": 1}, "sim.yaml/policy/goal: unknown field 'goal'.*target, stabilisation_s"),
+        ({"kind": "hpa", "target": 0}, "target is 0.*above 0"),
+        ({"kind": "hpa", "target": "much"}, "target is 'much'"),
+        ({"kind": "static"}, "static needs replicas"),
+        ({"kind": "static", "replicas": 2.5}, "replicas is 2.5.*whole"),
+        ({"kind": "keda", "speed": 1}, "unknown field 'speed'.*paused_at"),
+        ({"kind": "keda", "windows": 5}, "windows is no list"),
+        ({"kind": "keda", "windows": [{"start_s": 0}]}, "other fields.*end_s"),
+        ({"kind": "keda", "windows": [{"start_s": 0, "end_s": "noon", "replicas": 1}]}, "end_s is 'noon'"),
     ],
 )
 def test_an_unknown_policy_or_field_is_refused(fields: dict[str, Any], message: str) -> None:
     """No silent fallback: the message lists what is known."""
     with pytest.raises(UsageError, match=message):
-        build_policy(fields, service(), where="sim.yaml")
+        build_policy(fields, service(), where=place)

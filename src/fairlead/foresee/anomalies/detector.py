@@ -13,12 +13,11 @@ from math import exp, isfinite, sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fairlead.foresee.anomalies.channels import CHANNELS, Channels
 from fairlead.foresee.anomalies.past import Past
 from fairlead.foresee.anomalies.quieting import Budget, Quieting
-from fairlead.foresee.series import MICROSECONDS, UNKNOWN_TIME, Series
+from fairlead.foresee.series import MICROSECONDS, Series, known_times
 
 __all__ = ["Detector", "Knobs", "Verdict", "detect"]
 
@@ -134,14 +133,8 @@ def detect(series: Series, detector: Detector) -> list[Verdict]:
 
     A row of unknown time is judged with the row before it.
     """
-    times = _known(series.times)
+    times = known_times(series.times)
     order = np.argsort(times, kind="stable")
     judged = map(detector.step, times[order].tolist(), series.values[order].tolist())
     verdicts = dict(zip(order.tolist(), judged, strict=True))
     return [verdicts[row] for row in range(len(series))]
-
-
-def _known(times: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The times with every unknown one replaced by the known one before it; 0 before the first."""
-    places = np.maximum.accumulate(np.where(times == UNKNOWN_TIME, -1, np.arange(len(times))))
-    return np.where(places < 0, 0, times[places])

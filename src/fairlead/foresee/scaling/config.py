@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from math import isfinite
+from typing import Any, Protocol
 
 from fairlead.kernel.errors import UsageError
 
-__all__ = ["Detail", "ServiceModel", "SimConfig", "Slo", "parse_config"]
+__all__ = ["Detail", "Located", "ServiceModel", "SimConfig", "Slo", "number", "parse_config", "refuse_unknown", "whole"]
+
+
+class Located(Protocol):
+    """Says where a field stands that is reached by these names: `sim.yaml:4`."""
+
+    def __call__(self, *path: str) -> str:
+        """The place of the field, or of the nearest thing above it."""
+        ...
 
 
 class Detail(StrEnum):
@@ -77,50 +86,82 @@ _DEFAULTS: Mapping[str, Any] = {
 _KNOWN = ("capacity_rps", "time_to_ready_s", *_DEFAULTS, "slo", "policy")
 
 
-def parse_config(data: Mapping[str, Any], *, where: str) -> SimConfig:
-    """Check what was read from the file; raises `UsageError` naming the field and what is allowed."""
-    _refuse_unknown(data, _KNOWN, where)
-    given = {**_DEFAULTS, **data}
-    slo = given.get("slo", {"wait_s": 30, "max_share": 0.01})
-    _refuse_unknown(slo, tuple(field.name for field in fields(Slo)), f"{where}: slo")
+_SLO: Mapping[str, Any] = {"wait_s": 30, "max_share": 0.01}
+_POLICY: Mapping[str, Any] = {"kind": "predictive"}
+
+
+def parse_config(data: object, *, where: Located) -> SimConfig:
+    """Check what was read from the file; raises `UsageError` naming the place, the field and what is allowed."""
+    given = {**_DEFAULTS, **_mapping(data, where)}
+    refuse_unknown(given, _KNOWN, where)
+    slo = _mapping(given.get("slo", _SLO), where, "slo")
+    refuse_unknown(slo, tuple(_SLO), where, "slo")
     service = ServiceModel(
-        capacity_rps=_positive(given, "capacity_rps", where),
-        time_to_ready_s=_number(given, "time_to_ready_s", where),
-        step_s=_positive(given, "step_s", where),
-        scale_down_hold_s=_number(given, "scale_down_hold_s", where),
-        min=int(_number(given, "min", where)),
-        max=int(_positive(given, "max", where)),
-        slo=Slo(_number(slo, "wait_s", where), _number(slo, "max_share", where)),
+        capacity_rps=_positive(given, where, "capacity_rps"),
+        time_to_ready_s=number(given, where, "time_to_ready_s"),
+        step_s=_positive(given, where, "step_s"),
+        scale_down_hold_s=number(given, where, "scale_down_hold_s"),
+        min=whole(given, where, "min"),
+        max=whole(given, where, "max"),
+        slo=_slo({**_SLO, **slo}, where),
     )
-    if service.min > service.max:
-        raise UsageError(f"min {service.min} is above max {service.max}", where=where, mend="swap them")
+    if service.min > service.max or not service.max:
+        what = f"min {service.min} is above max {service.max}" if service.max else "max is 0"
+        raise UsageError(what, where=where("max"), mend="let max be 1 or more, and not below min")
     if given["detail"] not in set(Detail):
-        raise UsageError(f"detail {given['detail']!r}", where=where, mend=f"one of {', '.join(Detail)}")
-    policy = given.get("policy", {"kind": "predictive"})
+        raise UsageError(f"detail is {given['detail']!r}", where=where("detail"), mend=f"one of {', '.join(Detail)}")
     return SimConfig(
         service,
-        _number(given, "learn_until", where),
+        number(given, where, "learn_until"),
         Detail(given["detail"]),
-        int(_number(given, "seed", where)),
-        policy,
+        whole(given, where, "seed"),
+        _mapping(given.get("policy", _POLICY), where, "policy"),
     )
 
 
-def _refuse_unknown(data: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:
+def _slo(data: Mapping[str, Any], where: Located) -> Slo:
+    share = number(data, where, "slo", "max_share")
+    if share > 1:
+        mend = "it is a share of the requests: 0.01 is 1 %"
+        raise UsageError(f"max_share is {share:g}", where=where("slo", "max_share"), mend=mend)
+    return Slo(number(data, where, "slo", "wait_s"), share)
+
+
+def _mapping(data: object, where: Located, *path: str) -> Mapping[str, Any]:
+    if not isinstance(data, Mapping):
+        name = path[-1] if path else "the file"
+        raise UsageError(f"{name} holds no fields", where=where(*path), mend="write `name: value` lines")
+    return data
+
+
+def refuse_unknown(data: Mapping[str, Any], known: Sequence[str], where: Located, *path: str) -> None:
+    """Raise `UsageError` for the first field that is not known, and list the known ones."""
     for name in data:
         if name not in known:
-            raise UsageError(f"unknown field {name!r}", where=where, mend=f"known are {', '.join(known)}")
+            raise UsageError(f"unknown field {name!r}", where=where(*path, name), mend=f"known are {', '.join(known)}")
 
 
-def _number(data: Mapping[str, Any], name: str, where: str) -> float:
-    value = data.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
-        raise UsageError(f"{name} is {value!r}", where=where, mend="give a number that is not negative")
+def number(data: Mapping[str, Any], where: Located, *path: str) -> float:
+    """The number, 0 or more and finite, that the last name of `path` has in `data`."""
+    name = path[-1]
+    if name not in data:
+        raise UsageError(f"{name} is missing", where=where(*path[:-1]), mend=f"add `{name}: NUMBER`")
+    value = data[name]
+    if isinstance(value, bool) or not isinstance(value, int | float) or not (isfinite(value) and value >= 0):
+        raise UsageError(f"{name} is {value!r}", where=where(*path), mend="give a number that is not negative")
     return float(value)
 
 
-def _positive(data: Mapping[str, Any], name: str, where: str) -> float:
-    value = _number(data, name, where)
+def _positive(data: Mapping[str, Any], where: Located, *path: str) -> float:
+    value = number(data, where, *path)
     if not value:
-        raise UsageError(f"{name} is 0", where=where, mend="give a number above 0")
+        raise UsageError(f"{path[-1]} is 0", where=where(*path), mend="give a number above 0")
     return value
+
+
+def whole(data: Mapping[str, Any], where: Located, *path: str) -> int:
+    """The whole number, 0 or more, that the last name of `path` has in `data`."""
+    value = number(data, where, *path)
+    if value != int(value):
+        raise UsageError(f"{path[-1]} is {value:g}", where=where(*path), mend="give a whole number")
+    return int(value)

@@ -12,13 +12,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairlead.foresee.scaling.config import ServiceModel
+from fairlead.foresee.scaling.simulate import Replay
 from fairlead.kernel.errors import BrokenWorldError
 
-__all__ = ["oracle_replica_seconds"]
+__all__ = ["oracle_replay", "oracle_replica_seconds"]
 
 
 def oracle_replica_seconds(demand: NDArray[np.float64], service: ServiceModel) -> float:
-    """Return the least cost in replica-seconds for the demand (steps,) within the SLO and the bounds.
+    """Return the least cost in replica-seconds for the demand (steps,) within the SLO and the bounds."""
+    return float(_solved(demand, service)[: len(demand)].sum() * service.step_s)
+
+
+def oracle_replay(demand: NDArray[np.float64], service: ServiceModel, *, start: float = 0) -> Replay:
+    """The clairvoyant's plan as a replay: replicas are fractions; late are the requests that it gives up."""
+    ordered, _, given_up, queue = _solved(demand, service).reshape(4, len(demand))
+    span = service.steps_to_ready + 1
+    padded = np.concatenate([np.full(span - 1, np.inf), ordered])
+    ready = np.lib.stride_tricks.sliding_window_view(padded, span).min(axis=1)
+    work = service.capacity_per_step
+    return Replay(start, service.step_s, demand, ordered, ready, queue * work, given_up * work)
+
+
+def _solved(demand: NDArray[np.float64], service: ServiceModel) -> NDArray[np.float64]:
+    """The program's variables, (4 × steps,).
 
     Variables per step, in the work of a replica: orders o, work served s, given up x, and waiting q.
 
@@ -44,7 +60,7 @@ def oracle_replica_seconds(demand: NDArray[np.float64], service: ServiceModel) -
     answer = linprog(cost, A_ub=at_most, b_ub=limits, A_eq=equal, b_eq=work, bounds=bounds, method="highs-ipm")
     if answer.status != 0:
         raise BrokenWorldError(f"the oracle's program was not solved: {answer.message}", mend="widen min and max")
-    return float(answer.fun * service.step_s)
+    return np.asarray(answer.x)
 
 
 def _constraints(work: NDArray[np.float64], service: ServiceModel) -> tuple[Any, Any, NDArray[np.float64]]:

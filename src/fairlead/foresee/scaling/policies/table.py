@@ -6,23 +6,29 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from fairlead.foresee.scaling.config import ServiceModel
+from fairlead.foresee.scaling.config import Located, ServiceModel, number, refuse_unknown, whole
 from fairlead.foresee.scaling.policies.base import Policy
 from fairlead.foresee.scaling.policies.predictive import Predictive
 from fairlead.foresee.scaling.policies.reactive import CronWindow, Hpa, KedaLike, Static
 from fairlead.foresee.scaling.policies.scheduled import Scheduled
 from fairlead.kernel.errors import UsageError
 
-__all__ = ["POLICIES", "build_policy"]
+__all__ = ["ORACLE", "POLICIES", "build_policy"]
+
+ORACLE = "oracle"
+"""A kind that is no policy: the clairvoyant's plan needs the whole demand beforehand."""
+
+_WHOLE = ("replicas", "paused_at")
+_DIVISORS = ("target", "factor", "queue_per_replica")
+_WINDOW = ("start_s", "end_s", "replicas")
 
 
 def _static(_: ServiceModel, *, replicas: int) -> Policy:
-    return Static(replicas)
+    return Static(int(replicas))
 
 
-def _keda(service: ServiceModel, *, windows: list[Mapping[str, float]] | None = None, **fields: Any) -> Policy:  # noqa: ANN401 handed on
-    cron = [CronWindow(item["start_s"], item["end_s"], int(item["replicas"])) for item in windows or []]
-    return KedaLike(service, windows=cron, **fields)
+def _keda(service: ServiceModel, *, windows: tuple[CronWindow, ...] = (), **fields: Any) -> Policy:  # noqa: ANN401 handed on
+    return KedaLike(service, windows=windows, **fields)
 
 
 POLICIES: Mapping[str, Callable[..., Policy]] = {
@@ -34,24 +40,49 @@ POLICIES: Mapping[str, Callable[..., Policy]] = {
 }
 
 
-def build_policy(fields: Mapping[str, Any], service: ServiceModel, *, where: str) -> Policy:
+def build_policy(fields: Mapping[str, Any], service: ServiceModel, *, where: Located) -> Policy:
     """Make the policy that `policy:` describes: `kind` and the kind's own fields."""
     kind = fields.get("kind")
     if not isinstance(kind, str) or kind not in POLICIES:
-        raise UsageError(f"unknown policy {kind!r}", where=where, mend=f"kind is one of {', '.join(POLICIES)}")
-    own = {name: value for name, value in fields.items() if name != "kind"}
+        mend = f"kind is one of {', '.join((*POLICIES, ORACLE))}"
+        raise UsageError(f"unknown policy {kind!r}", where=where("policy", "kind"), mend=mend)
     known = _fields(kind)
-    for name in own:
-        if name not in known:
-            raise UsageError(f"policy {kind} has no field {name!r}", where=where, mend=f"known are {', '.join(known)}")
-    try:
-        return POLICIES[kind](service, **own)
-    except (TypeError, KeyError) as error:
-        raise UsageError(f"policy {kind}: {error}", where=where, mend=f"its fields are {', '.join(known)}") from error
+    refuse_unknown(fields, ("kind", *known), where, "policy")
+    own = {name: _checked(fields, name, where) for name in fields if name != "kind"}
+    missing = [name for name, needed in known.items() if needed and name not in own]
+    if missing:
+        mend = f"add `{missing[0]}: NUMBER` to it"
+        raise UsageError(f"policy {kind} needs {missing[0]}", where=where("policy"), mend=mend)
+    return POLICIES[kind](service, **own)
 
 
-def _fields(kind: str) -> tuple[str, ...]:
+def _checked(fields: Mapping[str, Any], name: str, where: Located) -> Any:  # noqa: ANN401 a number or windows
+    if name == "windows":
+        return _windows(fields[name], where)
+    if name in _WHOLE:
+        return whole(fields, where, "policy", name)
+    value = number(fields, where, "policy", name)
+    if name in _DIVISORS and not value:
+        raise UsageError(f"{name} is 0", where=where("policy", name), mend="give a number above 0")
+    return value
+
+
+def _windows(items: object, where: Located) -> tuple[CronWindow, ...]:
+    place, mend = where("policy", "windows"), "write items with start_s, end_s (seconds of the day, UTC) and replicas"
+    if not isinstance(items, list | tuple):
+        raise UsageError("windows is no list", where=place, mend=mend)
+    windows = []
+    for item in items:
+        if not isinstance(item, Mapping) or set(item) != set(_WINDOW):
+            raise UsageError("an item of windows has other fields", where=place, mend=mend)
+        numbers = [whole(item, lambda *_: place, name) for name in _WINDOW]
+        windows.append(CronWindow(*numbers))
+    return tuple(windows)
+
+
+def _fields(kind: str) -> dict[str, bool]:
+    """Names of the kind's own fields, and whether each must be given."""
     makers = (KedaLike, _keda) if kind == "keda" else (POLICIES[kind],)
     parameters = [one for maker in makers for one in inspect.signature(maker).parameters.values()]
-    names = (one.name for one in parameters if one.kind is inspect.Parameter.KEYWORD_ONLY)
-    return tuple(dict.fromkeys(names))
+    own = (one for one in parameters if one.kind is inspect.Parameter.KEYWORD_ONLY)
+    return {one.name: one.default is inspect.Parameter.empty for one in own}
