@@ -14,7 +14,7 @@ from fairlead.flows.judging.reviews import token_for
 from fairlead.flows.world import World
 from fairlead.kernel.errors import FairleadError
 
-__all__ = ["Proposal", "can_ask", "propose"]
+__all__ = ["Proposal", "can_ask", "has_pull_requests", "propose"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,11 @@ class Proposal:
     kind: Literal["proposed", "branch"]
     pull_request: str
     explanation: str
+
+
+def has_pull_requests(world: World) -> bool:
+    """Whether the workspace says where its pull requests are opened."""
+    return bool(_rules(world).github)
 
 
 def can_ask(world: World, environ: Mapping[str, str] = os.environ) -> bool:

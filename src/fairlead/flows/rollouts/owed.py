@@ -1,4 +1,7 @@
-"""Reverts that are owed: written and pushed beside the loop, tried again until Git has them or wants something else."""
+"""Reverts that are owed: written and pushed beside the loop, tried again until Git has them or wants something else.
+
+One that lies on a branch of its own is owed until its pull request is there, where the host has them.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from datetime import datetime, timedelta
 
 from fairlead.domain.plan import Key
 from fairlead.domain.rollout import Arm
+from fairlead.flows.proposing import can_ask, has_pull_requests
 from fairlead.flows.rollouts.quarantine import Quarantine, quarantine, quarantines
 from fairlead.flows.rollouts.reverting import Cause, RevertOutcome, revert_release
 from fairlead.flows.world import World
@@ -17,6 +21,9 @@ __all__ = ["Reverts"]
 
 _LOG = logging.getLogger(__name__)
 _AGAIN = timedelta(seconds=30)
+_SELDOM = timedelta(hours=1)
+_MOST = 24
+"""Times that a pull request is asked for: the delay doubles from _AGAIN to _SELDOM, so that it takes most of a day."""
 
 
 class Reverts:
@@ -27,7 +34,7 @@ class Reverts:
         self._world = world
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="reverts")
         self._asked: dict[str, Future[RevertOutcome]] = {}
-        self._failed: dict[str, datetime] = {}
+        self._rests: dict[str, datetime] = {}
 
     def look(self) -> bool:
         """Begin what is owed, and note what became of what was begun; whether Git has changed by it."""
@@ -47,20 +54,26 @@ class Reverts:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _begin(self, key: Key, owed: Quarantine) -> None:
-        failed = self._failed.get(owed.journal)
-        if failed is not None and self._world.clock.now() - failed < _AGAIN:
+        rests = self._rests.get(owed.journal)
+        if rests is not None and self._world.clock.now() < rests:
+            return
+        # Only its pull request is missing: without a token nobody is asked, and no try is used up.
+        if owed.asked and not can_ask(self._world):
             return
         self._asked[owed.journal] = self._pool.submit(_revert, self._world, key, owed)
 
     def _note(self, key: Key, owed: Quarantine, outcome: RevertOutcome) -> bool:
         del self._asked[owed.journal]
-        settled = outcome.kind != "failed"
+        waits = outcome.kind == "branch" and has_pull_requests(self._world)
+        asked = owed.asked + waits
+        settled = outcome.kind != "failed" and (not waits or asked >= _MOST)
         if not settled:
-            self._failed[owed.journal] = self._world.clock.now()
-        told = _told(outcome)
-        if (told, settled) != (owed.outcome, owed.settled):
-            quarantine(self._world, key, replace(owed, outcome=told, settled=settled))
-        return settled
+            delay = min(_AGAIN * 2 ** (asked - 1), _SELDOM) if waits else _AGAIN
+            self._rests[owed.journal] = self._world.clock.now() + delay
+        told = _told(outcome) + (_prospect(self._world, asked) if waits else "")
+        if (told, settled, asked) != (owed.outcome, owed.settled, owed.asked):
+            quarantine(self._world, key, replace(owed, outcome=told, settled=settled, asked=asked))
+        return outcome.kind != "failed"
 
 
 def _revert(world: World, key: Key, owed: Quarantine) -> RevertOutcome:
@@ -72,6 +85,12 @@ def _revert(world: World, key: Key, owed: Quarantine) -> RevertOutcome:
     except Exception as defect:  # noqa: BLE001 - told with its traceback; the loop goes on, and it is tried again
         _LOG.exception("the revert of %s in %s broke", owed.name, environment)
         return RevertOutcome("failed", explanation=f"a defect in fairlead: {type(defect).__name__}: {defect}")
+
+
+def _prospect(world: World, asked: int) -> str:
+    if asked >= _MOST:
+        return f"; it was asked for {asked} times, and is not asked for again"
+    return "; it is asked for again" if can_ask(world) else ""
 
 
 def _told(outcome: RevertOutcome) -> str:

@@ -35,6 +35,8 @@ class Quarantine:
     outcome: str = ""
     settled: bool = False
     """Whether the revert needs no further try."""
+    asked: int = 0
+    """Times that its pull request was asked for without success."""
 
     @property
     def message(self) -> str:

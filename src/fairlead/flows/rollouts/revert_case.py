@@ -41,8 +41,9 @@ class RevertOutcome:
     """What became of a revert.
 
     `pushed`: `commit` is on the followed branch. `proposed`: it is on `branch`, with a `pull_request` (its address);
-    `branch`: it is there without one. `nothing`: Git does not want the bad release any more. `failed`: there is no such
-    commit anywhere, and `explanation` says why; later calls try again.
+    `branch`: it is there without one; a later call asks for one where that may succeed. `nothing`: Git does not want
+    the bad release any more, or a person took the branch away. `failed`: there is no such commit anywhere, and
+    `explanation` says why; later calls try again.
     """
 
     kind: Kind

@@ -62,6 +62,8 @@ def _attempt(case: Case) -> RevertOutcome | None:
         why = known.why if known is not None else "an earlier revert waits there"
         landed = ask(world, case.committer, standing, branch, why)
         return _landed(case, replace(memory, commit=standing, why=why), landed)
+    if known is not None and known.kind == "branch":
+        return RevertOutcome("nothing", explanation=f"the revert on {known.branch} is not there any more as it was")
     begun = _begun(case, known, head)
     made = begun or restoration(case, head, line)
     if not made.commit:
