@@ -89,13 +89,16 @@ def promote(
     return made
 
 
-def station_before(world: World, model: str, to: str) -> Station:
-    """The station before `to`. An environment where the model is not placed yet may be promoted to as well."""
+def station_before(world: World, model: str, to: str, *, reviews: bool = False) -> Station:
+    """The station before `to`, as `standing_between` tells it.
+
+    An environment where the model is not placed yet may be promoted to as well.
+    """
     workspace = declared_workspace(world)
     names = [each.name for each in workspace.environments] if workspace is not None else []
     if to not in names:
         raise NotFoundError(f"there is no environment {to!r}", mend=f"use one of: {', '.join(names) or 'none'}")
-    stations = standing_between(world, model, also=to)
+    stations = standing_between(world, model, also=to, reviews=reviews)
     earlier = [each for each in stations if each.following == to]
     if not earlier:
         mend = "commit what should run there"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from fairlead.declare.reader import MODEL_FILE, MODELS
@@ -14,6 +14,7 @@ from fairlead.domain.rollout import Phase
 from fairlead.domain.workspace import Environment, WorkspaceSpec
 from fairlead.flows.declared import declared_now
 from fairlead.flows.lineage import wanted_at
+from fairlead.flows.promotion_approvals import given_approvals
 from fairlead.flows.rollouts.kept import kept
 from fairlead.flows.world import World
 from fairlead.kernel.errors import NotFoundError
@@ -33,8 +34,9 @@ class Station:
 
     `release` and `digest` are what is live ('' without any), `since` when; `pinned` is the commit that Git pins here.
     `following` is the next environment on the way ('' for the last), `between` what stands between: findings, all of
-    which block; `remaining` is what is left of the soak. `approvals` are required in `following`, whose next promotion
-    window opens at `opens` (now, where one is open; None: never, or there is no next).
+    which block; `remaining` is what is left of the soak. `approvals` are required in `following`, and `given` says by
+    whom they are given already (e-mail addresses; None: not known here, or nothing is to be promoted). Its next
+    promotion window opens at `opens` (now, where one is open; None: never, or there is no next).
     """
 
     environment: str
@@ -46,11 +48,15 @@ class Station:
     between: tuple[Finding, ...]
     remaining: timedelta
     approvals: int
+    given: tuple[str, ...] | None
     opens: datetime | None
 
 
-def standing_between(world: World, model: str, *, also: str = "") -> tuple[Station, ...]:
-    """The stations of a model, in the order of fairlead.yaml: where it is placed or live, and `also` one other."""
+def standing_between(world: World, model: str, *, also: str = "", reviews: bool = False) -> tuple[Station, ...]:
+    """The stations of a model, in the order of fairlead.yaml: where it is placed or live, and `also` one other.
+
+    Where reviews count as approvals, who gave them is told with `reviews` only: that asks the network.
+    """
     declared = declared_now(world)
     workspace = declared.workspace if declared is not None else None
     if declared is None or workspace is None:
@@ -58,13 +64,23 @@ def standing_between(world: World, model: str, *, also: str = "") -> tuple[Stati
     found = declared.models.get(model)
     placed = found.spec.environments if found is not None and found.spec is not None else {}
     live = {each.environment: each for each in world.state.deployments(model=model, live=True)}
-    here = [each for each in workspace.environments if each.name in {*placed, *live, also}]
+    here = _on_the_way(workspace.environments, {*placed, *live}, also)
     following: list[Environment | None] = [*here[1:], *[None][: len(here)]]
     stations = []
     for environment, after in zip(here, following, strict=True):
         pin = placed[environment.name].commit if environment.name in placed else None
-        stations.append(_station(world, workspace, environment, after, live.get(environment.name), model, pin or ""))
+        station = _station(world, workspace, environment, after, live.get(environment.name), model, pin or "")
+        if after is not None and station.approvals and station.release:
+            station = replace(station, given=_given(world, station, after, live.get(after.name), reviews=reviews))
+        stations.append(station)
     return tuple(stations)
+
+
+def _on_the_way(known: Sequence[Environment], reached: set[str], also: str) -> list[Environment]:
+    if not also:
+        last = max((place for place, each in enumerate(known) if each.name in reached), default=len(known))
+        also = next((each.name for each in known[last + 1 :]), "")
+    return [each for each in known if each.name in {*reached, also}]
 
 
 def _station(
@@ -89,6 +105,7 @@ def _station(
         between=tuple(between),
         remaining=remaining,
         approvals=_approvals(workspace, after),
+        given=None,
         opens=next_opening(after.promotion_windows, now) if after is not None else None,
     )
 
@@ -151,6 +168,16 @@ def _approvals(workspace: WorkspaceSpec, after: Environment | None) -> int:
     if after.approvals is not None:
         return after.approvals
     return workspace.policies.approvals.required if workspace.policies is not None else 0
+
+
+def _given(
+    world: World, station: Station, after: Environment, before: Deployment | None, *, reviews: bool
+) -> tuple[str, ...] | None:
+    if any(each.rule in {NOT_LIVE, NOTHING_NEW} for each in station.between):
+        return None
+    model, _, commit = station.release.rpartition("@")
+    release = world.releases.release(model, commit)
+    return given_approvals(world, release, after, before, reviews=reviews) if release is not None else None
 
 
 def _span(span: timedelta) -> str:

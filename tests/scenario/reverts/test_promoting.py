@@ -236,7 +236,7 @@ def test_the_way_is_shown(stage: Stage) -> None:
     old, new = live(stage, first, "prod"), live(stage, second, ago=HOUR / 4)
     dev, prod = standing_between(stage.world, "digits")
     assert (dev.environment, dev.release, dev.following, dev.pinned) == ("dev", new.name, "prod", "")
-    assert (dev.remaining, dev.approvals) == (HOUR * 3 / 4, 2)
+    assert (dev.remaining, dev.approvals, dev.given) == (HOUR * 3 / 4, 2, ())
     assert [each.rule for each in dev.between] == ["promote/soak"]
     assert dev.opens is not None
     assert (dev.opens.hour, dev.opens.minute) == (9, 0)

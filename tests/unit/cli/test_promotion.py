@@ -27,7 +27,8 @@ SOAK = finding(
     severity=Severity.INSUFFICIENT,
 )
 STATION = Station(
-    "dev", "digits@4f2a9c1b7d3e", "n" * 64, NOON, "", "prod", (SOAK,), timedelta(minutes=40), 2, NOON
+    "dev", "digits@4f2a9c1b7d3e", "n" * 64, NOON, "", "prod",
+    (SOAK,), timedelta(minutes=40), 2, ("bob@example.com",), NOON,
 )  # fmt: skip
 RESULT = PromotionResult(
     "digits", "digits@4f2a9c1b7d3e", "dev", "prod", "pushed", commit="89abcdef0123" * 3 + "4567", branch="main"
@@ -47,9 +48,15 @@ def test_what_stands_between_is_told_with_what_waits_behind() -> None:
         "models/digits/model.yaml insufficient promote/soak: digits@4f2a9c1b7d3e runs in dev for 20m of 1h",
         "    mend: wait for 40m",
         "",
-        "  approvals needed in prod: 2",
+        "  approvals in prod: 1 of 2 given (bob@example.com)",
         "  promotion window: 2026-11-23 12:00:05Z",
     ]
+
+
+@pytest.mark.parametrize(("given", "told"), [(None, "2 needed"), ((), "0 of 2 given")])
+def test_approvals_that_nobody_knows_of_are_not_counted(given: tuple[str, ...] | None, told: str) -> None:
+    """What was not asked for is not told as zero."""
+    assert f"  approvals in prod: {told}\n" in shown(standing_view(replace(STATION, given=given), colour=False))
 
 
 def test_an_open_way_is_said() -> None:

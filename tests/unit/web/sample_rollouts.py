@@ -123,9 +123,21 @@ def stations() -> tuple[Station, ...]:
     since = sample.NOW - timedelta(minutes=4)
     opens = sample.NOW + timedelta(hours=5)
     return (
-        Station("dev", OLD.name, OLD.digest, since, "", "staging", (), timedelta(0), 0, sample.NOW),
-        Station("staging", NEW.name, NEW.digest, since, "", "prod", (soak,), timedelta(minutes=6), 1, opens),
-        Station("prod", "", "", None, sample.ADA.id, "", (), timedelta(0), 0, None),
+        Station("dev", OLD.name, OLD.digest, since, "", "staging", (), timedelta(0), 0, None, sample.NOW),
+        Station(
+            "staging",
+            NEW.name,
+            NEW.digest,
+            since,
+            "",
+            "prod",
+            (soak,),
+            timedelta(minutes=6),
+            2,
+            ("bob@example.com",),
+            opens,
+        ),
+        Station("prod", "", "", None, sample.ADA.id, "", (), timedelta(0), 0, None, None),
     )
 
 

@@ -9,9 +9,10 @@ from datetime import timedelta
 import pytest
 from starlette.testclient import TestClient
 
-from fairlead.domain.journal import Actor
+from fairlead.domain.analysis import AnalysisFinding
+from fairlead.domain.journal import GENESIS, Actor, Draft, chain
 from fairlead.domain.release_strategy import ReleaseStrategy
-from fairlead.domain.rollout import Pause, Phase
+from fairlead.domain.rollout import Exposure, Pause, Phase
 from fairlead.flows.incidents import CONTROL
 from fairlead.flows.rollout_commands import Spoken
 from fairlead.kernel.digests import sha256_hex
@@ -89,6 +90,24 @@ def test_one_that_is_over_is_folded(browser: TestClient, answers: Answers) -> No
     assert " open>" not in shown[:200]
     assert "Completed : promoted by Ada" in words(shown)
     assert "data-moving" not in browser.get("/models/digits").text
+
+
+@pytest.mark.parametrize(("hours", "unfolded"), [(1, True), (30, False)])
+def test_one_that_was_aborted_lately_is_seen(answers: Answers, hours: int, unfolded: bool) -> None:
+    """Whoever comes after its revert was merged still sees why, for a day."""
+    view = replace(sample_rollouts.aborted(), refused=None)
+    ended = replace(view, rollout=replace(view.rollout, since=sample.NOW - timedelta(hours=hours)))
+    assert panel_of(world_of(answers), ended, sample.NOW).unfolded is unfolded
+
+
+def test_counts_say_what_is_counted(browser: TestClient, answers: Answers) -> None:
+    """Of a measure that is read now and then readings, of the others requests; what is not known has no count."""
+    view = sample_rollouts.stepping(exposure=Exposure(1, 1))
+    read = [sample_rollouts.metric(name, new_count=5) for name in ("cost-per-inference", "queue-wait", "latency")]
+    answers.rollouts = (replace(view, finding=AnalysisFinding(sample.NOW, tuple(read))),)
+    text = words(browser.get("/models/assistant").text)
+    assert text.count("of 5 readings") == 2
+    assert "1 request, 1 customer at most" in text
 
 
 def test_a_page_that_shows_something_moving_looks_again_sooner(browser: TestClient) -> None:
@@ -203,7 +222,7 @@ def test_what_stands_between_environments(browser: TestClient) -> None:
     assert text.index("dev") < text.index("staging") < text.index("prod")
     assert "may move on to staging fairlead promote assistant --to staging" in text
     assert "runs in staging for 4m of 10m wait for 6m" in text
-    assert "1 approval needed in prod" in text
+    assert "1 of 2 approvals given in prod" in text
     assert "the promotion window opens in 5 h" in text
     assert f"pinned by Git to {sample.ADA.id[:12]}" in text
 
@@ -217,6 +236,27 @@ def test_incidents_say_what_was_done(browser: TestClient, answers: Answers) -> N
     assert "A revert is proposed, commit" in text
     assert "recovered in 11 min" in text
     assert "merge the revert" not in text
+
+
+def test_an_incident_begins_with_its_commit(browser: TestClient, answers: Answers) -> None:
+    """Who committed what, when its rollout began, when it left the traffic; a revert that arrived is told once."""
+    begun, rolled = sample.NOW - timedelta(minutes=5), answers.incidents[0]
+    incident = replace(rolled, kind="rolled-back", environment="staging", opened=begun + timedelta(seconds=20))
+    ada, control = Actor("Ada", claimed=True), Actor("fairlead", claimed=False)
+    drafts = [
+        Draft("commit.followed", ada, commit=incident.commit, body={"subject": "Use the larger tokenizer"}),
+        Draft("rollout.started", control, "staging", "assistant", "d", incident.commit, {"name": "assistant@1"}),
+        Draft("rollout.aborted", control, "staging", "assistant", "d", incident.commit, {"name": "a", "requests": 42}),
+        Draft("revert.committed", control, "staging", "assistant", "d", "c0"),
+        Draft("revert.pushed", control, "staging", "assistant", "d", "c0", {"branch": "main"}),
+    ]
+    records = [chain(at, begun + timedelta(seconds=5 * at), each, GENESIS) for at, each in enumerate(drafts, 1)]
+    assert [each.sequence for each in actions_on(incident, records)] == [1, 2, 3, 5]
+    assert [each.sequence for each in actions_on(replace(incident, commit="another"), records)] == [3, 5]
+    answers.incidents, answers.records = (incident,), tuple(records)
+    text = words(browser.get("/incidents").text)
+    assert "Committed: Use the larger tokenizer by Ada #1" in text
+    assert "42 requests met it #3" in text
 
 
 def test_what_was_done_about_others_is_not_told() -> None:

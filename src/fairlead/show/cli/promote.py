@@ -69,7 +69,7 @@ def promote(
         require_names(world, models=[model])
         if dry_run:
             world.repository.fetch()
-            station = station_before(world, model, to)
+            station = station_before(world, model, to, reviews=True)
             console.show(station, lambda found: standing_view(found, colour=console.colour))
             return 1 if station.between else 0
         made = move_on(
@@ -88,9 +88,16 @@ def standing_view(station: Station, *, colour: bool) -> Iterator[Block]:
     yield render_findings(station.between, colour=colour)
     behind = []
     if station.approvals:
-        behind.append(f"  approvals needed in {safe(station.following)}: {station.approvals}")
+        behind.append(f"  approvals in {safe(station.following)}: {_given(station)}")
     behind.append(f"  promotion window: {moment_text(station.opens) or 'never open'}")
     yield "\n".join(behind)
+
+
+def _given(station: Station) -> str:
+    if station.given is None:
+        return f"{station.approvals} needed"
+    people = f" ({safe(', '.join(station.given))})" if station.given else ""
+    return f"{len(station.given)} of {station.approvals} given{people}"
 
 
 def promotion_view(result: PromotionResult, *, colour: bool) -> Iterator[Block]:
