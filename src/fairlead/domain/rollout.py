@@ -108,8 +108,8 @@ class RolloutFacts:
 
     `wanted` is the digest that Git wants here now; `ready` whether all new servers answer; `failed` why they cannot
     ('' while they may); `checks` None while smoke and load checks run, then '' if they passed or what failed;
-    `verdict` of the analysis: `worse`, `not-worse` or `insufficient`, `metric` and `told` say which and why; `window`
-    whether a promotion window is open.
+    `verdict` of the analysis: `worse`, `not-worse` or `insufficient`, `metric` and `told` say which and why; `hold`
+    says why more traffic waits for something else: a closed window, the gate, a person ('' where it need not).
     """
 
     now: datetime
@@ -121,7 +121,7 @@ class RolloutFacts:
     metric: str = ""
     told: str = ""
     exposure: Exposure = Exposure()
-    window: bool = True
+    hold: str = ""
     judged: bool = False
     """Whether it was found not worse before this step: then no cap and no longest time ends it."""
 

@@ -22,9 +22,9 @@ _CANARY = "release: {strategy: canary, steps: [{weight: 20}, {weight: 60}]}\n"
 class Canary(Scene):
     """A scene whose model comes by a canary, and a customer who asks both releases by their weights."""
 
-    def bring(self, content: str, release: str = _CANARY, subject: str = "Change digits") -> str:
+    def bring(self, content: str, release: str = _CANARY, subject: str = "Change digits", *, replicas: int = 1) -> str:
         """Declare another artifact with a strategy, and commit."""
-        self.declare("digits", content)
+        self.declare("digits", content, replicas=replicas)
         file = self.repo / "models" / "digits" / "model.yaml"
         file.write_text(file.read_text() + release)
         return self.commit(subject)

@@ -25,7 +25,7 @@ def due(rollout: Rollout, facts: RolloutFacts) -> bool:
 
 
 def held(rollout: Rollout, facts: RolloutFacts) -> str:
-    """Why it must not go on; '' where it may. A window holds back more traffic only, and nothing that returns.
+    """Why it must not go on; '' where it may. A hold keeps back more traffic only, and nothing that returns.
 
     What was already everybody's is held by nothing: RETAINING ends by time.
     """
@@ -33,7 +33,7 @@ def held(rollout: Rollout, facts: RolloutFacts) -> str:
         return pause_text(rollout.pause.actor, rollout.pause.reason)
     if rollout.returns or not _rises(rollout):
         return ""
-    return "" if facts.window or not due(rollout, facts) else "the promotion window is closed"
+    return facts.hold if due(rollout, facts) else ""
 
 
 def pause_text(actor: str, reason: str) -> str:

@@ -37,6 +37,7 @@ STANDING = "standing"
 
 _LOG = logging.getLogger(__name__)
 _GATEWAY = "gateway-down"
+_PENDING = "the gate has not judged the commit yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +234,7 @@ class Reconciler:
             place.standing,
             place.observed,
             place.live,
-            waiting=key in wanted.waiting or (held is not None and not held.refused),
+            waiting=_PENDING if key in wanted.waiting else held.message if held and not held.refused else "",
             refused=held is not None and held.kind == ROLLED_BACK,
             failure=self._converger.given_up(*key, place.desired.release.digest),
         )

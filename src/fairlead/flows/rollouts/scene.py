@@ -22,20 +22,23 @@ __all__ = ["Scene", "facts_of", "told_of"]
 _FEWEST = 100
 """Requests that the new release answers at least at each judged step."""
 
+_CLOSED = "the promotion window is closed"
+
 _STALE_LOOKS = 4
 """A verdict is as old as the last look that could be taken; what passes must be fresh."""
 
-_DEATHS = 3
-"""Servers of a new release that may die while others of it answer; one that has none left has failed at once."""
+_DEATHS, _TIMES = 3, 3
+"""So many servers of a new release die while others of it answer, and each so many times as often as one of the old
+release, until it has failed; one that has none left has failed at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
     """One model in one environment at one look.
 
-    `commit` is the followed one, `spec` the model as Git declares it now; `waiting`: its verdict at the gate is not
-    known yet, or a person suspended it; `refused`: what Git wants was taken back before; `failure`: why its new servers
-    were given up.
+    `commit` is the followed one, `spec` the model as Git declares it now; `waiting` says why nobody can tell whether
+    more of it may come: the gate has not judged it, a person holds it ('' where that is known); `refused`: what Git
+    wants was taken back before; `failure`: why its new servers were given up.
     """
 
     key: Key
@@ -47,7 +50,7 @@ class Scene:
     standing: Desired | None
     observed: Observed | None
     live: Deployment
-    waiting: bool = False
+    waiting: str = ""
     refused: bool = False
     failure: str = ""
 
@@ -70,9 +73,15 @@ class Scene:
         begun = min(standing, default=self.now)
         dead = [each for each in ours if each.state is ServerState.EXITED and not each.asked and each.started >= begun]
         left = any(each.state in {ServerState.READY, ServerState.SILENT} for each in ours)
-        if not dead or not standing or (left and len(dead) < _DEATHS):
+        if not dead or not standing or (left and not self._often(rollout, len(dead))):
             return ""
         return f"{len(dead)} ended by themselves, the last with {dead[-1].exit_code}"
+
+    def _often(self, rollout: Rollout, dead: int) -> bool:
+        """Whether so many deaths say something of the new release: those of the old one are this machine's usual."""
+        usual = sum(each.state is ServerState.EXITED and not each.asked for each in self._all(rollout.old))
+        kept = self.standing.replicas if self.standing else self.desired.replicas
+        return dead >= _DEATHS and dead * max(1, kept) > _TIMES * usual * max(1, self.desired.replicas)
 
     def _all(self, arm: Arm) -> Iterable[RunningServer]:
         servers = self.observed.servers if self.observed else ()
@@ -100,7 +109,7 @@ def facts_of(scene: Scene, kept: Kept) -> RolloutFacts:
         metric=worst.metric if worst else "",
         told=told_of(finding),
         exposure=Exposure(measured.requests, len(measured.customers)),
-        window=opened and not scene.waiting,
+        hold=scene.waiting or ("" if opened else _CLOSED),
         judged=finding is not None and finding.verdict is MetricVerdict.NOT_WORSE,
     )
 

@@ -64,10 +64,10 @@ def check_look(before: Rollout, after: Advance, facts: RolloutFacts) -> None:
 
 
 def check_rise(before: Rollout, facts: RolloutFacts) -> None:
-    """More traffic needs servers, an open window, a verdict where one is due, time, and no person who said stop."""
+    """More traffic needs servers, nothing that holds, a verdict where one is due, time, and no person who said stop."""
     assert facts.ready
     assert before.pause is None
-    assert facts.window or before.returns
+    assert not facts.hold or before.returns
     assert not facts.failed
     judged = before.phase is Phase.STEPPING and facts.verdict == "not-worse"
     assert judged or before.spent(facts.now) < before.strategy.longest

@@ -14,6 +14,8 @@ from fairlead.domain.rollout import Arm, Rollout, RolloutFacts
 START = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ANN = Actor("ann")
 NEW, OLD, THIRD = (Arm(letter * 64, f"churn@{letter * 12}") for letter in "bac")
+CLOSED = "the promotion window is closed"
+"""What holds a rollout, as its facts say it."""
 
 CANARY: dict[str, Any] = {
     "strategy": "canary",

@@ -61,7 +61,7 @@ class AnyOrder(RuleBasedStateMachine):
         failed=st.sampled_from([""] * 9 + ["exit 1"]),
         checks=st.sampled_from([None, "", "", "", "differs"]),
         verdict=st.sampled_from(["insufficient", "insufficient", "not-worse", "not-worse", "worse"]),
-        window=st.sampled_from([True, True, False]),
+        hold=st.sampled_from(["", "", "prod waits for a person"]),
         requests=st.integers(0, 40),
         lost=KILLS,
         replayed=KILLS,
@@ -127,8 +127,8 @@ class AnyOrder(RuleBasedStateMachine):
         check_state(self.steady)
 
     @precondition(lambda self: not self.steady.phase.final)
-    @rule(verdict=st.sampled_from(["insufficient", "not-worse", "worse"]), window=st.booleans())
-    def facts_keep_coming(self, verdict: str, *, window: bool) -> None:
+    @rule(verdict=st.sampled_from(["insufficient", "not-worse", "worse"]), hold=st.sampled_from(["", "the gate"]))
+    def facts_keep_coming(self, verdict: str, hold: str) -> None:
         """It ends within its longest time and its retention, unless it is judged good, or held by people or rules."""
         strategy, tried = self.steady.strategy, self.steady
         limit = tried.started + strategy.longest + strategy.retention
@@ -136,7 +136,7 @@ class AnyOrder(RuleBasedStateMachine):
         now, step = self.now, (strategy.longest + strategy.retention) / 20
         while now < limit:
             now = min(now + step, limit)
-            tried = advance(tried, RolloutFacts(now, NEW.digest, ready=True, verdict=verdict, window=window)).rollout
+            tried = advance(tried, RolloutFacts(now, NEW.digest, ready=True, verdict=verdict, hold=hold)).rollout
         waits = tried.held_since is not None or tried.held_for
         assert tried.phase.final or now == self.now or verdict == "not-worse" or waits
 

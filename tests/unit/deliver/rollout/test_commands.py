@@ -17,6 +17,7 @@ from tests.unit.deliver.rollout.samples import (
     ANN,
     BLUE_GREEN,
     CANARY,
+    CLOSED,
     NEW,
     OLD,
     SHADOW,
@@ -106,7 +107,7 @@ def test_a_promoted_release_can_still_be_taken_back() -> None:
     "held",
     [
         PAUSED,
-        looked(begun(CANARY), at(1, window=False)),
+        looked(begun(CANARY), at(1, hold=CLOSED)),
     ],
     ids=["pause", "window"],
 )

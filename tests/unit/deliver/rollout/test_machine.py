@@ -13,6 +13,7 @@ from fairlead.domain.rollout import Exposure, Phase, Rollout, RolloutEvent, Roll
 from tests.unit.deliver.rollout.samples import (
     BLUE_GREEN,
     CANARY,
+    CLOSED,
     NEW,
     OLD,
     SHADOW,
@@ -160,20 +161,21 @@ def test_a_check_is_not_failed_by_what_was_known_before_it() -> None:
 @pytest.mark.parametrize(
     ("declared", "looks", "waiting"),
     [
-        (CANARY, [at(1, window=False)], "the promotion window is closed"),
-        (CANARY, [at(1, window=False, ready=False)], ""),
-        (CANARY, [at(1), at(30, window=False)], ""),
-        (CANARY, [at(1), at(61, **GOOD, window=False)], "the promotion window is closed"),
-        (BLUE_GREEN, [at(1, window=False)], "the promotion window is closed"),
-        (BLUE_GREEN | CHECKED, [at(1, window=False), at(2, window=False)], "the promotion window is closed"),
-        (BLUE_GREEN | CHECKED, [at(1, window=False), at(2, window=False, checks=None)], ""),
-        (SHADOW, [at(1), at(2, **GOOD, window=False)], "the promotion window is closed"),
+        (CANARY, [at(1, hold=CLOSED)], CLOSED),
+        (CANARY, [at(1, hold=CLOSED, ready=False)], ""),
+        (CANARY, [at(1), at(30, hold=CLOSED)], ""),
+        (CANARY, [at(1), at(61, **GOOD, hold=CLOSED)], CLOSED),
+        (BLUE_GREEN, [at(1, hold=CLOSED)], CLOSED),
+        (BLUE_GREEN, [at(1, hold="prod waits for a person")], "prod waits for a person"),
+        (BLUE_GREEN | CHECKED, [at(1, hold=CLOSED), at(2, hold=CLOSED)], CLOSED),
+        (BLUE_GREEN | CHECKED, [at(1, hold=CLOSED), at(2, hold=CLOSED, checks=None)], ""),
+        (SHADOW, [at(1), at(2, **GOOD, hold=CLOSED)], CLOSED),
         (CANARY | CAPPED, [at(1), at(2, exposure=Exposure(999, 19))], ""),
         (CANARY | CAPPED, [at(1), at(2, exposure=Exposure(1000, 1), **GOOD)], ""),
     ],
 )
 def test_it_says_why_it_waits(declared: dict[str, Any], looks: list[RolloutFacts], waiting: str) -> None:
-    """A closed window is told when it alone is missing."""
+    """What holds it is told in its own words, when it alone is missing."""
     before = looked(begun(declared), *looks[:-1])
     after = advance(before, looks[-1])
     assert after.rollout.waiting == waiting
@@ -185,9 +187,9 @@ def test_it_says_why_it_waits(declared: dict[str, Any], looks: list[RolloutFacts
 @pytest.mark.parametrize(
     ("declared", "looks", "phase"),
     [
-        (CANARY | CHECKED, [at(1, window=False)], Phase.CHECKING),
-        (SHADOW, [at(1, window=False)], Phase.STEPPING),
-        (BLUE_GREEN, [at(1), at(601, window=False)], Phase.COMPLETED),
+        (CANARY | CHECKED, [at(1, hold=CLOSED)], Phase.CHECKING),
+        (SHADOW, [at(1, hold=CLOSED)], Phase.STEPPING),
+        (BLUE_GREEN, [at(1), at(601, hold=CLOSED)], Phase.COMPLETED),
     ],
 )
 def test_a_closed_window_holds_back_traffic_only(
@@ -225,7 +227,7 @@ def test_what_ran_well_before_returns_without_steps(declared: dict[str, Any]) ->
     """A release that ran whole and healthy lately needs its servers only, not even a window: it is a way back."""
     waiting = begun(declared, healthy_before=True)
     assert looked(waiting, at(1, ready=False)).phase is Phase.PREPARING
-    ended = advance(waiting, at(1, window=False))
+    ended = advance(waiting, at(1, hold=CLOSED))
     assert ended.rollout.phase is Phase.COMPLETED
     assert ended.rollout.reason == f"{NEW.name} ran here whole and healthy within the last 7d: it returns without steps"
     assert traffic(ended.rollout).shares == ((NEW.digest, 100),)

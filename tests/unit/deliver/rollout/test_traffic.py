@@ -6,7 +6,7 @@ import pytest
 
 from fairlead.deliver.rollout.traffic import keeps, traffic
 from fairlead.domain.rollout import Rollout, Traffic
-from tests.unit.deliver.rollout.samples import BLUE_GREEN, CANARY, NEW, OLD, SHADOW, at, begun, looked, stepping
+from tests.unit.deliver.rollout.samples import BLUE_GREEN, CANARY, CLOSED, NEW, OLD, SHADOW, at, begun, looked, stepping
 
 ALL_OLD, ALL_NEW = Traffic(((OLD.digest, 100),)), Traffic(((NEW.digest, 100),))
 TESTERS = Traffic(((OLD.digest, 100), (NEW.digest, 0)))
@@ -18,8 +18,8 @@ STICKY = CANARY | {"sticky": "customer"}
     ("rollout", "expected", "kept"),
     [
         (begun(CANARY), ALL_OLD, BOTH),
-        (looked(begun(CANARY), at(1, window=False)), TESTERS, BOTH),
-        (looked(begun(CANARY), at(1, window=False), at(2, ready=False)), ALL_OLD, BOTH),
+        (looked(begun(CANARY), at(1, hold=CLOSED)), TESTERS, BOTH),
+        (looked(begun(CANARY), at(1, hold=CLOSED), at(2, ready=False)), ALL_OLD, BOTH),
         (stepping(CANARY | {"smoke": True}), TESTERS, BOTH),
         (stepping(STICKY), Traffic(((OLD.digest, 90), (NEW.digest, 10)), sticky="customer"), BOTH),
         (

@@ -14,7 +14,7 @@ from fairlead.deliver.rollout.machine import Advance, advance
 from fairlead.domain.journal import Actor
 from fairlead.domain.rollout import Exposure, Phase, Rollout, RolloutFacts
 from fairlead.kernel.errors import ConflictError
-from tests.unit.deliver.rollout.samples import ANN, BLUE_GREEN, CANARY, NEW, OLD, SHADOW, begun
+from tests.unit.deliver.rollout.samples import ANN, BLUE_GREEN, CANARY, CLOSED, NEW, OLD, SHADOW, begun
 
 Command: TypeAlias = Callable[[Rollout, Actor, str, datetime], Advance]
 
@@ -55,15 +55,15 @@ class Move:
 
 def looks(rollout: Rollout) -> Iterator[RolloutFacts]:
     """All kinds of facts that this rollout may be asked with."""
-    for elapsed, (wanted, ready, failed), checks, verdict, met, window in product(
+    for elapsed, (wanted, ready, failed), checks, verdict, met, hold in product(
         TIMES,
         SERVERS,
         (None, "", "differs") if rollout.strategy.smoke else ("",),
         ("worse", "not-worse", "insufficient"),
         (Exposure(), Exposure(10, 10)) if rollout.strategy.max_exposure.requests else (Exposure(),),
-        (True, False),
+        ("", CLOSED),
     ):
-        yield RolloutFacts(rollout.since + elapsed, wanted, ready, failed, checks, verdict, "latency", "", met, window)
+        yield RolloutFacts(rollout.since + elapsed, wanted, ready, failed, checks, verdict, "latency", "", met, hold)
 
 
 @cache
