@@ -109,10 +109,12 @@ def test_a_rollback_stands_in_git(told: Telling) -> None:
     assert re.search(r'\+  prod-west: \{commit: "[0-9a-f]{12}"\}', told.text)
 
 
-def test_a_verdict_needs_as_long_as_it_was_told(told: Telling) -> None:
-    """The bad release is stopped within 60 seconds, as the story says before it begins."""
-    stopped = next(text for _, text in told.results() if " stopped after " in text)
-    assert int(stopped.split(" stopped after ")[1].split(" s,")[0]) <= SOON
+@pytest.mark.parametrize("verdict", ["stopped", "passed"])
+def test_a_verdict_needs_as_long_as_it_was_told(told: Telling, verdict: str) -> None:
+    """The bad release is stopped and the better one passes within 60 seconds, as the story says before it begins."""
+    assert re.sub(r"\s+", " ", told.text).count("60 seconds") == 2
+    result = next(text for _, text in told.results() if f" {verdict} after " in text)
+    assert int(result.split(f" {verdict} after ")[1].split(" s,")[0]) <= SOON
 
 
 def test_the_price_is_named(told: Telling) -> None:

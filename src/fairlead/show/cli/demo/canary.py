@@ -41,6 +41,6 @@ def _newest(tour: Tour) -> Any:
 
 
 def _phases(lines: str) -> str:
-    """The last line of each phase: before it only figures change."""
-    newest = {line.partition(" (")[0]: line for line in lines.splitlines()}
+    """The last line of each phase, which begins with day and time: before it only verdicts change."""
+    newest = {line.partition(" (")[0].split(" ", 2)[-1]: line for line in lines.splitlines()}
     return "\n".join(newest.values())

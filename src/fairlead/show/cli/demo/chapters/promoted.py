@@ -21,8 +21,8 @@ def tell(tour: Tour) -> None:
     trained = tour.trained(SHIFTED)
     put_digits(tour.ground, trained, SHIFTED, CANARY)
     tour.tell.note(
-        "To pass takes longer than to fail: errors, latency and cost per inference must each be shown to be no worse "
-        "than their margins in fairlead.yaml, at any look, with 5 % for all false alarms together."
+        "To pass takes longer than to fail: errors and latency must each be shown to be no worse than their margins in "
+        "fairlead.yaml, at any look, with 5 % for all false alarms together. At this load 60 seconds are enough."
     )
     why = f"{trained.accuracy:.1%} of the test digits are read right, also where they stand askew."
     commit = tour.commit("Teach shifted digits", why, by=LIN, approved=GRACE)

@@ -42,9 +42,9 @@ def tell(tour: Tour) -> None:
     rate = _calls_a_minute(tour)
     tour.shown("rollout", "power", "--baseline", "0.001", "--effect", "0.2", "--rate", str(rate), "--margin", "0.02")
     tour.tell.note(
-        f"{rate / 60:.0f} calls a second come, half of them to each release; fairlead.yaml asks for a look every 2 "
-        "seconds. So the first look or two can tell. Before it the new servers start and are watched at rest for 6 "
-        "seconds, to know what they cost when nobody asks them."
+        f"{rate / 60:.0f} calls a second come, half of them to each release, and fairlead.yaml asks for a look every 2 "
+        "seconds. At this load the first look or two can tell, well within 60 seconds. The statistics are fairlead's "
+        "own, and hold however often one looks."
     )
     commit = tour.commit("Answer with words", "They read better in the app.", by=LIN, approved=GRACE)
     rollout = watch_canary(tour, commit, expect=1)
