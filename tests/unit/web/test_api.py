@@ -166,12 +166,12 @@ def test_metrics_show_gaps_never_zeros(client: TestClient) -> None:
     assert 'fairlead_incidents_open{environment="prod",model="assistant",kind="git-not-live"} 1' in text
     assert "fairlead_loop_running 1" in text
     assert 'fairlead_latency_p99_seconds{environment="prod",model="embedder"}' not in text
-    assert text.count("# HELP") == text.count("# TYPE") == 16
+    assert text.count("# HELP") == text.count("# TYPE") == 20
 
 
 def test_a_label_is_escaped() -> None:
     """A name cannot end its line."""
     hostile = sample.row('a"b\\c\nd', health=Health.DOWN)
-    text = exposition(samples(sample.fleet(rows=(hostile,)), (), 0))
+    text = exposition(samples(sample.fleet(rows=(hostile,)), (), 0, ()))
     assert 'model="a\\"b\\\\c\\nd"' in text
     assert all(line.startswith(("#", "fairlead_")) for line in text.splitlines())

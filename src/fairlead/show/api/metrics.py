@@ -1,4 +1,4 @@
-"""The fleet as Prometheus text (exposition format 0.0.4): loop, incidents, releases, requests, cost."""
+"""The fleet as Prometheus text (exposition format 0.0.4): loop, incidents, releases, requests, cost, delivery."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from fairlead.domain.incident import Incident
+from fairlead.flows.delivery_metrics import DeliveryMetrics
 from fairlead.flows.fleet import Fleet, FleetRow, Health
 from fairlead.kernel.money import Money, plain
 
@@ -31,6 +32,10 @@ _HELP = {
     "cost_month": "Cost measured in this calendar month.",
     "cost_month_expected": "Monthly cost that the plan expects.",
     "cost_per_1k": "Cost of a thousand inferences since the release went live.",
+    "delivery_lead_time_seconds": "From commit to all traffic, of the releases that went live in the last 30 days.",
+    "delivery_deployments_per_day": "Releases that got all traffic for the first time, in the last 30 days.",
+    "delivery_change_failure_ratio": "Changes that were taken back, of those that got traffic in the last 30 days.",
+    "delivery_recovery_seconds": "From a bad release or an outage to good service, in the last 30 days.",
 }
 
 
@@ -43,7 +48,9 @@ class Sample:
     value: str
 
 
-def samples(fleet: Fleet, incidents: Iterable[Incident], records: int) -> list[Sample]:
+def samples(
+    fleet: Fleet, incidents: Iterable[Incident], records: int, delivery: Iterable[DeliveryMetrics]
+) -> list[Sample]:
     """All samples, in no order."""
     found = [*_loop(fleet), Sample("journal_records", (), str(records))]
     open_now = Counter((each.environment, each.model, each.kind) for each in incidents)
@@ -51,6 +58,8 @@ def samples(fleet: Fleet, incidents: Iterable[Incident], records: int) -> list[S
         found.append(_sample("incidents_open", str(count), environment=environment, model=model, kind=kind))
     for row in fleet.rows:
         found += _row(row)
+    for each in delivery:
+        found += _delivery(each)
     return found
 
 
@@ -108,6 +117,21 @@ def _row(row: FleetRow) -> Iterator[Sample]:
     yield from _money("cost_month", row.month, at)
     yield from _money("cost_month_expected", row.expected, at)
     yield from _money("cost_per_1k", row.per_1k, at)
+
+
+def _delivery(told: DeliveryMetrics) -> Iterator[Sample]:
+    at, figures = {"environment": told.environment, "model": told.model}, told.figures
+    for metric, spread in (("lead_time_seconds", figures.lead_time), ("recovery_seconds", figures.recovery)):
+        # `quantile` is a summary's own label, and these are gauges.
+        for statistic, value in (("median", spread.median_s), ("p90", spread.p90_s)):
+            if value is not None:
+                yield _sample(f"delivery_{metric}", repr(value), **at, statistic=statistic)
+    for metric, value in (
+        ("deployments_per_day", figures.per_day),
+        ("change_failure_ratio", figures.failure_rate),
+    ):
+        if value is not None:
+            yield _sample(f"delivery_{metric}", repr(value), **at)
 
 
 def _money(metric: str, money: Money | None, at: Mapping[str, str]) -> Iterator[Sample]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import PlainTextResponse
 
+from fairlead.flows.delivery_metrics import delivery_metrics
 from fairlead.flows.fleet import fleet
 from fairlead.flows.incidents import incidents
 from fairlead.flows.world import World
@@ -30,10 +31,11 @@ def probes_router(world: World) -> APIRouter:
 
     @router.get("/metrics")
     def metrics() -> PlainTextResponse:
-        """Loop, incidents, releases, requests and cost, for Prometheus. Needs the token, as a bearer."""
+        """Loop, incidents, releases, requests, cost and delivery, for Prometheus. Needs the token, as a bearer."""
         newest = world.state.newest(1)
         records = newest[0].sequence if newest else 0
-        text = exposition(samples(fleet(world), incidents(world, open_only=True), records))
+        opened = incidents(world, open_only=True)
+        text = exposition(samples(fleet(world), opened, records, delivery_metrics(world)))
         return PlainTextResponse(text, headers={"content-type": CONTENT_TYPE})
 
     return router
