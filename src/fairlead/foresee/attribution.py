@@ -6,10 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import log2
 
-__all__ = ["Cause", "causes"]
+__all__ = ["Cause", "causes", "concentrated"]
 
 _ENOUGH = 0.9
 """Values of a dimension are taken, largest first, until they explain so much of the change."""
+
+_LEAST_CHANGE = 0.05
+_REST = 0.4
+"""The other values of a dimension may have changed by this part of what the whole changed by."""
+
+_LIFT = 0.2
+"""A cause explains so much more of the change than its part of the whole had been."""
+
+_MOST_VALUES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +44,39 @@ def causes(before: Mapping[str, Mapping[str, float]], after: Mapping[str, Mappin
     """
     found = (_cause(name, before.get(name, {}), after.get(name, {})) for name in sorted({*before, *after}))
     return tuple(sorted((cause for cause in found if cause), key=lambda cause: (-cause.surprise, len(cause.values))))
+
+
+def concentrated(before: Mapping[str, Mapping[str, float]], after: Mapping[str, Mapping[str, float]]) -> Cause | None:
+    """The dimension whose one value (or two, or three) rose while its other values did not; None where all alike did.
+
+    Amounts per dimension and value. Of several such dimensions it is the one that explains most beyond what its
+    values had been of the whole: a region in which the customer lives explains less than the customer.
+    """
+    best: tuple[float, Cause] | None = None
+    for dimension in sorted({*before, *after}):
+        found = _few(dimension, before.get(dimension, {}), after.get(dimension, {}))
+        if found and (best is None or found[0] > best[0]):
+            best = found
+    return best[1] if best else None
+
+
+def _few(dimension: str, before: Mapping[str, float], after: Mapping[str, float]) -> tuple[float, Cause] | None:
+    """The fewest values of a dimension that explain a rise alone, and their lift; None where none do."""
+    whole = sum(before.values())
+    rise = sum(after.values()) - whole
+    values = sorted({*before, *after}, key=lambda each: (before.get(each, 0.0) - after.get(each, 0.0), each))
+    if rise <= _LEAST_CHANGE * whole:
+        return None
+    for count in range(1, min(_MOST_VALUES, len(values) - 1) + 1):
+        taken = values[:count]
+        had = sum(before.get(value, 0.0) for value in taken)
+        part = sum(after.get(value, 0.0) for value in taken) - had
+        rest, others = rise - part, whole - had
+        share = part / rise
+        lift = share - (had / whole if whole else 0.0)
+        if rest <= _REST * rise * (others / whole if whole else 0.0) and lift >= _LIFT:
+            return lift, Cause(dimension, tuple(taken), share, _divergence(before, after))
+    return None
 
 
 def _cause(dimension: str, before: Mapping[str, float], after: Mapping[str, float]) -> Cause | None:
