@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import yaml
@@ -33,7 +33,7 @@ __all__ = ["ReleaseView", "TimelineEntry", "history", "release_view"]
 class TimelineEntry:
     """One commit's effect on a model in an environment, newest first in a history.
 
-    `state` is `live`, `ended` or `refused`; `returned` says that an earlier release came back (a revert);
+    `state` is `live`, `ended`, `refused` or `rolled-back`; `returned` says that an earlier release came back;
     `recovery_s` is set on the entry that ended a worse release: seconds from that one's start to this one's.
     """
 
@@ -85,10 +85,11 @@ class _Scene:
 
 
 def history(world: World, model: str, *, environment: str = "") -> tuple[TimelineEntry, ...]:
-    """What became of each change of a model, newest first: deployments, and commits that were refused."""
+    """What became of each change of a model, newest first: deployments, and commits that were refused or taken back."""
     past = world.state.deployments(environment=environment, model=model)
     scene = _gather(world, model, {each.environment for each in past})
-    entries = [*_deployed(scene, past), *_refused(scene, model, environment, past)]
+    never = (*_refused(scene, model, environment, past), *_rolled_back(scene, model, environment, past))
+    entries = [*_deployed(scene, past), *never]
     return tuple(sorted(entries, key=lambda each: (each.since or each.commit.when, each.environment), reverse=True))
 
 
@@ -163,28 +164,56 @@ def _refused(scene: _Scene, model: str, environment: str, past: Iterable[Deploym
         key = (record.draft.environment, record.draft.commit)
         if key not in live and record.draft.body["kind"] == "git-not-live":
             refused.setdefault(key, record)
-    for (place, commit), record in refused.items():
-        cause = _cause(scene.world, model, commit)
-        release = scene.world.releases.release(model, cause.id)
+    for (_, commit), record in refused.items():
+        entry = _never_live(scene, model, record, "refused")
         verdict = Verdict(checked[commit].draft.body["verdict"]) if commit in checked else Verdict.FAIL
-        yield TimelineEntry(
-            environment=place,
-            release=release.name if release else f"{model}@{cause.id[:12]}",
-            digest=release.digest if release else "",
-            commit=cause,
-            state="refused",
-            verdict=verdict,
-            since=None,
-            until=None,
-            returned=False,
-            recovery_s=None,
-            expected=None,
-            cost=None,
-            requests=None,
-            per_1k=None,
-            change=None,
-            message=str(record.draft.body["message"]),
+        yield replace(entry, verdict=verdict)
+
+
+def _rolled_back(scene: _Scene, model: str, environment: str, past: Iterable[Deployment]) -> Iterator[TimelineEntry]:
+    """Releases whose rollout was aborted before they had all traffic, the newest time of each."""
+    live = {(each.environment, each.commit) for each in past}
+    aborted: dict[tuple[str, str], Record] = {}
+    for record in scene.world.state.search(kind="rollout.aborted", model=model, environment=environment):
+        key = (record.draft.environment, record.draft.commit)
+        if key not in live:
+            aborted.setdefault(key, record)
+    for record in aborted.values():
+        entry = _never_live(scene, model, record, "rolled-back")
+        digest, place = record.draft.release, record.draft.environment
+        row = scene.figures.releases.get((place, digest))
+        yield replace(
+            entry,
+            release=str(record.draft.body["name"]),
+            verdict=_verdict(scene.world, model, digest, place),
+            cost=money(row.amount, row) if row else None,
+            requests=row.requests if row else None,
+            per_1k=money(row.per_1k, row) if row else None,
         )
+
+
+def _never_live(scene: _Scene, model: str, record: Record, state: str) -> TimelineEntry:
+    """A commit that never had all traffic in an environment, and why."""
+    cause = _cause(scene.world, model, record.draft.commit)
+    release = _release(scene.world, model, cause.id)
+    return TimelineEntry(
+        environment=record.draft.environment,
+        release=release.name if release else f"{model}@{cause.id[:12]}",
+        digest=release.digest if release else "",
+        commit=cause,
+        state=state,
+        verdict=Verdict.FAIL,
+        since=None,
+        until=None,
+        returned=False,
+        recovery_s=None,
+        expected=None,
+        cost=None,
+        requests=None,
+        per_1k=None,
+        change=None,
+        message=str(record.draft.body["message"]),
+    )
 
 
 def _cause(world: World, model: str, commit: str) -> Commit:
@@ -208,13 +237,18 @@ def _change(scene: _Scene, entry: Deployment, before: Deployment | None) -> floa
 
 
 def _expected(scene: _Scene, entry: Deployment) -> Money | None:
-    try:
-        release = scene.world.releases.release(entry.model, entry.release.rpartition("@")[2])
-    except NotFoundError:
-        return None
+    release = _release(scene.world, entry.model, entry.release.rpartition("@")[2])
     if release is None:
         return None
     return total(components(release.spec.serving, release.spec.serving.replicas, scene.book))
+
+
+def _release(world: World, model: str, commit: str) -> Release | None:
+    """What a commit declares; None also where a forced push dropped it."""
+    try:
+        return world.releases.release(model, commit)
+    except NotFoundError:
+        return None
 
 
 def _verdict(world: World, model: str, digest: str, environment: str = "") -> Verdict:

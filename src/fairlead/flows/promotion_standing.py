@@ -55,7 +55,8 @@ class Station:
 def standing_between(world: World, model: str, *, also: str = "", reviews: bool = False) -> tuple[Station, ...]:
     """The stations of a model, in the order of fairlead.yaml: where it is placed or live, and `also` one other.
 
-    Where reviews count as approvals, who gave them is told with `reviews` only: that asks the network.
+    Without `also` that is the one behind them all: a model may be promoted to where it was never placed. Where reviews
+    count as approvals, who gave them is told with `reviews` only: that asks the network.
     """
     declared = declared_now(world)
     workspace = declared.workspace if declared is not None else None

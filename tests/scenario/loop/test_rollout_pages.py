@@ -76,3 +76,16 @@ def test_a_rollback_is_an_incident_however_fast_its_revert_is(scene: Canary, cli
     assert f"Reverted in Git, commit {revert[:12]} on main" in shown
     assert "recovered in" in shown
     assert "Aborted : error-rate is worse" in text_of(client, "/models/digits")
+
+
+def test_what_was_taken_back_stands_in_the_timeline(scene: Canary, client: TestClient) -> None:
+    """Beside what went live: who committed it, and why it went."""
+    before = scene.routed()["digits"]
+    bad = scene.bring("bad", subject="Make digits worse")
+    scene.until(Phase.ABORTED, bad=0.3)
+    entry, first = client.get("/api/v1/models/digits/history").json()["history"]
+    assert (entry["release"], entry["state"], entry["since"]) == (f"digits@{bad[:12]}", "rolled-back", None)
+    assert entry["commit"]["subject"] == "Make digits worse"
+    assert entry["message"].startswith("error-rate is worse")
+    assert (first["release"], first["state"]) == (before, "live")
+    assert re.search(r"rolled back .*Make digits worse", text_of(client, "/models/digits"))

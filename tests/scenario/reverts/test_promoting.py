@@ -226,6 +226,16 @@ def test_somebody_else_pushes_between(tmp_path: Path, monkeypatch: pytest.Monkey
     assert stage.git("diff", "--name-only", "main~1", "main") == "ml/shop/models/digits/model.yaml"
 
 
+def test_the_way_leads_to_where_it_was_never_placed(stage: Stage) -> None:
+    """The next environment is a station though the model does not name it yet; what lies behind that is none."""
+    stage.origin.write("fairlead.yaml", WORKSPACE + "  - name: far\n    target: {port: 8899}\n")
+    first = stage.release("one", environments="{dev: {}}")
+    live(stage, first)
+    dev, prod = standing_between(stage.world, "digits")
+    assert (dev.following, dev.between) == ("prod", ())
+    assert (prod.environment, prod.release, prod.following) == ("prod", "", "")
+
+
 def test_the_way_is_shown(stage: Stage) -> None:
     """Which release is where, and what stands between: soak, approvals, windows."""
     text = WORKSPACE + "    approvals: 2\n    promotionWindows: [{begin: '09:00', end: '09:30'}]\n"

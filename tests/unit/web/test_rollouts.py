@@ -93,7 +93,7 @@ def test_one_that_is_over_is_folded(browser: TestClient, answers: Answers) -> No
 
 
 @pytest.mark.parametrize(("hours", "unfolded"), [(1, True), (30, False)])
-def test_one_that_was_aborted_lately_is_seen(answers: Answers, hours: int, unfolded: bool) -> None:
+def test_one_that_was_aborted_lately_is_seen(answers: Answers, hours: int, *, unfolded: bool) -> None:
     """Whoever comes after its revert was merged still sees why, for a day."""
     view = replace(sample_rollouts.aborted(), refused=None)
     ended = replace(view, rollout=replace(view.rollout, since=sample.NOW - timedelta(hours=hours)))

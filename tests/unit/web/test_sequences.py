@@ -72,11 +72,25 @@ def test_nothing_known_is_no_picture() -> None:
 
 
 def test_steps_are_marked_where_they_began() -> None:
-    """By their weight; two that began at once share one label's room."""
+    """By their weight; where labels would meet, the later step's stays."""
     begun = (*looks((0, -1, 1), (0, -1, 1)), *looks((0, -1, 1), weight=25))
     at = tuple(replace(each, at=sample.NOW + timedelta(seconds=place)) for place, each in enumerate(begun))
     labels = [(mark.x, mark.label) for mark in drawn(sequence_picture(metric(), at)).steps]
     assert labels == [(4.0, "5 %"), (280.0, "")]
+
+
+def test_the_step_that_holds_now_keeps_its_label() -> None:
+    """It began so soon after the one before that there is room for one of them only."""
+    begun = (*looks((0, -1, 1)), *looks(*[(0, -1, 1)] * 40, weight=25))
+    at = tuple(replace(each, at=sample.NOW + timedelta(seconds=place)) for place, each in enumerate(begun))
+    assert [mark.label for mark in drawn(sequence_picture(metric(), at)).steps] == ["", "25 %"]
+
+
+def test_a_lone_look_stands_where_the_newest_one_stands() -> None:
+    """On the right, beside what it is compared with; its step began on the left."""
+    picture = drawn(sequence_picture(metric(), looks((0.1, -0.2, 0.4))))
+    assert picture.last[0] == picture.right
+    assert [(mark.x, mark.label) for mark in picture.steps] == [(4.0, "5 %")]
 
 
 @given(st.lists(st.tuples(NUMBERS, NUMBERS, NUMBERS), min_size=1, max_size=12))

@@ -44,7 +44,7 @@ _COLUMNS = (
 _DEARER = 0.2
 """From this rise of the cost per thousand on, the figure is marked."""
 
-_STATE_TONES = {"live": "good", "refused": "bad"}
+_STATE_TONES = {"live": "good", "refused": "bad", "rolled-back": "bad"}
 
 
 _METRICS = (

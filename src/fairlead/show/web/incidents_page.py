@@ -21,8 +21,13 @@ from fairlead.show.web.rendering import page
 
 __all__ = ["actions_on", "show_incidents"]
 
+_CAUSES = ("commit.followed", "rollout.started")
+"""Kinds of records that say what an incident's commit did before."""
+
 _ACTIONS = ("rollout.aborted", "revert", "deployment.live", "model.suspended")
 """Kinds of records that say what was done about an incident."""
+
+_DRAFTED, _LANDED = "revert.committed", {"revert.pushed", "revert.proposed"}
 
 _RECENT = 300
 """Records of each kind that are looked through; an incident that is older than they are is shown without them."""
@@ -65,27 +70,44 @@ def show_incidents(world: World, request: Request) -> HTMLResponse:
 
 
 def actions_on(incident: Incident, records: Iterable[Record]) -> list[Record]:
-    """What was done about an incident, oldest first: records of its model in its environment while it was open.
+    """How an incident came about and what was done about it, oldest first; a revert that arrived is told once.
 
-    A release that was taken back left the traffic before the incident told of it.
+    What was done are records of its model in its environment while it was open. A release that was taken back left the
+    traffic before the incident told of it.
     """
-    before = _SHORTLY if incident.kind == ROLLED_BACK else timedelta()
+    found = [each for each in records if _led_to(each, incident) or _is_of(each, incident)]
+    landed = any(each.draft.kind in _LANDED for each in found)
     return sorted(
-        (
-            each
-            for each in records
-            if each.draft.model == incident.model
-            and each.draft.environment in {"", incident.environment}
-            and incident.opened - before <= each.at
-            and (incident.closed is None or each.at <= incident.closed)
-        ),
-        key=lambda each: each.sequence,
+        (each for each in found if not (landed and each.draft.kind == _DRAFTED)), key=lambda each: each.sequence
+    )
+
+
+def _led_to(record: Record, incident: Incident) -> bool:
+    draft = record.draft
+    place = draft.environment, draft.model
+    return (
+        draft.kind in _CAUSES
+        and bool(draft.commit)
+        and draft.commit == incident.commit
+        and place in {("", ""), (incident.environment, incident.model)}
+        and record.at <= incident.opened
+    )
+
+
+def _is_of(record: Record, incident: Incident) -> bool:
+    before = _SHORTLY if incident.kind == ROLLED_BACK else timedelta()
+    return (
+        record.draft.kind.startswith(_ACTIONS)
+        and record.draft.model == incident.model
+        and record.draft.environment in {"", incident.environment}
+        and incident.opened - before <= record.at
+        and (incident.closed is None or record.at <= incident.closed)
     )
 
 
 def _actions(world: World, found: Sequence[Incident]) -> Mapping[str, list[Record]]:
     """By key and opening of the incident."""
-    records = [record for kind in _ACTIONS for record in search(world, kind=kind, limit=_RECENT).records]
+    records = [record for kind in (*_CAUSES, *_ACTIONS) for record in search(world, kind=kind, limit=_RECENT).records]
     return {f"{each.key} {each.opened}": actions_on(each, records) for each in found if each.model}
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import get_args
 
-from fairlead.domain.analysis import MetricFinding, MetricVerdict
+from fairlead.domain.analysis import MetricFinding, MetricName, MetricVerdict
 from fairlead.domain.journal import Record
 from fairlead.domain.rollout import Phase, Rollout
 from fairlead.flows.journal import search
@@ -22,6 +23,10 @@ from fairlead.show.web.tones import Tone, tone_of
 __all__ = ["Measure", "RolloutPanel", "Stage", "panel_of", "rollout_panels", "rollout_tone"]
 
 _WHOLE = 100
+_LATELY = timedelta(days=1)
+
+_OF_REQUESTS = {*get_args(MetricName)} - {"cost-per-inference"}
+"""Measures that each request adds to; of the others there is a reading now and then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,10 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A metric's row. Texts are None where nothing is known; `stop` is the evidence for a stop, in whole per cent."""
+    """A metric's row. Texts are None where nothing is known; `stop` is the evidence for a stop, in whole per cent.
+
+    `counted` is what the counts are of, where they are not of requests.
+    """
 
     found: MetricFinding
     new: str | None
@@ -44,15 +52,21 @@ class Measure:
     difference: str | None
     margin: str
     stop: int
+    counted: str
     picture: SequencePicture | None
 
 
 @dataclass(frozen=True, slots=True)
 class RolloutPanel:
-    """A rollout as a page shows it. `verbs` are what may be said to it now; `reverts` its records, newest first."""
+    """A rollout as a page shows it. `verbs` are what may be said to it now; `reverts` its records, newest first.
+
+    `unfolded`: a person should see all of it at once, while it moves, while its release is refused, and for a day after
+    it was aborted.
+    """
 
     view: RolloutView
     tone: Tone
+    unfolded: bool
     stages: tuple[Stage, ...]
     waits: tuple[str, ...]
     measures: tuple[Measure, ...]
@@ -68,11 +82,6 @@ class RolloutPanel:
     def moving(self) -> bool:
         """Whether it may change by itself."""
         return not self.rollout.phase.final
-
-    @property
-    def unfolded(self) -> bool:
-        """Whether a person should see all of it at once: while it moves, and while its release is refused."""
-        return self.moving or _refused(self.view)
 
     @property
     def place(self) -> str:
@@ -98,6 +107,7 @@ def panel_of(world: World, view: RolloutView, now: datetime) -> RolloutPanel:
     return RolloutPanel(
         view=view,
         tone=rollout_tone(view) or tone_of(rollout.phase),
+        unfolded=not rollout.phase.final or _refused(view) or _aborted_lately(rollout, now),
         stages=tuple(_stages(view)),
         waits=tuple(_waits(view, now)),
         measures=tuple(_measure(each, view) for each in metrics),
@@ -125,6 +135,10 @@ def rollout_tone(view: RolloutView) -> Tone | None:
 
 def _refused(view: RolloutView) -> bool:
     return view.refused is not None and view.refused.digest == view.rollout.new.digest
+
+
+def _aborted_lately(rollout: Rollout, now: datetime) -> bool:
+    return rollout.phase is Phase.ABORTED and now - rollout.since < _LATELY
 
 
 def _stages(view: RolloutView) -> Iterator[Stage]:
@@ -171,7 +185,9 @@ def _waits(view: RolloutView, now: datetime) -> Iterator[str]:
     match rollout.phase:
         case Phase.PREPARING:
             yield (
-                "its servers are ready, the next look goes on" if rollout.ready else "its servers do not all answer yet"
+                "its servers are ready, the next look goes on"
+                if rollout.ready
+                else "its servers start; where cost is judged, they are watched at rest before anybody asks them"
             )
         case Phase.CHECKING:
             yield "smoke and load checks run against the new servers"
@@ -201,6 +217,7 @@ def _measure(found: MetricFinding, view: RolloutView) -> Measure:
         old=value_text(found, found.old_value),
         difference=difference_text(found),
         margin=margin_text(found),
+        counted="" if found.metric in _OF_REQUESTS else " readings",
         stop=min(_WHOLE, int(stop_share(found) * _WHOLE)),
         picture=sequence_picture(found, view.points),
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, pairwise
 from math import isfinite
 
 from fairlead.domain.analysis import MetricFinding
@@ -81,9 +81,11 @@ def sequence_picture(found: MetricFinding, points: Sequence[Point]) -> SequenceP
     margins = _margins(found)
     axis = _Axis.over(known, margins)
     start, end = points[0].at, points[-1].at
-    whole = (end - start).total_seconds() or 1.0
+    whole = (end - start).total_seconds()
 
     def across(moment: datetime) -> float:
+        if start == end:
+            return _RIGHT
         return round(_LEFT + (moment - start).total_seconds() / whole * (_RIGHT - _LEFT), 1)
 
     placed = [(across(at), bounds) for at, bounds in series]
@@ -97,7 +99,7 @@ def sequence_picture(found: MetricFinding, points: Sequence[Point]) -> SequenceP
         last=(last[0], axis.y(last[1][0])),
         right=_RIGHT,
         rules=tuple(_rules(margins, axis, unit_of(found))),
-        steps=tuple(_steps((across(each.at), each.weight) for each in points)),
+        steps=_steps([(_LEFT if each is points[0] else across(each.at), each.weight) for each in points]),
         start=start,
         end=end,
         cut=any(axis.cuts(bounds) for bounds in known),
@@ -171,14 +173,15 @@ def _rules(margins: Iterable[float], axis: _Axis, unit: str) -> Iterator[Rule]:
         yield Rule("margin", y, beside, f"margin {margin * 100:+.3g} {unit}")
 
 
-def _steps(weights: Iterable[tuple[float, int]]) -> Iterator[StepMark]:
-    """One at each change of the weight, the first look's among them."""
-    before, free = -1, _LEFT
-    for x, weight in weights:
-        if weight != before:
-            fits = free <= x <= _RIGHT - _ROOM / 2
-            yield StepMark(x, f"{weight} %" if fits else "")
-            before, free = weight, x + _ROOM if fits else free
+def _steps(weights: Sequence[tuple[float, int]]) -> tuple[StepMark, ...]:
+    """One at each change of the weight, the first look's among them. Where labels would meet, the later one stays."""
+    begun = [each for before, each in pairwise([(_LEFT, -1), *weights]) if before[1] != each[1]]
+    marks, taken = [], _RIGHT + _ROOM / 2
+    for x, weight in reversed(begun):
+        fits = x + _ROOM <= taken
+        marks.append(StepMark(x, f"{weight} %" if fits else ""))
+        taken = x if fits else taken
+    return tuple(reversed(marks))
 
 
 def _words(found: MetricFinding, now: Bounds, looks: int) -> str:

@@ -40,6 +40,7 @@ _TONES: dict[str, Tone] = {
     "live": Tone("good", "live", "live"),
     "ended": Tone("quiet", "stop", "ended"),
     "refused": Tone("bad", "cross", "refused"),
+    "rolled-back": Tone("bad", "back", "rolled back"),
     "running": Tone("good", "live", "running"),
     "open": Tone("bad", "warn", "open"),
     "waived": Tone("quiet", "clock", "waived"),
