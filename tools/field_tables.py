@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
@@ -38,6 +38,7 @@ _NAMES: dict[Any, str] = {
     Decimal: "exact number",
     timedelta: "duration",
     date: "day",
+    datetime: "moment",
 }
 
 

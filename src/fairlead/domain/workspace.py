@@ -8,6 +8,7 @@ from pydantic import Field
 
 from fairlead.domain.allocation import Allocation
 from fairlead.domain.analysis import AnalysisSpec
+from fairlead.domain.anomaly import AnomalySettings
 from fairlead.domain.budget import Budget
 from fairlead.domain.declaration import Name, Sha256, Spec
 from fairlead.domain.gate import PackSetting, Policies
@@ -162,6 +163,7 @@ class WorkspaceSpec(Spec):
     allocation: Allocation = Field(default_factory=Allocation, description="Who is charged what of the bills.")
     analyses: tuple[AnalysisSpec, ...] = Field(default=(), description="What judges rollouts, by name.")
     notifications: Notifications = Field(default_factory=Notifications, description="Who is told of what.")
+    anomalies: AnomalySettings = Field(default_factory=AnomalySettings, description="How cost is watched.")
     policies: Policies | None = Field(default=None, description="What the gate judges by; without it no packs.")
 
     def environment(self, name: str) -> Environment | None:

@@ -1,4 +1,4 @@
-"""The control plane at work: looks at Git and at the machine, meters, tells people, signs the journal's head."""
+"""The control plane at work: looks at Git and the machine, meters, watches cost, tells people, signs the journal."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from fairlead.domain.serving import ServerState
 from fairlead.flows.audit import SIGN_EVERY, begin_chain, sign_head
 from fairlead.flows.converging.reconcile import Reconciler, forget_standing
 from fairlead.flows.converging.serving_end import end_serving
+from fairlead.flows.cost_watch.watching import CostWatcher
 from fairlead.flows.incidents import CONTROL
 from fairlead.flows.metering.machine import begin_session, control_cpu, end_session, meter_flow
 from fairlead.flows.notices.sending import Notifier
@@ -25,6 +26,7 @@ __all__ = ["Controller"]
 _LOG = logging.getLogger(__name__)
 _METER = timedelta(seconds=1)
 _NOTIFY = timedelta(seconds=1)
+_WATCH = timedelta(seconds=5)
 _SIGN = timedelta(seconds=5)
 _LONGEST_JOIN = 20.0
 _NOW = timedelta()
@@ -41,11 +43,13 @@ class Controller:
         self._cpu = control_cpu(world)
         self._meter = meter_flow(world)
         self._notifier = Notifier(world)
+        self._watcher = CostWatcher(world)
         self._stop = Event()
         self.beats = (
             Beat("look", world.settings.tick, self._look),
             Beat("meter", _METER, self._measure),
             Beat("notify", _NOTIFY, self._notifier.beat),
+            Beat("watch", _WATCH, self._watcher.look),
             Beat("sign", _SIGN, self._sign),
         )
         self.ended = Event()

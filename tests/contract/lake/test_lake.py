@@ -103,6 +103,8 @@ def test_amount_with_more_digits_is_refused(lake: ParquetLake) -> None:
         ("source_usage", 7),
         ("source_cost_lines", 7),
         ("span_by", 2),
+        ("window_costs", 2),
+        ("window_usage", 2),
     ],
 )
 def test_no_query_answers_a_float(lake: ParquetLake, name: str, parameters: int, by: tuple[str, ...]) -> None:
@@ -119,7 +121,17 @@ def test_no_query_answers_a_float(lake: ParquetLake, name: str, parameters: int,
 def test_every_query_is_inspected() -> None:
     """A new query must be added to the test above."""
     folder = Path(sys.modules[query_text.__module__].__file__ or "").parent
-    inspected = {"usage_by", "cost_by", "totals", "unrouted", "source_usage", "source_cost_lines", "span_by"}
+    inspected = {
+        "usage_by",
+        "cost_by",
+        "totals",
+        "unrouted",
+        "source_usage",
+        "source_cost_lines",
+        "span_by",
+        "window_costs",
+        "window_usage",
+    }
     assert {path.stem for path in folder.glob("*.sql")} == inspected
 
 
