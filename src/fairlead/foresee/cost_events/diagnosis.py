@@ -56,7 +56,7 @@ def diagnosis(gauges: Gauges, ready: Collection[str], per_month: float, *, start
         name, place = jobs[0]
         return Diagnosis(CostKind.RUNAWAY_JOB, name, gauges.tracks[name].mean(SPANS[place]), SPANS[place], (name,))
     for _, place in _passed(gauges, ready, per_month, starting):
-        return _of_serving(gauges, place, per_month)
+        return _of_serving(gauges, ready, place, per_month)
     return None
 
 
@@ -91,14 +91,14 @@ def _matters(gauges: Gauges, track: Track, signal: Signal | None, span: int) -> 
     )
 
 
-def _of_serving(gauges: Gauges, place: int, per_month: float) -> Diagnosis:
+def _of_serving(gauges: Gauges, ready: Collection[str], place: int, per_month: float) -> Diagnosis:
     """The factor that rose most among those that moved; retries first, because they hide in other factors."""
     span = SPANS[place]
     moved = {}
     for name, signal in SIGNALS.items():
-        track = gauges.tracks.get(name)
-        if track is None:
+        if name not in ready:
             continue
+        track = gauges.tracks[name]
         strength, rise = track.bars.strength(track.evidence, per_month)[place], track.mean(span)
         if strength >= _MOVED and rise >= _MOVED * signal.effect:
             moved[name] = strength

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from math import exp
 from typing import Any
 
-from fairlead.foresee.cost_events.bars import SPANS
 from fairlead.foresee.cost_events.jobs import JobHours
 from fairlead.foresee.cost_events.season import HOURS
 from fairlead.foresee.cost_events.signals import SIGNALS, readings
@@ -93,13 +92,14 @@ class Gauges:
         elif "cost" not in apart:
             self.usual_cost += _USUAL * (min(total, 4 * self.usual_cost) - self.usual_cost)
 
-    def accept(self, name: str) -> None:
-        """Take what a gauge shows now for its new level."""
+    def accept(self, name: str, span: int) -> None:
+        """Take what a gauge showed over the last `span` windows for its new level."""
         track = self.tracks[name]
+        change = track.middle(span)
         if name in self._jobs:
-            self._jobs[name].accept(track.mean(SPANS[-1]))
+            self._jobs[name].accept(change)
         else:
-            track.season.shift(track.mean(SPANS[-1]))
+            track.season.shift(change)
         track.forget()
 
     def is_job(self, name: str) -> bool:

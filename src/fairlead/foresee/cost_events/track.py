@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from math import sqrt
+from statistics import median
 from typing import Any
 
 from fairlead.foresee.cost_events.bars import SPANS, Bars
@@ -99,8 +100,12 @@ class Track:
         self._hours[place] += _HOURLY * (_TO_DEVIATION * size - self._hours[place])
 
     def forget(self) -> None:
-        """Let what added up so far count no more."""
+        """Let the windows so far count no more."""
         self.surprises.clear()
+        self.restart()
+
+    def restart(self) -> None:
+        """Let what added up so far add up no more."""
         self.units.clear()
         self.evidence = [0.0] * len(SPANS)
 
@@ -116,6 +121,11 @@ class Track:
         """Mean surprise of the last `span` windows that were met; 0 without any."""
         newest = [surprise for _, surprise in list(self.surprises)[-span:]]
         return sum(newest) / len(newest) if newest else 0.0
+
+    def middle(self, span: int) -> float:
+        """Median surprise of the last `span` windows that were met; 0 without any."""
+        newest = [surprise for _, surprise in list(self.surprises)[-span:]]
+        return median(newest) if newest else 0.0
 
     def _usual_spread(self, hour: float) -> float:
         return max(self._floor, (self._spread + self._hours[int(hour) % 24]) / 2)

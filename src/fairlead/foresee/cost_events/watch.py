@@ -21,6 +21,7 @@ from fairlead.foresee.cost_events.gauges import Gauges, Place
 from fairlead.foresee.cost_events.origin import is_starting, known_rise
 from fairlead.foresee.cost_events.signals import SIGNALS
 from fairlead.foresee.cost_events.splits import Splits
+from fairlead.foresee.cost_events.track import KEPT
 from fairlead.foresee.cost_events.window import CostWindow
 from fairlead.kernel.windows import Window
 
@@ -106,6 +107,8 @@ class CostWatch:
             quiet.update(name for name in self._gauges.tracks if self._gauges.is_job(name))
         found = None if ended else self._found(window, place, quiet, deployed)
         self._learn(window, place, quiet)
+        for name in quiet & self._gauges.tracks.keys():
+            self._gauges.tracks[name].restart()
         return ended or found
 
     def accept(self, event: str, at: datetime) -> CostEvent | None:
@@ -167,8 +170,9 @@ class CostWatch:
         return replace(going.event, ended=window.end, ending=Ending.BACK)
 
     def _accepted(self, going: _Going, at: datetime) -> CostEvent:
+        span = min(self._number - going.number + 1, KEPT)
         for name in going.owned:
-            self._gauges.accept(name)
+            self._gauges.accept(name, span)
         self._going.remove(going)
         return replace(going.event, ended=at, ending=Ending.ACCEPTED)
 
