@@ -246,17 +246,20 @@ def test_an_incident_begins_with_its_commit(browser: TestClient, answers: Answer
     drafts = [
         Draft("commit.followed", ada, commit=incident.commit, body={"subject": "Use the larger tokenizer"}),
         Draft("rollout.started", control, "staging", "assistant", "d", incident.commit, {"name": "assistant@1"}),
+        Draft("rollout.step", control, "staging", "assistant", "d", incident.commit, {"message": "it gets 30 %"}),
         Draft("rollout.aborted", control, "staging", "assistant", "d", incident.commit, {"name": "a", "requests": 42}),
         Draft("revert.committed", control, "staging", "assistant", "d", "c0"),
         Draft("revert.pushed", control, "staging", "assistant", "d", "c0", {"branch": "main"}),
     ]
     records = [chain(at, begun + timedelta(seconds=5 * at), each, GENESIS) for at, each in enumerate(drafts, 1)]
-    assert [each.sequence for each in actions_on(incident, records)] == [1, 2, 3, 5]
-    assert [each.sequence for each in actions_on(replace(incident, commit="another"), records)] == [3, 5]
+    assert [each.sequence for each in actions_on(incident, records)] == [1, 2, 3, 4, 6]
+    assert [each.sequence for each in actions_on(replace(incident, commit="another"), records)] == [4, 6]
     answers.incidents, answers.records = (incident,), tuple(records)
     text = words(browser.get("/incidents").text)
     assert "Committed: Use the larger tokenizer by Ada #1" in text
-    assert "42 requests met it #3" in text
+    assert "it gets 30 % #3" in text
+    assert "42 requests met it #4" in text
+    assert "recovered in 5.0 s" in text, "from its first requests to its last"
 
 
 def test_what_was_done_about_others_is_not_told() -> None:

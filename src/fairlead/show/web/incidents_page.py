@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from starlette.requests import Request
@@ -19,12 +19,13 @@ from fairlead.show.web.fleet_page import concerns, stakes_of
 from fairlead.show.web.frame import Frame, View, api_link, command, frame_for
 from fairlead.show.web.rendering import page
 
-__all__ = ["actions_on", "show_incidents"]
+__all__ = ["actions_on", "recovery_of", "show_incidents"]
 
-_CAUSES = ("commit.followed", "rollout.started")
+_STEP, _ABORTED = "rollout.step", "rollout.aborted"
+_CAUSES = ("commit.followed", "rollout.started", _STEP)
 """Kinds of records that say what an incident's commit did before."""
 
-_ACTIONS = ("rollout.aborted", "revert", "deployment.live", "model.suspended")
+_ACTIONS = (_ABORTED, "revert", "deployment.live", "model.suspended")
 """Kinds of records that say what was done about an incident."""
 
 _DRAFTED, _LANDED = "revert.committed", {"revert.pushed", "revert.proposed"}
@@ -54,6 +55,8 @@ def show_incidents(world: World, request: Request) -> HTMLResponse:
         text=text,
         narrows=("environment", "owner", "model", "kind"),
     )
+    named = {f"{each.key} {each.opened}": each for each in found}
+    actions = _actions(world, named)
     content = {
         "incidents": found,
         "all": everything,
@@ -62,7 +65,8 @@ def show_incidents(world: World, request: Request) -> HTMLResponse:
         "models": sorted({each.model for each in known if each.model} | {only["model"]} - {""}),
         "kinds": sorted({each.kind for each in known} | {only["kind"]} - {""}),
         "stakes": stakes_of(frame.whole.rows),
-        "actions": _actions(world, found),
+        "actions": actions,
+        "recovered": {name: recovery_of(each, actions.get(name, ())) for name, each in named.items()},
         "delivery": _delivery(world, frame, only["model"]),
         "window": WINDOW,
     }
@@ -105,10 +109,18 @@ def _is_of(record: Record, incident: Incident) -> bool:
     )
 
 
-def _actions(world: World, found: Sequence[Incident]) -> Mapping[str, list[Record]]:
-    """By key and opening of the incident."""
+def recovery_of(incident: Incident, done: Iterable[Record]) -> float | None:
+    """Seconds until it was over, None before. Of a release that was taken back: from its first requests to its last."""
+    at = {each.draft.kind: each.at for each in sorted(done, key=lambda each: each.sequence, reverse=True)}
+    if incident.kind == ROLLED_BACK and _STEP in at and _ABORTED in at:
+        return (at[_ABORTED] - at[_STEP]).total_seconds()
+    return (incident.closed - incident.opened).total_seconds() if incident.closed else None
+
+
+def _actions(world: World, named: Mapping[str, Incident]) -> Mapping[str, list[Record]]:
+    """By the incident's name."""
     records = [record for kind in (*_CAUSES, *_ACTIONS) for record in search(world, kind=kind, limit=_RECENT).records]
-    return {f"{each.key} {each.opened}": actions_on(each, records) for each in found if each.model}
+    return {name: actions_on(each, records) for name, each in named.items() if each.model}
 
 
 def _delivery(world: World, frame: Frame, model: str) -> list[object]:
