@@ -15,6 +15,7 @@ from operator import and_
 from typing import TYPE_CHECKING
 
 from fairlead.domain.ledger_tables import LINE_COLUMNS, PART_COLUMNS
+from fairlead.meter.focus_shares import with_shares
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -66,7 +67,7 @@ class ExportSpan:
 
 def exported_lines(lines: ir.Table, bills: ir.Table, span: ExportSpan) -> ir.Table:
     """Lines of the span with their facts, one row each, in the order of their moments."""
-    chosen = _chosen(lines, span)
+    chosen = with_shares(_chosen(lines, span))
     bills = bills.filter(bills.source == span.source) if span.source else bills
     facts = _facts(bills, [*PART_COLUMNS, *_KEYS])
     wide = _facts(bills, [*PART_COLUMNS, "currency"]).select(*PART_COLUMNS, "currency", *_DEMANDED)
@@ -74,7 +75,7 @@ def exported_lines(lines: ir.Table, bills: ir.Table, span: ExportSpan) -> ir.Tab
     found = _joined(_joined(chosen, facts, [*PART_COLUMNS, *_KEYS]), parts, [*PART_COLUMNS, "currency"])
     told = _joined(found, _service_categories(bills), ["service"])
     demanded = {name: told[name].coalesce(told[f"part_{name}"]) for name in _DEMANDED}
-    columns = [*LINE_COLUMNS, *PART_COLUMNS, *_DEMANDED, *_KNOWN, "service_category"]
+    columns = [*LINE_COLUMNS, *PART_COLUMNS, *_DEMANDED, *_KNOWN, "service_category", "allocated_share"]
     return told.mutate(**demanded).select(*columns).order_by("charge_start", "line")
 
 

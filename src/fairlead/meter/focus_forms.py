@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from fairlead.domain.ledger import COSTS, Charge
+from fairlead.meter.focus_shares import DETAILS
 
 __all__ = ["EXPORTED", "FORMS", "MOMENTS"]
 
@@ -110,6 +111,7 @@ _V1_2: Mapping[str, str] = {
 
 _V1_4: Mapping[str, str] = {
     **_COMMON,
+    "AllocatedMethodDetails": DETAILS,
     "AllocatedMethodId": f"CASE WHEN {_SPLIT} THEN nullif(rule, '') END",
     "AllocatedResourceId": f"CASE WHEN {_SERVED} THEN nullif({_CONSUMER_ID}, '') END",
     "AllocatedResourceName": f"CASE WHEN {_SERVED} THEN coalesce(nullif(model, ''), nullif({_CONSUMER_ID}, '')) END",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import resource
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
@@ -16,13 +17,16 @@ import pytest
 from fairlead.bootstrap import open_world, settings_for
 from fairlead.domain.ledger import BILLS, LINES, USAGE, Part
 from fairlead.domain.ledger_tables import USAGE_COLUMNS
+from fairlead.domain.measures import MEASURES
 from fairlead.flows.ledger.export import Exported, export_lines
 from fairlead.flows.ledger.validate import validate_file
 from fairlead.flows.world import World
 from fairlead.kernel.errors import BrokenWorldError, UsageError
 from fairlead.meter.bills.columns import BILL_COLUMNS
 from fairlead.meter.conformance.books import rule_book
+from fairlead.meter.conformance.formats import NO_UNIT, UNIT
 from fairlead.meter.focus_export import ExportSpan
+from fairlead.meter.focus_shares import UNITS
 from fairlead.testing.ledger_contract import put
 from fairlead.testing.progress import no_progress
 from tests.unit.meter.conformance.clean_bill import clean_rows
@@ -158,6 +162,31 @@ def test_an_export_to_1_4_keeps_what_is_re_stated_of_it(world: World, tmp_path: 
     assert json.loads(chat["AllocatedTags"])["fairlead/customer"] == "acme"
     idle = next(row for row in rows if row["x_Charge"] == "idle")
     assert (idle["AllocatedMethodId"], idle["AllocatedResourceId"], idle["AllocatedTags"]) == ("by-tokens", None, None)
+
+
+def test_shares_of_an_origin_charge_are_told(world: World, tmp_path: Path) -> None:
+    """AllocatedMethodDetails: the share of each divided line, its unit and method; shares of one origin sum to 1."""
+    export(world, tmp_path / "out.csv", "1.4")
+    rows = read(tmp_path / "out.csv")
+    divided = [row for row in rows if row["AllocatedMethodId"]]
+    details = [json.loads(row["AllocatedMethodDetails"], parse_float=Decimal) for row in divided]
+    by_origin: dict[tuple[str, ...], Decimal] = {}
+    for row, told in zip(divided, details, strict=True):
+        [element] = told["Elements"]
+        assert (element["UsageUnit"], told["x_Method"]) == ("Output Tokens", row["x_Method"])
+        origin = (row["ChargePeriodStart"], row["ResourceId"] or "", row["x_SkuPriceId"] or "", row["BillingCurrency"])
+        by_origin[origin] = by_origin.get(origin, Decimal(0)) + Decimal(element["AllocatedRatio"])
+    assert by_origin
+    assert set(by_origin.values()) == {Decimal(1)}
+    chat = next(told for row, told in zip(divided, details, strict=True) if row["x_Model"] == "chat")
+    assert chat["Elements"][0]["AllocatedRatio"] == Decimal("0.6")
+    assert {row["AllocatedMethodDetails"] for row in rows if not row["AllocatedMethodId"]} == {None}
+
+
+def test_every_measure_has_a_unit_of_focus() -> None:
+    """What a rule may split by is named in FOCUS's format of units, which the validator knows."""
+    assert set(UNITS) == set(MEASURES)
+    assert [unit for unit in UNITS.values() if not re.fullmatch(UNIT, unit) or re.fullmatch(NO_UNIT, unit)] == []
 
 
 def test_sums_are_those_of_the_lines(world: World, tmp_path: Path) -> None:
