@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable
 from decimal import Decimal
@@ -10,7 +11,9 @@ from statistics import median
 from threading import Thread
 from typing import Any
 
+import ibis.expr.types as ir
 import pytest
+from ibis.backends.duckdb import Backend
 
 from fairlead.domain.ledger import BILLS, LINES, Part
 from fairlead.drivers.ledger.delta import DeltaLedger
@@ -165,6 +168,40 @@ def test_an_engine_that_lives_long_stays_small(tmp_path: Path) -> None:
     assert engine.rows(engine.table(BILLS, [first]).select("BilledCost")) == [{"BilledCost": Decimal(0)}]
     views = engine.table(BILLS).get_backend().list_tables()
     assert len(views) <= 64
+
+
+def test_a_question_is_compiled_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same question again is only answered; another one, or one of another state of the table, is compiled."""
+    store = metered_ledger(tmp_path)
+    engine = duck(store, tmp_path)
+    compiled: list[str] = []
+    compile_it = Backend.compile
+
+    def counted(backend: Backend, question: ir.Table) -> str:
+        compiled.append(compile_it(backend, question))
+        return compiled[-1]
+
+    monkeypatch.setattr(Backend, "compile", counted)
+
+    def ask(least: int) -> int:
+        bills = engine.table(BILLS)
+        return len(engine.rows(bills.filter(bills.BilledCost > least).select("BilledCost")))
+
+    assert [ask(0), ask(0), ask(10), ask(0), len(compiled)] == [3, 3, 2, 3, 2]
+    put(store, BILLS, {Part("a", "2026-01-01"): []})
+    assert [ask(0), ask(10), ask(0), len(compiled)] == [1, 1, 1, 4]
+
+
+def test_a_held_answer_goes_with_its_questions(tmp_path: Path) -> None:
+    """Questions that were asked of it do not keep it."""
+    engine = duck(metered_ledger(tmp_path), tmp_path)
+    held = engine.hold(engine.table(BILLS).select("BilledCost"))
+    backend = held.get_backend()
+    assert len(engine.rows(held)) == len(engine.rows(held)) == 6
+    assert [name for name in backend.list_tables() if name.startswith("held")]
+    del held
+    gc.collect()
+    assert [name for name in backend.list_tables() if name.startswith("held")] == []
 
 
 def test_what_the_engine_cannot_do_is_told(tmp_path: Path) -> None:

@@ -31,11 +31,15 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     from duckdb import DuckDBPyConnection
     from ibis.backends.duckdb import Backend
+    from ibis.expr.operations import Node
 
 __all__ = ["DuckEngine"]
 
 _KEPT = 64
-"""Views of tables that are kept for being asked again; older ones go when no question is built on them any more."""
+"""Views of tables, and compiled questions, that are kept for being asked again; an older view goes when no question is
+built on it any more."""
+
+_HELD = "held_"
 
 
 class DuckEngine:
@@ -60,6 +64,7 @@ class DuckEngine:
         self._memory = memory
         self._database: DuckDBPyConnection | None = None
         self._tables: dict[tuple[object, ...], ir.Table] = {}
+        self._questions: dict[Node, str] = {}
         self._numbers = count()
         self._opening = threading.RLock()
         self._local = threading.local()
@@ -92,13 +97,13 @@ class DuckEngine:
 
     def rows(self, question: ir.Table) -> list[dict[str, Any]]:
         """The answer's rows by column name."""
-        backend, sql = self._prepared(question)
+        backend, sql = self._compiled(question)
         return plain_rows(self._ran(backend, sql).to_arrow_table(), question)
 
     def hold(self, question: ir.Table) -> ir.Table:
         """The answer as a table of its own, which goes when no question is built on it any more."""
         backend, sql = self._prepared(question)
-        name = f"held_{next(self._numbers)}"
+        name = f"{_HELD}{next(self._numbers)}"
         self._ran(backend, f"CREATE TEMP TABLE {name} AS {sql}")
         held = backend.table(name)
         weakref.finalize(held.op(), _let_go, backend.con, name)
@@ -117,6 +122,24 @@ class DuckEngine:
         """Let go of memory and of files that were spilled."""
         if self._database is not None:
             self._database.close()
+
+    def _compiled(self, question: ir.Table) -> tuple[Backend, str]:
+        """As `_prepared`; a page asks the same again, and compiling takes Ibis ten times as long as DuckDB answering.
+
+        A question upon a held answer is not kept, since that would keep the answer.
+        """
+        asked = question.op()
+        with self._opening:
+            sql = self._questions.pop(asked, "")
+        backend = self._backend()
+        if not sql:
+            backend, sql = self._prepared(question)
+        if _of_views(asked):
+            with self._opening:
+                self._questions[asked] = sql
+                if len(self._questions) > _KEPT:
+                    self._questions.pop(next(iter(self._questions)))
+        return backend, sql
 
     def _prepared(self, question: ir.Table) -> tuple[Backend, str]:
         backend = self._backend()
@@ -174,6 +197,14 @@ class DuckEngine:
                 for macro in DUCKDB_MACROS:
                     self._database.execute(macro)
             return self._database
+
+
+def _of_views(question: Node) -> bool:
+    """Whether all that the question is built on are views, and no held answer or table in memory."""
+    from ibis.expr.operations import DatabaseTable, PhysicalTable
+
+    tables = question.find(PhysicalTable)
+    return all(isinstance(each, DatabaseTable) and not each.name.startswith(_HELD) for each in tables)
 
 
 def _let_go_view(database: DuckDBPyConnection, name: str) -> None:
