@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -52,5 +53,7 @@ def test_every_line_is_followed_to_its_rows(tmp_path: Path) -> None:
         (search,) = (explain(books.world, line["line"]) for line in lines if line["model"] == "search")
         assert [(row["source_row"], row["quantity"]) for row in search.usage] == [(1, Decimal(600))]
         assert [row["weight"] / row["whole"] for row in search.shares] == [Decimal(600) / Decimal(3600)]
+        assert [row["bucket_until"] - row["bucket_from"] for row in search.shares] == [timedelta(hours=1)]
+        assert {row["bucket_from"].tzinfo for row in search.shares} == {UTC}
         with pytest.raises(NotFoundError, match="no line 'x'"):
             explain(books.world, "x")

@@ -13,6 +13,7 @@ from fairlead.meter.allocation.columns import AMOUNTS, CONSUMER, KEPT
 from fairlead.meter.allocation.lines import named_consumer
 from fairlead.meter.allocation.overhead import overhead_shares, parties
 from fairlead.meter.allocation.pools import LINE, NUMBER, numbered, spanned, summed
+from fairlead.meter.allocation.spans import moment
 from fairlead.meter.allocation.units import amount_of
 from fairlead.meter.allocation.use import between, counted
 from fairlead.meter.allocation.weighing import Weighing
@@ -28,8 +29,9 @@ class Explained:
     """Questions about one line. `shares` and `usage` are None where the line has its bill rows whole.
 
     `bills`: source_file, source_row, charged_from, charged_until and amounts of each row. `shares`: for each division
-    weight and whole, amounts of the line's part, and of all that was divided as `all_<amount>`; the parts sum to the
-    line. `usage`: the rows of use that the line's weights were made of, all of the resource where nobody used it.
+    its span (bucket_from, bucket_until; none for an overhead), weight and whole, amounts of the line's part, and of all
+    that was divided as `all_<amount>`; the parts sum to the line. `usage`: the rows of use that the line's weights were
+    made of, all of the resource where nobody used it.
     """
 
     bills: ir.Table
@@ -78,10 +80,10 @@ def _shares(allocator: Allocator, parts: ir.Table, pools: ir.Table, line: Mappin
     named = named_consumer(parts, allocator.rules, allocator.owners)
     mine = named.filter(named.charge == line["charge"], *_consumers(named, line))
     all_of = pools.select(NUMBER, **{f"all_{name}": pools[name] for name in AMOUNTS})
-    spans = [name for name in ("bucket_from", "bucket_until") if name in mine.columns]
+    spans = {name: moment(mine[name]) for name in ("bucket_from", "bucket_until") if name in mine.columns}
     amounts = {name: amount_of(mine[name]) for name in AMOUNTS}
     weights = {name: mine[name] for name in ("weight", "whole")}
-    return mine.select(NUMBER, *spans, **weights, **amounts).join(all_of, NUMBER).drop(NUMBER)
+    return mine.select(NUMBER, **spans, **weights, **amounts).join(all_of, NUMBER).drop(NUMBER)
 
 
 def _consumers(table: ir.Table, line: Mapping[str, Any]) -> list[ir.BooleanValue]:
