@@ -163,10 +163,17 @@ Moment = Annotated[
 AnomalyAction = Literal["notify", "hold", "suspend", "propose-revert"]
 
 
+def _kind(value: object) -> CostKind:
+    known = {each.value: each for each in CostKind}
+    if not isinstance(value, str) or value not in known:
+        raise ValueError(f"{value!r} is no kind of cost event; use one of: {', '.join(known)}")
+    return known[value]
+
+
 class KindActions(Spec):
     """What is done about one kind of event."""
 
-    kind: CostKind = Field(description="Of which kind.")
+    kind: Annotated[CostKind, BeforeValidator(_kind)] = Field(description="Of which kind.")
     actions: tuple[AnomalyAction, ...] = Field(
         description="notify: told; hold: no promotions; suspend: the job is paused; propose-revert: a branch is made."
     )
