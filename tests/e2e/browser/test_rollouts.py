@@ -85,3 +85,23 @@ def test_a_rollout_moves_on_while_it_is_looked_at(opened: Opened, answers: Answe
     expect(page.locator(".rollout").first.locator("summary").first).to_contain_text("rolling 60 %", timeout=10_000)
     expect(reason).to_have_value("half a sent")
     expect(reason).to_be_focused()
+
+
+def test_what_comes_and_goes_above_leaves_what_is_typed(opened: Opened, answers: Answers) -> None:
+    """The first measures appear, nothing is waited for any more and Git wants another release: the reason stays."""
+    view = answers.rollouts[0]
+    answers.rollouts = (replace(view, finding=None, points=()),)
+    page = opened()
+    page.goto("/models/assistant")
+    rollout = page.locator(".rollout").first
+    expect(rollout.locator(".waits")).to_be_visible()
+    rollout.get_by_text("Abort …").click()
+    reason = page.get_by_label("Reason").locator("visible=true")
+    reason.fill("half a sent")
+    assert view.finding is not None
+    passed = replace(view.finding, metrics=view.finding.metrics[:2])
+    answers.rollouts = (replace(view, finding=passed),)
+    expect(rollout.locator(".measures > li")).to_have_count(2, timeout=10_000)
+    expect(rollout.locator(".waits")).to_have_count(0)
+    expect(reason).to_have_value("half a sent")
+    expect(reason).to_be_focused()

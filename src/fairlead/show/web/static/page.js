@@ -28,9 +28,14 @@
     if (old.nodeType !== 1) { if (old.nodeValue !== fresh.nodeValue) old.nodeValue = fresh.nodeValue; return; }
     attributes(old, fresh);
     let place = old.firstChild;
-    for (const next of [...fresh.childNodes]) {
+    const coming = [...fresh.childNodes];
+    while (coming.length) {
+      const next = coming.shift();
       let match = place;
       while (match && !alike(match, next)) match = match.nextSibling;
+      // What stands before it and is gone is taken out first: the match stays in its place, and so do its focus and what is typed.
+      const isGone = (node) => node.nodeType !== 1 || !coming.some((each) => alike(node, each));
+      while (match && match !== place && isGone(place)) { const gone = place; place = place.nextSibling; gone.remove(); }
       if (match && (match === place || keyOf(next))) {
         if (match !== place) old.insertBefore(match, place); else place = place.nextSibling;
         morph(match, next);
