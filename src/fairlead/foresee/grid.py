@@ -36,7 +36,13 @@ class Grid:
 
     def ahead(self, horizon: int) -> NDArray[np.int64]:
         """Times of the next steps, (horizon,)."""
-        steps = np.arange(1, horizon + 1, dtype=np.int64)
+        return self._times(np.arange(1, horizon + 1, dtype=np.int64))
+
+    def back(self, steps: int) -> NDArray[np.int64]:
+        """Times of the newest steps, (steps + 1,), the last one `end`."""
+        return self._times(np.arange(-steps, 1, dtype=np.int64))
+
+    def _times(self, steps: NDArray[np.int64]) -> NDArray[np.int64]:
         if not self.months:
             return self.end + self.step * steps
         shift = _DAY if _is_last_day(self.end) else 0

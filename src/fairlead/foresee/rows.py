@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from fairlead.foresee.anomalies.detector import Verdict
 from fairlead.foresee.scaling.simulate import Replay
+from fairlead.foresee.series import MICROSECONDS, TimeForm, shown_times
 
 __all__ = [
     "ANOMALY_COLUMNS",
@@ -51,8 +52,9 @@ def anomaly_row(series: str, time: str, value: float, verdict: Verdict) -> tuple
     return (series, time, number(value), number(verdict.score), *map(number, verdict[1:4]), str(int(verdict.alarm)))
 
 
-def scaling_rows(replay: Replay) -> Iterator[tuple[str, ...]]:
-    """One row per step, time in epoch seconds of the step's start."""
+def scaling_rows(replay: Replay, form: TimeForm) -> Iterator[tuple[str, ...]]:
+    """One row per step; its time is the step's start."""
     columns = (replay.demand, replay.ordered, replay.ready, replay.queue, replay.late)
-    for step, values in enumerate(zip(*(column.tolist() for column in columns), strict=True)):
-        yield (number(replay.start + step * replay.step_s), *map(number, values))
+    starts = np.rint((replay.start + np.arange(len(replay.demand)) * replay.step_s) * MICROSECONDS).astype(np.int64)
+    for time, *values in zip(shown_times(starts, form), *(column.tolist() for column in columns), strict=True):
+        yield (time, *map(number, values))

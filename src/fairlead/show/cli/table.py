@@ -38,6 +38,15 @@ COMMANDS: Mapping[str, Entry] = {
         _SEE,
     ),
     "ledger": Entry("fairlead.show.cli.ledger:ledger", "Bring bills and usage in, and close the books.", _SEE),
+    "anomalies": Entry(
+        "fairlead.show.cli.foresight.anomalies:anomalies", "Show what series did that they should not have done.", _SEE
+    ),
+    "forecast": Entry(
+        "fairlead.show.cli.foresight.forecast:forecast", "Show what series will do, with intervals.", _SEE
+    ),
+    "scale": Entry(
+        "fairlead.show.cli.foresight.scale:scale", "Find out what capacity a service needs, and when.", _SEE
+    ),
     "logs": Entry("fairlead.show.cli.logs:logs", "Show the log lines of a model, or of all.", _SEE),
     "sync": Entry("fairlead.show.cli.sync:sync", "Ask for a synchronisation now.", _ACT),
     "confirm": Entry("fairlead.show.cli.sync:confirm", "Let a commit remove more than half of the models.", _ACT),

@@ -1,0 +1,1 @@
+"""Foresight on the command line: `fairlead anomalies`, `fairlead forecast` and `fairlead scale`."""
