@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from fairlead.domain.access import count_in, epoch_us, is_failure, times_in
-from fairlead.meter.collectors.access_log import AccessLog, Batch, LogPosition, parse_lines
+from fairlead.domain.plan import Key
+from fairlead.flows.rollouts.tail import LogTail, Piece
+from fairlead.meter.collectors.access_log import LogPosition, parse_lines
 
 __all__ = ["AMBIGUOUS", "FAILED", "ArmTally", "Arms", "Copies", "Wanted", "read_arms", "read_copies"]
 
@@ -41,7 +43,8 @@ class ArmTally:
 class Arms:
     """Both releases in one look; `met` requests and `customers` met the new one, judged or not.
 
-    `told` are answers of the old one by request id, FAILED for one that it failed to answer.
+    `told` are answers of the old one by request id, FAILED for one that it failed to answer. `damaged` lines could not
+    be read: each may be of a request that met the new one. `lost`: a part of the log was gone before it was read.
     """
 
     new: ArmTally = field(default_factory=ArmTally)
@@ -68,20 +71,29 @@ class Wanted:
     slow_us: int = 0
     category: Callable[[str], str | None] | None = None
     """Category of an answer, where predictions are compared."""
+    sealed: Callable[[str], str] | None = None
+    """What is kept of an answer for comparison, where answers are compared."""
+
+    @property
+    def key(self) -> Key:
+        """Environment and model."""
+        return self.environment, self.model
 
 
-def read_arms(source: AccessLog, start: LogPosition, wanted: Wanted) -> Arms:
+def read_arms(log: LogTail, start: LogPosition, wanted: Wanted) -> Arms:
     """Everything whole behind `start`, counted; `behind` is where the next look begins."""
-    found = Arms(behind=start)
-    mark = f'"{wanted.model}"'.encode()
-    for batch in source.batches(start):
-        found.lost = found.lost or batch.lost
-        for raw in _lines(batch, mark):
+    found = Arms()
+
+    def take(piece: Piece) -> None:
+        found.lost = found.lost or piece.lost
+        found.damaged += piece.unread
+        for raw in parse_lines(piece.data) if piece.data else ():
             try:
                 _count(found, raw, wanted)
-            except (ValueError, TypeError):
+            except (ValueError, TypeError, AttributeError):
                 found.damaged += 1
-        found.behind = _behind(batch)
+
+    found.behind = log.read(wanted.key, start, take)
     return found
 
 
@@ -94,35 +106,29 @@ class Copies:
     behind: LogPosition | None = None
 
 
-def read_copies(source: AccessLog, start: LogPosition, wanted: Wanted) -> Copies:
-    """Copies to the new release that ended behind `start`."""
-    found = Copies(behind=start)
-    for batch in source.batches(start):
-        for raw in _lines(batch, f'"{wanted.model}"'.encode()):
-            place = (raw.get("environment"), raw.get("model"), raw.get("release"))
-            if place == (wanted.environment, wanted.model, wanted.new):
+def read_copies(log: LogTail, start: LogPosition, wanted: Wanted) -> Copies:
+    """Copies to the new release that ended behind `start`; what cannot be read is left out of the comparison."""
+    found = Copies()
+
+    def take(piece: Piece) -> None:
+        for raw in parse_lines(piece.data) if piece.data else ():
+            if isinstance(raw, dict) and _place(raw) == (*wanted.key, wanted.new):
                 _tally(found.tally, raw, wanted)
-                _tell(found.answers, raw)
-        found.behind = _behind(batch)
+                _tell(found.answers, raw, wanted)
+
+    found.behind = log.read(wanted.key, start, take)
     return found
 
 
-def _lines(batch: Batch, mark: bytes) -> Iterable[Mapping[str, Any]]:
-    """Only lines that may be of the model are parsed: others cost nothing."""
-    kept = b"".join(line for line in batch.data.splitlines(keepends=True) if mark in line)
-    return (each for each in parse_lines(kept) if isinstance(each, dict)) if kept else ()
-
-
-def _behind(batch: Batch) -> LogPosition:
-    return batch.after(batch.data.count(b"\n"))
+def _place(raw: Mapping[str, Any]) -> tuple[object, object, object]:
+    return raw.get("environment"), raw.get("model"), raw.get("release")
 
 
 def _count(found: Arms, raw: Mapping[str, Any], wanted: Wanted) -> None:
-    if (raw.get("environment"), raw.get("model")) != (wanted.environment, wanted.model) or raw.get("method") != "POST":
+    environment, model, release = _place(raw)
+    if (environment, model) != wanted.key or raw.get("method") != "POST" or raw.get("pinned"):
         return
-    if raw.get("pinned"):
-        return
-    arm = {wanted.new: found.new, wanted.old: found.old}.get(str(raw.get("release")))
+    arm = {wanted.new: found.new, wanted.old: found.old}.get(str(release))
     if arm is None:
         return
     if arm is found.new:
@@ -131,8 +137,8 @@ def _count(found: Arms, raw: Mapping[str, Any], wanted: Wanted) -> None:
     if epoch_us(str(raw.get("start"))) < wanted.since_us:
         return
     _tally(arm, raw, wanted)
-    if arm is found.old and len(found.told) < _MOST_ANSWERS:
-        _tell(found.told, raw)
+    if arm is found.old:
+        _tell(found.told, raw, wanted)
 
 
 def _tally(arm: ArmTally, raw: Mapping[str, Any], wanted: Wanted) -> None:
@@ -155,16 +161,20 @@ def _tally(arm: ArmTally, raw: Mapping[str, Any], wanted: Wanted) -> None:
         arm.answers[category] += 1
 
 
-def _tell(told: dict[str, str], raw: Mapping[str, Any]) -> None:
+def _tell(told: dict[str, str], raw: Mapping[str, Any], wanted: Wanted) -> None:
     """Keep an answer for comparison. An id that a client used twice belongs to no one request: it is left out."""
+    if wanted.sealed is None:
+        return
     failed = is_failure(count_in(raw, "code") or 0, str(raw.get("flags") or "-"))
     request = str(raw.get("request"))
     if request in told:
         told[request] = AMBIGUOUS
+    elif len(told) >= _MOST_ANSWERS:
+        return
     elif failed:
         told[request] = FAILED
     elif raw.get("answer") is not None:
-        told[request] = _text(raw)
+        told[request] = wanted.sealed(_text(raw))
 
 
 def _text(raw: Mapping[str, Any]) -> str:

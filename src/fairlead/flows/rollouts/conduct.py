@@ -12,7 +12,7 @@ from pathlib import Path
 
 from fairlead.deliver.rollout.machine import Advance, advance, begin
 from fairlead.deliver.rollout.traffic import traffic
-from fairlead.deliver.rollout.transitions import finish
+from fairlead.deliver.rollout.transitions import CONTROL, finish
 from fairlead.domain.journal import Actor
 from fairlead.domain.plan import Desired, Key
 from fairlead.domain.rollout import Arm, Phase, RolloutEvent, Traffic
@@ -91,8 +91,8 @@ class Conductor:
             known = self._looked(known, scene)
         except Exception:  # noqa: BLE001 - told with its traceback; what cannot be measured can still end
             _LOG.exception("%s/%s cannot be measured", *scene.key)
-        known = self._settle(known, advance(known.rollout, facts_of(scene, known)))
-        return self._course(known, scene)
+        step = advance(known.rollout, facts_of(scene, known))
+        return self._course(self._settle(self._positioned(known, step, scene), step), scene)
 
     def withdrawn(self, key: Key) -> None:
         """Git declares the model no more, or nobody can read where it belongs: what was under way has ended."""
@@ -152,9 +152,18 @@ class Conductor:
             both = (*servers, *scene.servers(rollout.old))
             after = self._measurer.look(known, scene.spec, both, scene.now)
         if after is not known:
-            keep(self._world, after)
+            fresh = after.measured.lost if after.measured.lost != known.measured.lost else ""
+            keep(self._world, after, [RolloutEvent("unread", CONTROL, fresh)] if fresh else [])
             self._rollouts()[scene.key] = after
         return after
+
+    def _positioned(self, known: Kept, step: Advance, scene: Scene) -> Kept:
+        """Before the new release gets its first traffic, the log's end is noted: whatever meets it is counted."""
+        if known.measured.log is not None or step.rollout.phase not in {Phase.STEPPING, Phase.RETAINING}:
+            return known
+        both = (*scene.servers(known.rollout.new), *scene.servers(known.rollout.old))
+        begun = self._measurer.begin(replace(known, rollout=step.rollout), scene.spec, both, scene.now)
+        return replace(known, measured=begun.measured)
 
     def _settle(self, known: Kept, step: Advance) -> Kept:
         """Write down what was decided. An abort refuses the release in the same breath, before traffic moves."""
@@ -165,6 +174,8 @@ class Conductor:
             self._refuse(after)
         keep(self._world, after, step.events)
         self._rollouts()[known.key] = after
+        if step.rollout.phase.final:
+            self._measurer.leave(known.key)
         return after
 
     def _refuse(self, aborted: Kept) -> None:

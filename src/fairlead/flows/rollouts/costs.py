@@ -16,7 +16,9 @@ from fairlead.domain.serving import RunningServer
 from fairlead.flows.rollouts.arms import Arms
 from fairlead.ports import ServerHost
 
-__all__ = ["REST", "Spent", "closed", "used_by", "used_more"]
+__all__ = ["COST", "REST", "Spent", "closed", "used_by", "used_more"]
+
+COST = "cost-per-inference"
 
 REST = timedelta(seconds=5)
 """How long a server that nobody asks is watched, so that what it costs at rest is charged to no request."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -26,6 +26,7 @@ from fairlead.meter.collectors.access_log import LogPosition
 __all__ = ["Kept", "Measured", "Point", "keep", "kept", "kept_rollouts", "rollout_draft"]
 
 _FACT = "rollouts/"
+_SHIFT = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,12 @@ class Measured:
     spent: Spent = field(default_factory=Spent)
     idle: float | None = None
     idle_since: datetime | None = None
+    seal: str = ""
+    """Key of the rollout, in hexadecimal, under which answers and their categories are kept as hashes."""
     pending: Mapping[str, str] = field(default_factory=dict)
+    """Sealed answers that wait for their counterpart."""
+    lost: str = ""
+    """What of the gateway's log nobody could count, in a sentence: the newest loss, or the first damage."""
     requests: int = 0
     stepped: datetime | None = None
     since_step: int = 0
@@ -83,6 +89,11 @@ class Kept:
     def key(self) -> Key:
         """Environment and model."""
         return self.rollout.environment, self.rollout.model
+
+    @property
+    def counts_from(self) -> datetime:
+        """From when what is done counts at this step: the gateway has its weights."""
+        return self.rollout.since + _SHIFT
 
 
 _FORM = TypeAdapter(Measured)

@@ -14,8 +14,8 @@ from fairlead.domain.release import Deployment
 from fairlead.domain.rollout import Arm, Exposure, Phase, Rollout, RolloutFacts
 from fairlead.domain.serving import RunningServer, ServerState
 from fairlead.domain.workspace import WorkspaceSpec
+from fairlead.flows.rollouts.costs import COST
 from fairlead.flows.rollouts.kept import Kept, Measured
-from fairlead.flows.rollouts.measuring import COST
 
 __all__ = ["Scene", "facts_of", "told_of"]
 
@@ -107,7 +107,7 @@ def facts_of(scene: Scene, kept: Kept) -> RolloutFacts:
         checks=kept.checks,
         verdict=_verdict(rollout, measured, scene.now, kept.analysis.every).value,
         metric=worst.metric if worst else "",
-        told=told_of(finding),
+        told="; ".join(each for each in (told_of(finding), measured.lost) if each),
         exposure=Exposure(measured.requests, len(measured.customers)),
         hold=scene.waiting or ("" if opened else _CLOSED),
         judged=finding is not None and finding.verdict is MetricVerdict.NOT_WORSE,
