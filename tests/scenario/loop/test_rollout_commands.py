@@ -13,6 +13,7 @@ import pytest
 from fairlead.domain.journal import Actor
 from fairlead.domain.rollout import Phase
 from fairlead.flows.rollout_commands import speak
+from fairlead.flows.rollouts import asking
 from fairlead.flows.rollouts.asking import ask_rollout
 from fairlead.flows.rollouts.watching import watch_rollout
 from fairlead.flows.world import World
@@ -129,6 +130,27 @@ def test_watching_ends_with_the_rollout(scene: Canary) -> None:
     assert views[-1].rollout.phase is Phase.COMPLETED
     assert all(one != other for one, other in pairwise(views))
     assert [each.rollout.phase.final for each in views].count(True) == 1
+
+
+@pytest.mark.parametrize("name", ["kept_rollouts", "quarantines"])
+def test_an_end_is_never_told_without_what_is_refused(
+    scene: Canary, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Also where the abort comes between two readings of the state: who watches sees that view last."""
+
+    def between(original: Callable[[World], object]) -> Callable[[World], object]:
+        def read(world: World) -> object:
+            while not scene.rollout().phase.final:
+                scene.look()
+            return original(world)
+
+        return read
+
+    ask_rollout(scene.world, "abort", "digits", reason="wrong labels", actor=ADA)
+    monkeypatch.setattr(asking, name, between(getattr(asking, name)))
+    (view,) = asking.rollout_views(scene.world, "digits")
+    assert scene.rollout().phase is Phase.ABORTED
+    assert view.refused is not None
 
 
 def test_watching_ends_where_another_rollout_begins(scene: Canary) -> None:

@@ -42,11 +42,11 @@ class RolloutView:
 
 def rollout_views(world: World, model: str = "", environment: str = "") -> tuple[RolloutView, ...]:
     """Of all models, or of one; sorted by environment and model. NotFoundError where a named model has none."""
+    known = sorted(kept_rollouts(world).items())
+    # Second, since an abort refuses its release before it is kept: an end is never told without it.
     refused = quarantines(world)
     found = [
-        _view(each, refused.get(key))
-        for key, each in sorted(kept_rollouts(world).items())
-        if model in {"", key[1]} and environment in {"", key[0]}
+        _view(each, refused.get(key)) for key, each in known if model in {"", key[1]} and environment in {"", key[0]}
     ]
     if model and not found:
         where = f" in {environment}" if environment else ""
