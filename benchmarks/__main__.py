@@ -35,6 +35,9 @@ MEASUREMENTS: Mapping[str, Measurement] = {
     "allocating": Measurement(
         ("-m", "benchmarks.allocating.measure"), "bills allocated by usage, against a bare DuckDB join"
     ),
+    "asking": Measurement(
+        ("-m", "benchmarks.asking.measure"), "a page's questions to the ledger, by DuckDB and by a local Spark"
+    ),
     "importing": Measurement(
         ("-m", "benchmarks.importing.measure"), "bills imported per second, against bare DuckDB, from CSV and Parquet"
     ),
