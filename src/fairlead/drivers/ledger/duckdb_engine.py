@@ -124,7 +124,7 @@ class DuckEngine:
             self._database.close()
 
     def _compiled(self, question: ir.Table) -> tuple[Backend, str]:
-        """As `_prepared`; a page asks the same again, and compiling takes Ibis ten times as long as DuckDB answering.
+        """As `_prepared`; a page asks the same again, and Ibis compiles for longer than DuckDB answers.
 
         A question upon a held answer is not kept, since that would keep the answer.
         """
