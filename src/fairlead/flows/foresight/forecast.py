@@ -87,7 +87,8 @@ def foresee(series: Sequence[Series], asked: Asked, progress: Progress) -> Fores
 
 def _of_grid(grid: Grid) -> Iterator[Note]:
     if grid.filled:
-        message = f"{grid.name}: {grid.filled:,} steps without a value are drawn as lines between their neighbours"
+        steps = "1 step" if grid.filled == 1 else f"{grid.filled:,} steps"
+        message = f"{grid.name}: a line between its neighbours is drawn through {steps} without a value"
         yield Note(NoteKind.FILLED_STEP, grid.name, grid.filled, message)
     if len(grid.values) > MOST_HISTORY:
         left = len(grid.values) - MOST_HISTORY

@@ -17,6 +17,9 @@ _HEIGHT = 12
 _NARROWEST = 10
 _LABEL = 9
 _KILO = 1000
+_ROUNDED_UP = 999.5
+"""From here on three digits would show the next unit."""
+
 _UNITS = ("", "k", "M", "G", "T", "P")
 
 
@@ -79,12 +82,12 @@ def render_chart(chart: TerminalChart, *, width: int, colour: bool, glyphs: Glyp
 
 def compact(number: float) -> str:
     """A number in at most eight columns: `12.3k`, `0.0041`, `-3.1M`."""
-    size = abs(number)
+    scaled = number
     for unit in _UNITS:
-        if size < _KILO or unit == _UNITS[-1]:
-            return f"{number:.3g}{unit}".replace("e-", "e−") if size < _KILO else f"{number:.2g}"
-        size, number = size / _KILO, number / _KILO
-    return ""
+        if abs(scaled) < _ROUNDED_UP:
+            return f"{scaled:.3g}{unit}"
+        scaled /= _KILO
+    return f"{number:.2g}"
 
 
 def _range(chart: TerminalChart) -> tuple[float, float]:
