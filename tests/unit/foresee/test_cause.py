@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fairlead.foresee.anomalies.change_start import change_start
-from fairlead.foresee.attribution import causes
+from fairlead.foresee.attribution import causes, concentrated
 
 
 @given(st.integers(5, 95), st.integers(0, 1000))
@@ -56,3 +56,26 @@ def test_what_is_new_is_a_cause_and_a_drop_is_explained_too() -> None:
 def test_no_change_has_no_cause() -> None:
     """Equal totals are explained by nothing."""
     assert causes({"job": {"a": 1.0}}, {"job": {"a": 1.0}}) == ()
+
+
+def test_few_values_that_rose_alone_are_the_cause() -> None:
+    """Of two dimensions in which something rose alone, the one that explains more than its part had been is named."""
+    before = {"customer": {"a": 10.0, "b": 10.0, "c": 20.0}, "region": {"eu": 25.0, "us": 15.0}}
+    after = {"customer": {"a": 10.0, "b": 40.0, "c": 20.0}, "region": {"eu": 55.0, "us": 15.0}}
+    found = concentrated(before, after)
+    assert found is not None
+    assert (found.dimension, found.values, found.share) == ("customer", ("b",), 1.0)
+
+
+@given(st.floats(1.2, 5), st.lists(st.floats(1, 100), min_size=1, max_size=6))
+def test_a_rise_of_all_alike_has_no_cause(factor: float, costs: list[float]) -> None:
+    """However unequal the values are: what touches all of them alike is explained by none."""
+    before = {"customer": {str(place): cost for place, cost in enumerate(costs)}}
+    after = {"customer": {name: cost * factor for name, cost in before["customer"].items()}}
+    assert concentrated(before, after) is None
+
+
+def test_a_fall_and_a_lone_value_have_no_cause() -> None:
+    """Nothing rose, or there is nothing to tell it from."""
+    assert concentrated({"region": {"eu": 9.0, "us": 9.0}}, {"region": {"eu": 5.0, "us": 9.0}}) is None
+    assert concentrated({"region": {"eu": 9.0}}, {"region": {"eu": 19.0}}) is None

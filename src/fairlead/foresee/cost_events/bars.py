@@ -11,10 +11,10 @@ SPANS = (1, 2, 3, 6, 12, 24)
 """Windows over which evidence adds up."""
 
 _DAYS = 30
-LEAST = 6.0
+LEAST = 5.0
 """In spreads: less is never evidence."""
 
-_MARGIN, _YOUNG, _YOUNG_DAYS = 1.15, 1.0, 4.0
+_MARGIN, _YOUNG, _YOUNG_DAYS = 1.05, 1.0, 4.0
 """Evidence must exceed the strongest that was seen by `_MARGIN + _YOUNG x _YOUNG_DAYS / (_YOUNG_DAYS + days)`.
 
 The strongest of n days is exceeded in the next month by chance about 30 / n times, so young memory asks for more.

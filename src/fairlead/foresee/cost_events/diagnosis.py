@@ -31,8 +31,14 @@ _MOVED = 0.6
 _COST_ROSE, _COST_PART = 0.06, 0.4
 """Where cost must have risen too: by so much, and by this part of what the gauge rose by."""
 
+_AT_ONCE = {1: 2.0, 2: 1.8, 3: 1.6}
+"""By how much more a gauge of bursts must rise in few windows."""
+
 _RECENT = 3
-_START_MARGIN, _FEWEST_STARTS = 1.3, 3
+_TELLING = ("work", "attempts")
+"""Gauges that say something while a release starts up; machines are held twice then, whatever becomes of it."""
+
+_START_MARGIN, _FEWEST_STARTS = 1.5, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +70,8 @@ def _passed(gauges: Gauges, ready: Collection[str], per_month: float, starting: 
     found = []
     for name in ready:
         track, signal = gauges.tracks[name], SIGNALS.get(name)
-        if signal and signal.released and starting:
-            place = _passed_while_starting(track)
+        if signal and signal.starts and starting:
+            place = _passed_while_starting(track) if name in _TELLING else None
         else:
             place = track.bars.passed(track.evidence, per_month)
         if place is not None and _matters(gauges, track, signal, SPANS[place]):
@@ -83,7 +89,7 @@ def _matters(gauges: Gauges, track: Track, signal: Signal | None, span: int) -> 
     rise = track.mean(span)
     if signal is None:
         return rise >= _JOB_EFFECT
-    if rise < signal.effect:
+    if rise < signal.effect * (_AT_ONCE.get(span, 1.0) if signal.bursts else 1.0):
         return False
     cost = gauges.tracks.get("cost")
     return not signal.needs_cost or (

@@ -30,6 +30,8 @@ _IDLE = 0.3
 """A stage that uses less than this part of what it holds does not run away: it idles."""
 
 _HOUR = 3600
+_NOT_BY = {CostKind.PRICE_CHANGE: ("customer",), CostKind.IDLE_GPU: ("customer",)}
+"""What cannot be the cause, however much of the change it shows: customers set no prices and hold no machines."""
 
 
 def draft(
@@ -82,7 +84,8 @@ def _cause(window: CostWindow, found: Diagnosis, gauges: Gauges, splits: Splits,
     hour = window.start.timestamp() / _HOUR % 168
     now, before = season.expected(hour), season.expected((hour - 0.5) % 168)
     growth = exp(now - before) if now is not None and before is not None else 1.0
-    return splits.cause(first, growth)
+    apart = _NOT_BY.get(found.kind, ())
+    return splits.cause(first, growth, apart)
 
 
 def _job_kind(use: StageUse) -> CostKind:

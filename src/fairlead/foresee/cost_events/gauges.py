@@ -71,7 +71,7 @@ class Gauges:
                 at.hour,
                 surprise - min(max(surprise, 0.0), allowed),
                 self._chance(name, window, at.hour),
-                alone=bool(signal and signal.released and at.starting),
+                alone=bool(signal and signal.starts and at.starting),
             )
 
     def learn(self, window: CostWindow, at: Place, apart: Collection[str]) -> None:
@@ -84,7 +84,7 @@ class Gauges:
                 self._jobs[name].learn(at.hour, value)
             elif at.known and signal and signal.released:
                 self.tracks[name].learn(at.hour, value, known=at.known)
-            elif not (at.starting and signal and signal.released):
+            elif not (at.starting and signal and signal.starts):
                 self.tracks[name].learn(at.hour, value)
         total = float(sum(use.cost for use in window.stages.values()))
         if not self.usual_cost:

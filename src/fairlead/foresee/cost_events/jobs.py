@@ -6,8 +6,8 @@ from fairlead.foresee.cost_events.season import HOURS
 
 __all__ = ["JobHours"]
 
-_FADES = 0.98
-"""What is left of an hour's most after each window in that hour that cost less: a fifth goes in a week."""
+_FADES = 0.995
+"""What is left of an hour's most after each window in that hour that cost less: a twentieth goes in a week."""
 
 
 class JobHours:

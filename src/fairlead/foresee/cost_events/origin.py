@@ -16,8 +16,8 @@ _BEFORE, _AFTER = timedelta(minutes=15), timedelta(minutes=5)
 """A deployment at most so long before the start of a change, or after its estimate, is what it began with."""
 
 _STARTS_FOR, _SETTLES_FOR = timedelta(minutes=10), timedelta(hours=2)
-_TOLERANCE = 0.1
-"""A release may cost this much more than was predicted, as a logarithm, before that is news."""
+_TOLERANCE, _START_UP = 0.15, 0.4
+"""A release may cost this much more than was predicted, as a logarithm, before that is news; more as it starts up."""
 
 _BY_CODE = {
     CostKind.SERVING_CONFIGURATION,
@@ -53,4 +53,5 @@ def known_rise(window: CostWindow, deployed: Sequence[Deployed]) -> float:
         if each.cost_factor is not None and window.start - _SETTLES_FOR < each.at < window.end
     ]
     rise = sum(log(factor) for factor in factors if factor > 1)
-    return rise + _TOLERANCE if rise else 0.0
+    tolerance = _TOLERANCE + (_START_UP if is_starting(window, deployed) else 0.0)
+    return rise + tolerance if rise else 0.0

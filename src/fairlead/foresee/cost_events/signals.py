@@ -45,7 +45,13 @@ class Signal:
     """Whether planned loads move it."""
 
     released: bool = False
-    """Whether a release moves it, and its start-up with it."""
+    """Whether a release that is known to be dearer moves it."""
+
+    starts: bool = False
+    """Whether the start-up of a release moves it."""
+
+    bursts: bool = False
+    """Whether it rises for a few minutes without meaning: then only more than twice `effect` alarms at once."""
 
 
 SIGNALS: Mapping[str, Signal] = {
@@ -53,13 +59,13 @@ SIGNALS: Mapping[str, Signal] = {
     for signal in (
         Signal("price", "price", 0.01, 0.08, 0.0, needs_cost=False),
         Signal("tokens", "tokens_per_inference", 0.02, 0.15, 1.0, released=True),
-        Signal("work", "seconds_per_token", 0.02, 0.15, 0.5, released=True),
-        Signal("attempts", "requests_per_inference", 0.02, 0.12, 0.05, released=True),
-        Signal("held", "held_per_used_second", 0.03, 0.25, 0.0, planned=True, released=True),
-        Signal("demand", "inferences", 0.03, 0.25, 1.0, planned=True),
-        Signal("unused", "held_per_used_second", 0.05, 1.1, 0.0, needs_cost=False, planned=True, released=True),
-        Signal("unit", "unit_cost", 0.03, 0.35, 0.5, planned=True, released=True),
-        Signal("cost", "cost", 0.03, 0.45, 0.0, planned=True, released=True),
+        Signal("work", "seconds_per_token", 0.02, 0.15, 0.5, released=True, starts=True),
+        Signal("attempts", "requests_per_inference", 0.02, 0.12, 0.05, starts=True),
+        Signal("held", "held_per_used_second", 0.03, 0.25, 0.0, planned=True, released=True, starts=True, bursts=True),
+        Signal("demand", "inferences", 0.03, 0.25, 1.0, planned=True, bursts=True),
+        Signal("unused", "held_per_used_second", 0.05, 1.1, 0.0, needs_cost=False, planned=True, starts=True),
+        Signal("unit", "unit_cost", 0.03, 0.35, 0.5, planned=True, released=True, starts=True),
+        Signal("cost", "cost", 0.03, 0.45, 0.0, planned=True, released=True, starts=True, bursts=True),
     )
 }
 """By name, in the order of how exactly they say what happened."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from fairlead.foresee.attribution import Cause, concentrated
@@ -28,19 +28,23 @@ class Splits:
         """Remember a window's splits."""
         self._kept.append((number, {name: _largest(split) for name, split in window.costs.items()}))
 
-    def cause(self, first: int, growth: float) -> Cause | None:
+    def cause(self, first: int, growth: float, apart: Collection[str]) -> Cause | None:
         """The dimension and values that explain the change since window `first`; None where it touches all alike.
 
         `growth` is the factor that cost was expected to change by since then. Where there are later windows, the
-        first one counts for neither side: the change fills it in part only.
+        first one counts for neither side: the change fills it in part only. Dimensions `apart` explain nothing.
         """
         since = [split for number, split in self._kept if number >= first]
         before = [split for number, split in self._kept if number < first][-_BEFORE:]
         after = since[1:] or since
         if not before or not after:
             return None
-        usual = {name: {value: cost * growth for value, cost in row.items()} for name, row in _mean(before).items()}
-        return concentrated(usual, _mean(after))
+        usual = {
+            name: {value: cost * growth for value, cost in row.items()}
+            for name, row in _mean(before).items()
+            if name not in apart
+        }
+        return concentrated(usual, {name: row for name, row in _mean(after).items() if name not in apart})
 
     def saved(self) -> list[list[Any]]:
         """The state, as JSON can hold it."""

@@ -31,11 +31,14 @@ _DAY = 86_400
 _BACK_WINDOWS, _BACK = 6, 0.35
 """Cost is back when a gauge showed less than this part of its rise over so many windows."""
 
-_SPREADS_FOR = 12
-"""Windows in which what else moves belongs to the event before."""
+_SPREADS_FOR, _ON_ITS_WAY = 12, 0.5
+"""Windows in which what else moves belongs to the event before; so it does once less than this part is left of it."""
 
 _BRIEF = timedelta(hours=1)
 """What is over so soon may come again as a burst: it raises the bar."""
+
+_AGAIN = 0.7
+"""What lasted longer raises it too, but less: were it to come again as strong, it would be told again."""
 
 _ECHO = timedelta(minutes=30)
 """After a planned load the machines that it needed are still there."""
@@ -134,9 +137,9 @@ class CostWatch:
         found = diagnosis(gauges, ready, self._knobs.alarms_per_month, starting=place.starting)
         if found is None:
             return None
-        late = [each for each in self._going if place.number - each.number <= _SPREADS_FOR]
-        if late:
-            late[-1].owned.update({name: list(gauges.tracks[name].evidence) for name in found.moved})
+        part = [each for each in self._going if self._spreads(each, place)]
+        if part:
+            part[-1].owned.update({name: list(gauges.tracks[name].evidence) for name in found.moved})
             return None
         event = draft(window, found, gauges, self._splits, deployed)
         if event.stake.amount < self._knobs.least_stake:
@@ -144,16 +147,26 @@ class CostWatch:
         self._open(event, found, place)
         return event
 
+    def _spreads(self, going: _Going, place: Place) -> bool:
+        """Whether what moves now belongs to an event: it is young, or on its way back, with machines still there."""
+        back = self._gauges.tracks[going.gauge].mean(1) < _ON_ITS_WAY * going.rise
+        return place.number - going.number <= _SPREADS_FOR or back
+
     def _open(self, event: CostEvent, found: Diagnosis, place: Place) -> None:
         tracks = self._gauges.tracks
-        names = (found.gauge, *found.moved) if self._gauges.is_job(found.gauge) else (found.gauge, *found.moved, *_SUMS)
+        names = [found.gauge, *found.moved]
+        if not self._gauges.is_job(found.gauge):
+            names += _SUMS
+        if found.gauge in _MACHINES:
+            names += _MACHINES
         owned = {name: list(tracks[name].evidence) for name in names if name in tracks}
         self._going.append(_Going(event, found.gauge, found.rise, place.number, owned))
 
     def _ended(self, window: CostWindow, place: Place) -> CostEvent | None:
         for going in self._going:
             track = self._gauges.tracks[going.gauge]
-            if place.number - going.number >= _BACK_WINDOWS and track.mean(_BACK_WINDOWS) < _BACK * going.rise:
+            seen = min(place.number - going.number, len(track.surprises))
+            if seen >= _BACK_WINDOWS and track.mean(_BACK_WINDOWS) < _BACK * going.rise:
                 return self._back(going, window, place)
             if window.end - going.event.began >= timedelta(days=self._knobs.accept_after_days):
                 return self._accepted(going, window.end)
@@ -162,11 +175,11 @@ class CostWatch:
     def _back(self, going: _Going, window: CostWindow, place: Place) -> CostEvent:
         brief = window.end - going.event.found <= _BRIEF
         for name, evidence in going.owned.items():
-            track = self._gauges.tracks[name]
-            track.forget()
-            if brief:
-                track.bars.remember(place.day, evidence)
+            part = 1.0 if brief or self._gauges.is_job(name) else _AGAIN
+            self._gauges.tracks[name].bars.remember(place.day, [part * one for one in evidence])
         self._going.remove(going)
+        for name in self._gauges.tracks.keys() - self._owned():
+            self._gauges.tracks[name].forget()
         return replace(going.event, ended=window.end, ending=Ending.BACK)
 
     def _accepted(self, going: _Going, at: datetime) -> CostEvent:
@@ -184,7 +197,7 @@ class CostWatch:
             if name in apart or track.last != place.number or place.number - (self._first or 0) < warm / 2:
                 continue
             signal = SIGNALS.get(name)
-            if signal and signal.released and place.starting:
+            if signal and signal.starts and place.starting:
                 track.remember_start(place.number)
             else:
                 track.bars.remember(place.day, track.evidence)
@@ -226,3 +239,6 @@ class CostWatch:
 
 _SUMS = ("unit", "cost")
 """Gauges of cost as a whole: any event of serving moves them."""
+
+_MACHINES = ("held", "unused", "size")
+"""Gauges of held machines: an event of one of them moves all."""
