@@ -36,7 +36,7 @@ def test_times_to_a_verdict_are_what_power_says(row: list[str]) -> None:
 def test_margins_are_the_default_ones() -> None:
     """No measure is left out, and none has another margin than the documentation says."""
     told: dict[str, Decimal] = {}
-    for row in rows("measure"):
+    for row in rows(r"measure \| margin if none is declared"):
         names, margins = re.findall(r"`([^`]+)`", row[0]), row[1].split(", ")
         told |= dict(zip(names, map(Decimal, margins), strict=True))
     assert told == dict(MARGINS)
