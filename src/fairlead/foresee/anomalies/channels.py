@@ -12,11 +12,11 @@ from typing import Any
 
 __all__ = ["CHANNELS", "Channels"]
 
-CHANNELS = ("value", "slow", "fast", "move", "unrest", "change of unrest", "shift", "time of day")
+CHANNELS = ("value", "fast", "move", "unrest", "change of unrest", "shift", "time of day", "mean of five")
 """Names in the order of `Channels.step`."""
 
-_SLOW, _FAST = 0.05, 0.3
-_UNREST_ROWS, _SHIFT_ROWS = 32, 40
+_FAST = 0.3
+_UNREST_ROWS, _SHIFT_ROWS, _MEAN_ROWS = 32, 40, 5
 _UNREST_NOW, _UNREST_USUAL, _LEVEL_USUAL = 0.1, 0.003, 0.005
 _UNREST_FLOOR = 1e-3
 _DAY = 86_400_000_000
@@ -29,28 +29,30 @@ class Channels:
 
     def __init__(self) -> None:
         self._rows = 0
-        self._means = [0.0] * 5  # slow, fast, unrest now, unrest usual, usual level
+        self._means = [0.0] * 4  # fast, unrest now, unrest usual, usual level
         self._last = 0.0
         self._moves: deque[float] = deque(maxlen=_UNREST_ROWS)
         self._values: deque[float] = deque(maxlen=_SHIFT_ROWS)
         self._levels: deque[float] = deque(maxlen=_SHIFT_ROWS)
+        self._newest: deque[float] = deque(maxlen=_MEAN_ROWS)
         self._day: dict[int, float] = {}
 
     @property
     def expected(self) -> float:
         """The fast mean, which is what the next value is compared with."""
-        return self._means[1]
+        return self._means[0]
 
     def step(self, time: int, value: float) -> tuple[float, ...]:
         """Return the channels for a value at a time (microseconds), then learn from it."""
         if not self._rows:
             self._last = value
-            self._means = [value, value, 0.0, 0.0, value]
-        slow, fast, now, usual, level = self._means
+            self._means = [value, 0.0, 0.0, value]
+        fast, now, usual, level = self._means
         move = abs(value - self._last)
         self._moves.append(move)
         self._values.append(value)
         self._levels.append(level)
+        self._newest.append(value)
         self._rows += 1
         rows = self._rows
         now += max(_UNREST_NOW, 1 / rows) * (move - now)
@@ -59,17 +61,16 @@ class Channels:
         shift = sum(self._values) / len(self._values) - self._levels[0]
         numbers = (
             value,
-            value - slow,
             value - fast,
             move,
             sum(self._moves) / len(self._moves),
             ratio,
             shift,
             self._from_day(time, value),
+            sum(self._newest) / len(self._newest),
         )
         self._last = value
         self._means = [
-            slow + max(_SLOW, 1 / rows) * (value - slow),
             fast + max(_FAST, 1 / rows) * (value - fast),
             now,
             usual,
@@ -96,6 +97,7 @@ class Channels:
             "moves": list(self._moves),
             "values": list(self._values),
             "levels": list(self._levels),
+            "newest": list(self._newest),
             "day": sorted(self._day.items()),
         }
 
@@ -107,5 +109,6 @@ class Channels:
         made._moves.extend(state["moves"])
         made._values.extend(state["values"])
         made._levels.extend(state["levels"])
+        made._newest.extend(state["newest"])
         made._day = {int(place): value for place, value in state["day"]}
         return made

@@ -1,20 +1,23 @@
 """The streaming detector of one series: a row in, a verdict out, nothing of the future used, resumable at any row.
 
 Each channel's number is compared with the past numbers of that channel: how far is the nearest, in units of the range
-or the spread that the channel has shown? Novelty saturates per channel and adds up across channels as a root mean
-square; repeats are silenced; what remains alarms above a threshold if the false-alarm budget allows it. (Novelty by
-nearest neighbours as in Burnaev and Ishimtsev 2016, on single numbers, where neighbours cost a binary search.)
+or the spread that the channel has shown? And did the value ever follow the values before it? Novelty saturates per
+channel and adds up across channels as a root mean square; half of the score is that, half how rare so much novelty is
+in this series: what is new every hour is no news. Repeats are silenced; what remains alarms above a threshold if the
+false-alarm budget allows it. (Novelty by nearest neighbours as in Burnaev and Ishimtsev 2016, on single numbers, where
+neighbours cost a binary search.)
 """
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from math import exp, isfinite, sqrt
+from math import exp, isfinite, log10, sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from fairlead.foresee.anomalies.channels import CHANNELS, Channels
+from fairlead.foresee.anomalies.contexts import Contexts
 from fairlead.foresee.anomalies.past import Past
 from fairlead.foresee.anomalies.quieting import Budget, Quieting
 from fairlead.foresee.series import MICROSECONDS, Series, known_times
@@ -27,7 +30,13 @@ _NOTABLE = 0.1
 _HEARS = tuple((name in {"value", "unrest"}, name != "value") for name in CHANNELS)
 """Per channel, whether novelty by range and by spread count: the value's own spread says little about outliers."""
 
-_VOICES = sum(map(sum, _HEARS))
+_VOICES = sum(map(sum, _HEARS)) + 1
+"""Those, and the contexts."""
+
+_SHARE_OF_RARITY = 0.5
+_RAREST = 4.0
+"""Rarity is counted in powers of ten: once in ten thousand rows is the most that it can say."""
+
 _DAY = 86_400 * MICROSECONDS
 _SURPRISES = CHANNELS.index("fast")
 _RANGE_LOW, _RANGE_HIGH = 0.005, 0.995
@@ -43,7 +52,7 @@ class Knobs:
     least_stake: float = 0.0
     """In the series' unit: a smaller distance from what was expected does not alarm."""
 
-    threshold: float = 0.4
+    threshold: float = 0.45
     """Least score that may alarm."""
 
     warm_up_rows: int = 150
@@ -72,6 +81,8 @@ class Detector:
         self._alarms_from: int | None = None
         self._channels = Channels()
         self._pasts = tuple(Past() for _ in CHANNELS)
+        self._contexts = Contexts()
+        self._novelties = Past()
         self._quieting = Quieting()
         self._budget = Budget(knobs.alarms_per_month)
 
@@ -93,8 +104,8 @@ class Detector:
         return Verdict(score, expected, low, high, within and time >= self._alarms_from)
 
     def _strangeness(self, time: int, value: float) -> float:
-        """Root mean square of what the channels say, each in [0, 1)."""
-        total = 0.0
+        """Half the root mean square of what the channels say, each in [0, 1], and half the rarity of that."""
+        total = (1 - exp(-self._contexts.step(value) / _NOTABLE)) ** 2
         numbers = self._channels.step(time, value)
         for past, number, (hears_range, hears_spread) in zip(self._pasts, numbers, _HEARS, strict=True):
             by_range, by_spread = past.meet(number)
@@ -102,7 +113,11 @@ class Detector:
                 total += (1 - exp(-by_range / _NOTABLE)) ** 2
             if by_spread and hears_spread:
                 total += (1 - exp(-by_spread / _NOTABLE)) ** 2
-        return sqrt(total / _VOICES)
+        novelty = sqrt(total / _VOICES)
+        rank = self._novelties.rank(novelty)
+        if self._rows < self._knobs.warm_up_rows:
+            return novelty * (1 - _SHARE_OF_RARITY)
+        return (1 - _SHARE_OF_RARITY) * novelty + _SHARE_OF_RARITY * min(-log10(rank) / _RAREST, 1.0)
 
     def saved(self) -> dict[str, Any]:
         """Everything needed to go on as if never interrupted, as JSON can hold it."""
@@ -112,6 +127,8 @@ class Detector:
             "alarms_from": self._alarms_from,
             "channels": self._channels.saved(),
             "pasts": [past.saved() for past in self._pasts],
+            "contexts": self._contexts.saved(),
+            "novelties": self._novelties.saved(),
             "quieting": self._quieting.saved(),
             "budget": self._budget.saved(),
         }
@@ -123,6 +140,8 @@ class Detector:
         made._rows, made._alarms_from = state["rows"], state["alarms_from"]
         made._channels = Channels.resumed(state["channels"])
         made._pasts = tuple(Past(values) for values in state["pasts"])
+        made._contexts = Contexts.resumed(state["contexts"])
+        made._novelties = Past(state["novelties"])
         made._quieting = Quieting.resumed(state["quieting"])
         made._budget = Budget.resumed(made._knobs.alarms_per_month, state["budget"])
         return made

@@ -46,11 +46,25 @@ class Past:
         ordered = self._sorted
         place = bisect_left(ordered, value)
         news = self._novelty(value, place)
+        self._keep(value, place)
+        return news
+
+    def rank(self, value: float) -> float:
+        """Remember a value and return the share of the values, itself among them, that are not below it, in (0, 1].
+
+        A streaming conformal p-value (Vovk et al. 2005), equal values counted against it.
+        """
+        place = bisect_left(self._sorted, value)
+        count = len(self._sorted)
+        self._keep(value, place)
+        return (count - place + 1) / (count + 1)
+
+    def _keep(self, value: float, place: int) -> None:
+        ordered = self._sorted
         ordered.insert(place, value)
         self._arrival.append(value)
         if len(ordered) > CAPACITY:
             del ordered[bisect_left(ordered, self._arrival.popleft())]
-        return news
 
     def _novelty(self, value: float, place: int) -> tuple[float, float]:
         ordered = self._sorted

@@ -13,12 +13,12 @@ MONTH = 30 * 86_400 * 1_000_000
 _NEAR = 0.9
 """A score below this share of another one is clearly weaker."""
 
-_SHARE_OF_PAST = 0.05
-_FEWEST_ROWS, _MOST_ROWS = 20, 200
+_SHARE_OF_PAST = 0.03
+_FEWEST_ROWS, _MOST_ROWS = 20, 150
 
 
 class Quieting:
-    """Silences a score that is not above all scores of the last rows: a twentieth of the past, 20 to 200 rows."""
+    """Silences a score that is not above all scores of the last rows: a part of the past, 20 to 150 rows."""
 
     def __init__(self, falling: list[tuple[int, float]] | None = None, row: int = 0) -> None:
         self._falling = deque(falling or [])
