@@ -186,7 +186,7 @@ def load_state(path: Path) -> dict[str, Any] | None:
     return state
 
 
-_MEND = "name a file that --state has written, or a new one"
+_MEND = "name a file that --memory has written, or a new one"
 
 
 def save_state(watch: Watch, path: Path) -> None:

@@ -39,7 +39,7 @@ COMMANDS: Mapping[str, Entry] = {
     ),
     "ledger": Entry("fairlead.show.cli.ledger:ledger", "Bring bills and usage in, and close the books.", _SEE),
     "anomalies": Entry(
-        "fairlead.show.cli.foresight.anomalies:anomalies", "Show what series did that they should not have done.", _SEE
+        "fairlead.show.cli.foresight.group:anomalies", "Show what series did that they should not have done.", _SEE
     ),
     "forecast": Entry(
         "fairlead.show.cli.foresight.forecast:forecast", "Show what series will do, with intervals.", _SEE

@@ -1,4 +1,4 @@
-"""`fairlead anomalies`: a verdict for each row of files or series, as a stream that can be resumed."""
+"""`fairlead anomalies FILE|SERIES...`: a verdict for each row of files or series, as a stream that can be resumed."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fairlead.show.cli.foresight.given import column_options, progress_for, show_charts, tell_notes
-from fairlead.show.cli.options import examples
+from fairlead.show.cli.foresight.given import column_options, ledger_for, progress_for, show_charts, tell_notes
+from fairlead.show.cli.options import Where, examples, world_options
 from fairlead.show.outputs.console import Console, console_for
 
 if TYPE_CHECKING:
@@ -18,14 +18,15 @@ if TYPE_CHECKING:
     from fairlead.ports import Progress
     from fairlead.show.outputs.terminal_chart import TerminalChart
 
-__all__ = ["anomalies"]
+__all__ = ["judge"]
 
 
 @click.command(
     epilog=examples(
-        "fairlead anomalies cpu.csv",
+        "fairlead anomalies judge cpu.csv",
         "fairlead anomalies cpu.csv --format csv > judged.csv",
-        "fairlead anomalies today.csv --state cpu.state --fail-on-alarm",
+        "fairlead anomalies today.csv --memory cpu.memory --fail-on-alarm",
+        "fairlead anomalies 'cost_per_1k_inferences[model=churn]'",
     )
 )
 @click.argument("arguments", metavar="FILE|SERIES...", nargs=-1, required=True)
@@ -42,13 +43,14 @@ __all__ = ["anomalies"]
     help="A smaller distance from what was expected never alarms; in the series' unit. Default: 0.",
 )
 @click.option(
-    "--state",
+    "--memory",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
     help="Go on from what was learnt before, and save here what is learnt now.",
 )
 @click.option("--fail-on-alarm", is_flag=True, help="Exit 1 where any row alarms.")
 @column_options
+@world_options
 @click.option(
     "--format",
     "form",
@@ -57,11 +59,12 @@ __all__ = ["anomalies"]
     show_default=True,
     help="Form of the answer. csv and json have every row.",
 )
-def anomalies(
+def judge(
+    where: Where,
     arguments: tuple[str, ...],
     chosen: Mapping[str, str],
     form: str,
-    state: Path | None,
+    memory: Path | None,
     *,
     fail_on_alarm: bool,
     **turned: float | None,
@@ -73,15 +76,16 @@ def anomalies(
 
     console = console_for(form)
     knobs = {name: value for name, value in turned.items() if value is not None}
-    watch = Watch(knobs, load_state(state) if state else None)
-    with progress_for(console, streams=form in {"csv", "json"}) as progress:
-        readings = [read_argument(argument, progress, chosen=chosen) for argument in arguments]
+    watch = Watch(knobs, load_state(memory) if memory else None)
+    streams = form in {"csv", "json"}
+    with ledger_for(where, arguments) as ledger, progress_for(console, streams=streams) as progress:
+        readings = [read_argument(argument, progress, chosen=chosen, source=ledger) for argument in arguments]
         notes = list(watch.take_over(readings[0], stem_of(Path(arguments[0]))))
         notes += [note for reading in readings for note in (*reading.notes, *watch.already_judged(reading))]
         notes += repeated_names(readings)
         _show(console, form, watch, _judged(watch, readings, progress), notes)
-    if state:
-        save_state(watch, state)
+    if memory:
+        save_state(watch, memory)
     tell_notes(console, notes)
     return 1 if fail_on_alarm and watch.tally.alarms else 0
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fairlead.show.cli.foresight.given import column_options, show_charts, tell_notes
-from fairlead.show.cli.options import examples
+from fairlead.show.cli.foresight.given import column_options, ledger_for, show_charts, tell_notes
+from fairlead.show.cli.options import Where, examples, world_options
 from fairlead.show.outputs.console import Console, console_for
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ class _Seasons(click.ParamType[tuple[int, ...]]):
         "fairlead forecast spend.csv --horizon 30",
         "fairlead forecast spend.csv --horizon 30 --format chart",
         "fairlead forecast demand.csv --horizon 48 --level 80,95 --season 24,168 --format csv",
+        "fairlead forecast 'cost[model=churn]' --horizon 288",
     )
 )
 @click.argument("arguments", metavar="FILE|SERIES...", nargs=-1, required=True)
@@ -69,6 +70,7 @@ class _Seasons(click.ParamType[tuple[int, ...]]):
     "--season", default="auto", show_default=True, metavar="auto|STEPS,...", help="Periods that the series repeat in."
 )
 @column_options
+@world_options
 @click.option(
     "--format",
     "form",
@@ -78,6 +80,7 @@ class _Seasons(click.ParamType[tuple[int, ...]]):
     help="Form of the answer.",
 )
 def forecast(
+    where: Where,
     arguments: tuple[str, ...],
     chosen: Mapping[str, str],
     horizon: int,
@@ -91,8 +94,8 @@ def forecast(
 
     seasons = None if season == "auto" else _Seasons().convert(season, None, click.get_current_context())
     console = console_for(form)
-    with console.progress() as progress:
-        readings = [read_argument(argument, progress, chosen=chosen) for argument in arguments]
+    with ledger_for(where, arguments) as ledger, console.progress() as progress:
+        readings = [read_argument(argument, progress, chosen=chosen, source=ledger) for argument in arguments]
         found = foresee(joined(readings), Asked(horizon, levels, seasons), progress)
     read = [note for reading in readings for note in reading.notes]
     notes = [*read, *repeated_names(readings), *found.notes]

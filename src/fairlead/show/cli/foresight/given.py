@@ -6,18 +6,21 @@ import functools
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from fairlead.show.cli.options import Where, nearest_workspace
 from fairlead.show.outputs.console import Console
 
 if TYPE_CHECKING:
+    from fairlead.flows.foresight.reading import SeriesSource
     from fairlead.foresee.series import Note
     from fairlead.ports import Progress
     from fairlead.show.outputs.terminal_chart import TerminalChart
 
-__all__ = ["column_options", "progress_for", "show_charts", "tell_notes"]
+__all__ = ["column_options", "ledger_for", "progress_for", "show_charts", "tell_notes"]
 
 _MOST_NOTES = 20
 _CHART_WIDTH = 80
@@ -45,6 +48,19 @@ def column_options(command: _Command) -> _Command:
         )
         wrapped = option(wrapped)
     return wrapped  # type: ignore[no-any-return]  # the same callback, with its columns gathered
+
+
+@contextmanager
+def ledger_for(where: Where, arguments: Sequence[str]) -> Iterator[SeriesSource | None]:
+    """The workspace's ledger, opened where an argument is no file; None where all are, or where no workspace is."""
+    is_named = where.workspace is not None or bool(where.repo)
+    if all(Path(each).exists() for each in arguments) or not (is_named or nearest_workspace(Path.cwd())):
+        yield None
+        return
+    from fairlead.flows.foresight.ledger_series import LedgerSeries
+
+    with where.world() as world:
+        yield LedgerSeries(world)
 
 
 @contextmanager
