@@ -26,7 +26,8 @@ class AccessLine:
     (without query), `code`, `flags` (Envoy's response flags, `-` for none), `bytes_in`, `bytes_out`, `input_tokens`,
     `output_tokens` (null where the answer did not state them), `gateway` (the gateway process's incarnation), `pinned`
     (true where the caller named the release, so that nothing drew it; null otherwise), `answer` (the answer's body as
-    text, where the route keeps answers and it is JSON of at most 2 KiB; null otherwise).
+    text, where the route keeps answers and it is JSON of at most 2 KiB; null otherwise), `held` (true where it came
+    when no server was ready and waited for one, so that its duration less its service is that wait; null otherwise).
 
     `shadow.log` has the same lines, of copies: `release` is the one that got the copy, `request` the id of the request
     that was copied, and `customer` is null, for nobody asked for it. The meter reads `access.log` alone.

@@ -12,7 +12,9 @@ __all__ = [
     "CpuReading",
     "CustomerKey",
     "GatewayConfig",
+    "Hold",
     "Listener",
+    "ModelLoad",
     "Route",
     "RunningServer",
     "ServerSpec",
@@ -101,12 +103,33 @@ class WeightedBackend:
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """Requests that wait where no server of a model is ready: at most so many at once, about so long, then 503."""
+
+    requests: int
+    wait_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModelLoad:
+    """What the gateway does for a model now: requests at its servers, requests that wait for one to start.
+
+    `begun` are requests so far by cluster; a cluster is a set of ports, and begins at 0.
+    """
+
+    active: int
+    held: int
+    begun: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """One model in one environment. Weights of the backends sum to 100; none means 503 with a reason.
 
     A backend of weight 0 is met by testers alone, who name it in a header. `mirror` is the release (one of the
     backends) that gets copies of `mirrored` per cent of the requests, its answers told to nobody. `sticky` is
     `customer` or `header:NAME`: whose requests keep to one release. `answers`: short answers are kept in the log.
+    With `hold` requests wait while no backend has a port.
     """
 
     environment: str
@@ -117,6 +140,7 @@ class Route:
     mirrored: int = 0
     sticky: str = ""
     answers: bool = False
+    hold: Hold | None = None
 
 
 @dataclass(frozen=True, slots=True)

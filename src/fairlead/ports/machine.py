@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from fairlead.domain.model import SecretRef
-from fairlead.domain.serving import CpuReading, GatewayConfig, RunningServer, ServerSpec
+from fairlead.domain.serving import CpuReading, GatewayConfig, ModelLoad, RunningServer, ServerSpec
 
 __all__ = ["Clock", "Gateway", "Progress", "Secrets", "ServerHost", "Signer"]
 
@@ -82,6 +82,9 @@ class Gateway(Protocol):
 
     def serving(self) -> GatewayConfig | None:
         """What it serves now, or None where it does not run. BrokenWorldError where it runs and does not answer."""
+
+    def model_loads(self) -> Mapping[tuple[str, str], ModelLoad] | None:
+        """What it does for each (environment, model) that it has a route of; None where it does not run."""
 
     def log_failures(self) -> int:
         """How often the running gateway could not write its log since its start; 0 where it does not run."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from fairlead.domain.serving import CpuReading, GatewayConfig, RunningServer, ServerSpec, ServerState
+from fairlead.domain.serving import CpuReading, GatewayConfig, ModelLoad, RunningServer, ServerSpec, ServerState
 from fairlead.kernel.errors import ConflictError, NotFoundError
 from fairlead.ports import Clock
 
@@ -93,6 +93,7 @@ class MemoryGateway:
         self._config: GatewayConfig | None = None
         self.refuses: ConflictError | None = None
         """Set to have the next configurations refused, as for a port that is taken."""
+        self.loads: Mapping[tuple[str, str], ModelLoad] | None = {}
 
     def ensure(self, config: GatewayConfig) -> None:
         """Serve `config`."""
@@ -103,6 +104,10 @@ class MemoryGateway:
     def serving(self) -> GatewayConfig | None:
         """What is served."""
         return self._config
+
+    def model_loads(self) -> Mapping[tuple[str, str], ModelLoad] | None:
+        """What a test says that it does."""
+        return self.loads
 
     def log_failures(self) -> int:
         """It writes no log."""

@@ -117,6 +117,16 @@ class Admin:
                 found[cluster["name"]] = ClusterLoad(sums["rq_active"], sums["rq_total"])
         return found
 
+    def waiting(self) -> dict[str, int]:
+        """Tries again that are still allowed at once, by cluster; of those that count them."""
+        raw = json.loads(self._ask("GET", "/stats?filter=remaining_retries$&format=json"))
+        head, tail = "cluster.", ".circuit_breakers.default.remaining_retries"
+        return {
+            stat["name"].removeprefix(head).removesuffix(tail): int(stat["value"])
+            for stat in raw["stats"]
+            if stat.get("name", "").endswith(tail)
+        }
+
     def log_failures(self) -> int:
         """Writes of log files that failed since its start."""
         raw = json.loads(self._ask("GET", "/stats?filter=^filesystem.write_failed$&format=json"))

@@ -1,12 +1,14 @@
 """Clusters: one per release and set of ports. A cluster never changes; another set of ports is another cluster.
 
-So a new release is added beside the old one, routes are moved over, and only then the old one goes.
+So a new release is added beside the old one, routes are moved over, and only then the old one goes. Only the cluster
+of requests that wait for a start is given other ports: see `holding`.
 """
 
 from __future__ import annotations
 
-from fairlead.domain.serving import GatewayConfig, Route, WeightedBackend
+from fairlead.domain.serving import GatewayConfig, Hold, Route, WeightedBackend
 from fairlead.kernel.digests import digest_of
+from fairlead.serve.gateway.holding import held_name, nobody
 from fairlead.serve.gateway.resources import Resource, typed
 
 __all__ = ["COPIES", "COPIES_SOCKET", "cluster_name", "clusters"]
@@ -31,9 +33,24 @@ def cluster_name(route: Route, backend: WeightedBackend) -> str:
 
 def _cluster(route: Route, backend: WeightedBackend) -> Resource:
     name = cluster_name(route, backend)
-    places = [{"socket_address": {"address": "127.0.0.1", "port_value": port}} for port in sorted(backend.ports)]
     about = {"release": backend.release, "name": backend.name, "environment": route.environment, "model": route.model}
-    return _static(name, places, UNLIMITED, about)
+    return _static(name, _places(backend), UNLIMITED, about)
+
+
+def _places(backend: WeightedBackend) -> list[Resource]:
+    return [{"socket_address": {"address": "127.0.0.1", "port_value": port}} for port in sorted(backend.ports)]
+
+
+def _waiting(route: Route, hold: Hold) -> Resource:
+    """The cluster of requests that wait: its servers, or nobody. As many may be tried again as may wait."""
+    serving = [each for each in route.backends if each.weight and each.ports]
+    places = [place for each in serving for place in _places(each)]
+    released = max(route.backends, key=lambda each: each.weight)
+    about = {"release": released.release, "name": released.name, "environment": route.environment, "model": route.model}
+    made = _static(held_name(route), places or [nobody()], UNLIMITED, about)
+    (limits,) = made["circuit_breakers"]["thresholds"]
+    limits.update(max_retries=hold.requests, track_remaining=True)
+    return made
 
 
 def _static(name: str, places: list[Resource], limit: int, about: dict[str, str]) -> Resource:
@@ -62,6 +79,7 @@ def clusters(config: GatewayConfig) -> dict[str, Resource]:
     found = {
         cluster_name(route, backend): _cluster(route, backend) for route in config.routes for backend in route.backends
     }
+    found |= {held_name(each): _waiting(each, each.hold) for each in config.routes if each.hold and each.backends}
     if any(route.mirrored for route in config.routes):
         found[COPIES] = _static(COPIES, [{"pipe": {"path": COPIES_SOCKET}}], COPIES_AT_ONCE, {})
     return found

@@ -8,17 +8,19 @@ that Envoy can serve, and the next `ensure` goes on from there.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import NoReturn
 
-from fairlead.domain.serving import GatewayConfig
+from fairlead.domain.serving import GatewayConfig, ModelLoad, Route
 from fairlead.kernel.errors import BrokenWorldError, ConflictError
 from fairlead.ports import Clock
-from fairlead.serve.gateway.clusters import clusters
+from fairlead.serve.gateway.admin import ClusterLoad
+from fairlead.serve.gateway.clusters import cluster_name, clusters
 from fairlead.serve.gateway.copies import SHADOW_LOG, copies_listener
 from fairlead.serve.gateway.envoy import CLUSTERS_FILE, LISTENERS_FILE, Envoy, refuse_taken
+from fairlead.serve.gateway.holding import held_name
 from fairlead.serve.gateway.listeners import ACCESS_LOG, listener, routes_file
 from fairlead.serve.gateway.resources import Resource, envelope
 from fairlead.serve.gateway.rotation import keep_newest, set_aside
@@ -89,6 +91,21 @@ class EnvoyGateway:
     def log_failures(self) -> int:
         """How often it could not write its log since its start; 0 where it does not run."""
         return self._envoy.admin.log_failures() if self._envoy.admin.is_live() else 0
+
+    def model_loads(self) -> Mapping[tuple[str, str], ModelLoad] | None:
+        """What it does for each model that it has a route of, testers and copies aside; None where nobody can tell."""
+        config = self.serving() if self._envoy.running() else None
+        if config is None:
+            return None
+        names = {
+            (route.environment, route.model): [cluster_name(route, each) for each in route.backends if each.weight]
+            for route in config.routes
+        }
+        holds = {(route.environment, route.model): route for route in config.routes if route.hold}
+        of_held = {key: held_name(route) for key, route in holds.items()}
+        loads = self._envoy.admin.loads({*(each for found in names.values() for each in found), *of_held.values()})
+        left = self._envoy.admin.waiting() if holds else {}
+        return {key: _load_of(found, of_held.get(key, ""), holds.get(key), loads, left) for key, found in names.items()}
 
     def turn_over(self, larger_than: int) -> None:
         """Begin a new access log, or a new log of copies, where the present one has more bytes.
@@ -200,3 +217,17 @@ class EnvoyGateway:
     def _write_listeners(self, config: GatewayConfig, version: str, identity: str) -> None:
         public = [listener(one, identity) for one in config.listeners]
         self._write(LISTENERS_FILE, version, [*public, copies_listener(identity)])
+
+
+def _load_of(
+    names: Iterable[str],
+    of_held: str,
+    route: Route | None,
+    loads: Mapping[str, ClusterLoad],
+    left: Mapping[str, int],
+) -> ModelLoad:
+    """Of the clusters of a model. A request that waited and has found a server counts as one at a server."""
+    own = {name: loads[name] for name in (*names, of_held) if name in loads}
+    held = route.hold.requests - left[of_held] if route is not None and route.hold and of_held in left else 0
+    begun = {name: each.total for name, each in own.items() if name != of_held}
+    return ModelLoad(sum(each.active for each in own.values()), max(0, held), begun)

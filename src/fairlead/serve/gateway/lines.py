@@ -19,6 +19,7 @@ def _line(origin: Mapping[str, str], incarnation: str, duration: str, service: s
         "server": "%UPSTREAM_HOST%",
         "protocol": "%METADATA(ROUTE:fairlead:protocol)%",
         "pinned": "%METADATA(ROUTE:fairlead:pinned)%",
+        "held": "%METADATA(ROUTE:fairlead:held)%",
         "customer": "%DYNAMIC_METADATA(fairlead:customer)%",
         "request": "%REQ(X-REQUEST-ID)%",
         "method": "%REQ(:METHOD)%",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fairlead.domain.serving import Listener
+from fairlead.serve.gateway.holding import RETRY_AFTER_S
 from fairlead.serve.gateway.lines import access_logs
 from fairlead.serve.gateway.resources import (
     ANSWERS_FILTER,
@@ -66,6 +67,7 @@ def _unreachable() -> Resource:
         "mappers": [
             {
                 "filter": {"response_flag_filter": {"flags": list(_UNREACHABLE)}},
+                "headers_to_add": [{"header": {"key": "retry-after", "value": str(RETRY_AFTER_S)}}],
                 "body_format_override": {
                     "json_format": {"error": "the model's server did not answer: %RESPONSE_CODE_DETAILS%"},
                     "content_type": "application/json",

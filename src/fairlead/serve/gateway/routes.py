@@ -10,6 +10,7 @@ from typing import Any
 
 from fairlead.domain.serving import GatewayConfig, Route
 from fairlead.serve.gateway import testers
+from fairlead.serve.gateway.holding import holding_action, is_held
 from fairlead.serve.gateway.resources import (
     ANSWERS_FILTER,
     CUSTOMER_FILTER,
@@ -26,11 +27,13 @@ from fairlead.serve.gateway.sharing import CUSTOMER_HEADER, is_served, pinned_ac
 __all__ = ["route_configuration"]
 
 
-def _about(model: str, protocol: str, *, pinned: bool = False, answers: bool = False) -> Resource:
+def _about(model: str, protocol: str, *, pinned: bool = False, answers: bool = False, held: bool = False) -> Resource:
     """What lines of the log, and the script that keeps answers, are told of a route."""
     told: Resource = {"fairlead": {"model": model, "protocol": protocol}}
     if pinned:
         told["fairlead"]["pinned"] = True
+    if held:
+        told["fairlead"]["held"] = True
     if answers:
         told[ANSWERS_FILTER] = {"kept": True}
     return {"metadata": {"filter_metadata": told}}
@@ -67,7 +70,6 @@ def _matching(route: Route, *headers: Resource) -> Resource:
 
 def _routes_of(route: Route, filters: Resource) -> list[Resource]:
     """For testers who name a release, for those who name none that is here, and for everybody else."""
-    about = _about(route.model, route.protocol, answers=route.answers)
     tested = _about(route.model, route.protocol, answers=route.answers, pinned=True)
     found = [
         {"match": _matching(route, name), **tested, **_served(route, pinned_action(route, each))}
@@ -77,13 +79,22 @@ def _routes_of(route: Route, filters: Resource) -> list[Resource]:
     if route.backends:
         refused = _said(route, HTTPStatus.NOT_FOUND, testers.naming_none(route), "release_not_found")
         found.append({"match": _matching(route, testers.naming_any()), **tested, **refused})
-    everybody = (
-        _served(route, shared_action(route))
-        if is_served(route)
-        else _said(route, HTTPStatus.SERVICE_UNAVAILABLE, _reason(route), "model_not_ready")
-    )
-    found.append({"match": _matching(route), **about, **everybody})
+    found.append({"match": _matching(route), **_everybody(route)})
     return [{**each, **filters} for each in found]
+
+
+def _everybody(route: Route) -> Resource:
+    """For those who name no release."""
+    if not is_served(route):
+        said = _said(route, HTTPStatus.SERVICE_UNAVAILABLE, _reason(route), "model_not_ready")
+        return {**_about(route.model, route.protocol, answers=route.answers), **said}
+    if route.hold is None or not is_held(route):
+        return {
+            **_about(route.model, route.protocol, answers=route.answers),
+            **_served(route, shared_action(route)),
+        }
+    waits = _served(route, holding_action(route, route.hold))
+    return {**_about(route.model, route.protocol, answers=route.answers, held=True), **waits}
 
 
 def _filters_of(protocol: str, routes: list[Route]) -> Resource:

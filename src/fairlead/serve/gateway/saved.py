@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from fairlead.domain.serving import CustomerKey, GatewayConfig, Listener, Route, WeightedBackend
+from fairlead.domain.serving import CustomerKey, GatewayConfig, Hold, Listener, Route, WeightedBackend
 from fairlead.kernel.digests import digest_of
 from fairlead.serve.records import write_json
 
@@ -25,7 +25,8 @@ def _config(raw: dict[str, Any]) -> GatewayConfig:
         backends = tuple(
             WeightedBackend(**{**backend, "ports": tuple(backend["ports"])}) for backend in route["backends"]
         )
-        routes.append(Route(**{**route, "backends": backends}))
+        hold = route.get("hold")
+        routes.append(Route(**{**route, "backends": backends, "hold": Hold(**hold) if hold else None}))
     return GatewayConfig(
         listeners=tuple(Listener(**one) for one in raw["listeners"]),
         routes=tuple(routes),
