@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from fairlead.declare.analysis_rules import analysis_findings, named_analysis_findings, release_findings
 from fairlead.declare.literal_secrets import secret_findings
 from fairlead.declare.notification_rules import notification_findings
+from fairlead.declare.scaling_rules import scaling_budget_findings, scaling_findings
 from fairlead.declare.trial_rules import trial_findings
 from fairlead.domain.finding import Finding, Severity
 from fairlead.domain.model import ModelSpec, SecretRef
@@ -56,6 +57,7 @@ def model_breaches(spec: ModelSpec) -> Iterator[Breach]:
     yield from (Breach(*each) for each in secret_findings(spec))
     yield from (Breach(*each) for each in trial_findings(spec))
     yield from (Breach(*each) for each in release_findings(spec))
+    yield from (Breach(*each) for each in scaling_findings(spec))
     yield from _twice((each.segment for each in spec.plans), ("plans",), "segment")
     yield from _twice((each.name for each in spec.data), ("data",), "name")
     known = {each.name for each in spec.data}
@@ -80,8 +82,6 @@ def _serving(spec: ModelSpec) -> Iterator[Breach]:
     if serving.resources.gpu > 0 and not serving.resources.gpu_type:
         mend = "add `gpuType`, as the price book names it"
         yield Breach(("serving", "resources", "gpu"), rule, "a GPU is asked for without its kind", mend)
-    if serving.scaling is not None and serving.scaling.min > serving.scaling.max:
-        yield Breach(("serving", "scaling", "min"), rule, "`min` is more than `max`", "make `min` at most `max`")
 
 
 def _secrets(spec: ModelSpec) -> Iterator[Breach]:
@@ -112,6 +112,7 @@ def placement_breaches(spec: ModelSpec, workspace: WorkspaceSpec) -> Iterator[Br
                 ("environments", name), "declare/unknown-environment", message, f"use one of: {', '.join(known)}"
             )
     yield from (Breach(*each) for each in named_analysis_findings(spec, workspace))
+    yield from (Breach(*each) for each in scaling_budget_findings(spec, workspace))
     segments = {each.segment for each in workspace.customers}
     for index, plan in enumerate(spec.plans):
         if plan.segment not in segments:

@@ -11,6 +11,7 @@ from fairlead.domain.declaration import Name, Sha256, Spec
 from fairlead.domain.duties import Privacy
 from fairlead.domain.quantity import Bytes, Duration, Exact
 from fairlead.domain.release_strategy import ReleaseStrategy
+from fairlead.domain.scaling import Scaling
 from fairlead.domain.trial import Trial
 
 __all__ = [
@@ -24,7 +25,6 @@ __all__ = [
     "Readiness",
     "Resources",
     "Risk",
-    "Scaling",
     "SecretRef",
     "Serving",
     "Slo",
@@ -101,13 +101,6 @@ class Resources(Spec):
     gpu_type: str = Field(default="", description="Kind of GPU, as the price book names it.")
 
 
-class Scaling(Spec):
-    """Bounds within which the number of replicas may move."""
-
-    min: int = Field(default=1, ge=0, description="Fewest replicas.")
-    max: int = Field(default=1, ge=1, description="Most replicas.")
-
-
 class Serving(Spec):
     """How the model is served."""
 
@@ -132,7 +125,7 @@ class Serving(Spec):
     )
     resources: Resources = Field(default_factory=Resources, description="Asked for by one replica.")
     replicas: int = Field(default=1, ge=0, le=64, description="Servers of this release.")
-    scaling: Scaling | None = Field(default=None, description="Bounds for a scaler; without it replicas are fixed.")
+    scaling: Scaling | None = Field(default=None, description="For a scaler; without it replicas are fixed.")
 
 
 class Placement(Spec):
@@ -202,7 +195,10 @@ class ModelSpec(Spec):
     tests: Trial | None = Field(default=None, description="What `fairlead test` tries.")
 
     def shaping(self) -> dict[str, Any]:
-        """The part that makes a release, in canonical form: defaults left out, so that a new field changes nothing."""
+        """The part that makes a release, in canonical form: defaults left out, so that a new field changes nothing.
+
+        How many servers a scaler may order is no part of it: other bounds restart nothing.
+        """
         keep = {
             "artifact",
             "provenance",
@@ -214,9 +210,15 @@ class ModelSpec(Spec):
             "privacy",
         }
         shape: dict[str, Any] = self.model_dump(mode="json", by_alias=True, include=keep, exclude_defaults=True)
-        return shape
+        serving = {name: each for name, each in shape.pop("serving", {}).items() if name != "scaling"}
+        return {**shape, "serving": serving} if serving else shape
 
     def replicas_in(self, environment: str) -> int:
         """Servers wanted in `environment`, which must be one of `environments`."""
         placed = self.environments[environment].replicas
         return self.serving.replicas if placed is None else placed
+
+    def most_in(self, environment: str) -> int:
+        """Most servers that may run in `environment`: the scaler's bound where one orders."""
+        scaling, placed = self.serving.scaling, self.replicas_in(environment)
+        return scaling.max if placed and scaling is not None and scaling.orders else placed

@@ -33,11 +33,21 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """A model as Git wants it in an environment: this release, this many servers."""
+    """A model as Git wants it in an environment: this release, this many servers.
+
+    `fewest` is set where a scaler orders them: their number is no drift while it is at least that, and with 0 of them
+    the release stays live, and its requests wait for a start.
+    """
 
     environment: str
     release: Release
     replicas: int
+    fewest: int | None = None
+
+    @property
+    def ends(self) -> bool:
+        """Whether nothing of the model is to be here any more."""
+        return self.replicas == 0 and self.fewest is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ from fairlead.flows.converging.follow import FETCHED
 from fairlead.flows.converging.reconcile import STANDING
 from fairlead.flows.judging.verdicts import VERDICTS, known_verdict
 from fairlead.flows.metering.figures import figures, money
+from fairlead.flows.scaling.kept import Kept, kept_scalers
+from fairlead.flows.scaling.view import ScalingView, scaling_view
 from fairlead.flows.world import World
 from fairlead.kernel.errors import NotFoundError
 from fairlead.kernel.money import Money
@@ -75,6 +77,7 @@ class FleetRow:
     endpoint: str
     suspended_until: datetime | None
     incident: Incident | None
+    scaling: ScalingView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,7 @@ class _Scene:
     suspended: Mapping[str, Suspension]
     verdicts: Mapping[str, str]
     figures: Figures
+    scalers: Mapping[Key, Kept]
 
 
 def fleet(world: World, *, environment: str = "", owner: str = "") -> Fleet:
@@ -158,6 +162,7 @@ def _gather(world: World) -> _Scene:
         suspended={each.model: each for each in world.state.suspensions() if each.until > now},
         verdicts=world.state.facts(VERDICTS),
         figures=figures(world),
+        scalers=kept_scalers(world),
     )
 
 
@@ -175,12 +180,15 @@ def _row(scene: _Scene, environment: str, model: str) -> FleetRow:
     release = _live_release(scene, live) or wanted
     declared = scene.declared.models.get(model) if scene.declared else None
     replicas = release.replicas_in(environment, declared.spec if declared else None) if release else 0
+    workspace = scene.declared.workspace if scene.declared else None
+    scaling = scaling_view(key, declared, workspace, scene.scalers.get(key))
+    replicas = scaling.runs if scaling is not None and scaling.runs is not None else replicas
     ready, health = _health(scene, key, replicas)
     commit = scene.world.repository.commit(release.commit) if release else None
     usage = scene.figures.releases.get((environment, model, live.digest)) if live else None
     month = scene.figures.models.get(key)
     suspension = scene.suspended.get(model)
-    book = scene.declared.workspace.price_book if scene.declared and scene.declared.workspace else None
+    book = workspace.price_book if workspace else None
     return FleetRow(
         environment=environment,
         model=model,
@@ -205,6 +213,7 @@ def _row(scene: _Scene, environment: str, model: str) -> FleetRow:
         endpoint=_endpoint(scene, environment, release),
         suspended_until=suspension.until if suspension else None,
         incident=scene.incidents.get(key),
+        scaling=scaling,
     )
 
 

@@ -6,7 +6,10 @@ from fairlead.domain.plan import Action, Desired, Observed, Step
 from fairlead.domain.rollout import Traffic
 from fairlead.domain.serving import RunningServer, ServerState
 
-__all__ = ["model_steps"]
+__all__ = ["ORDERED", "model_steps"]
+
+ORDERED = "ordered by the scaler"
+"""Why servers come or go within the bounds of a scaler: no drift."""
 
 _ALIVE = frozenset({ServerState.STARTING, ServerState.READY, ServerState.SILENT})
 
@@ -23,7 +26,7 @@ def model_steps(
     and as long as `traffic` names it. Without `traffic` all of it goes to the desired release.
     """
     servers = observed.servers if observed else ()
-    if desired is None or desired.replicas == 0:
+    if desired is None or desired.ends:
         return _removal(observed, "no longer declared" if desired is None else "replicas is 0") if observed else ()
     wanted = traffic or Traffic(((desired.release.digest, 100),))
     superseded = standing is not None and standing.release.digest != desired.release.digest
@@ -60,7 +63,8 @@ def _bring_up(desired: Desired, servers: tuple[RunningServer, ...]) -> list[Step
     if missing <= 0:
         return []
     died = any(server.state in {ServerState.EXITED, ServerState.UNHEALTHY} and not server.asked for server in ours)
-    reason = "a server died" if died else "not running"
+    ordered = desired.fewest is not None and (desired.replicas > missing or desired.fewest == 0)
+    reason = "a server died" if died else ORDERED if ordered else "not running"
     fetch = _step(Action.FETCH, desired, reason="artifact must be here and verified")
     return [fetch, _step(Action.START, desired, count=missing, reason=reason)]
 
@@ -85,7 +89,7 @@ def _retire(desired: Desired, servers: tuple[RunningServer, ...], wanted: Traffi
     alive = [server for server in servers if _release(server) == desired.release.digest and server.state in _ALIVE]
     ready_first = sorted(alive, key=lambda server: (server.state is not ServerState.READY, server.started, server.id))
     surplus = ready_first[desired.replicas :]
-    groups = ((old, "superseded"), (surplus, "more than declared"))
+    groups = ((old, "superseded"), (surplus, "more than declared" if desired.fewest is None else ORDERED))
     return [
         _step(Action.STOP, desired, servers=tuple(server.id for server in group), reason=reason)
         for group, reason in groups

@@ -16,7 +16,7 @@ from fairlead.domain.plan import Action, Desired, Observed, Step
 from fairlead.domain.release import Release
 from fairlead.domain.rollout import Traffic
 from fairlead.domain.serving import RunningServer, ServerState
-from fairlead.plan.diff import model_steps
+from fairlead.plan.diff import ORDERED, model_steps
 
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
 _SPEC = ModelSpec(
@@ -143,3 +143,23 @@ def _is(server: RunningServer, release: str, state: ServerState) -> bool:
 def _grow(state: ServerState) -> ServerState:
     """What starts becomes ready, and what was busy answers again."""
     return ServerState.READY if state in {ServerState.STARTING, ServerState.SILENT} else state
+
+
+def test_a_scaled_model_without_servers_stays_live() -> None:
+    """At zero replicas its servers go, its route stays, and a start is by the scaler's order: no drift."""
+    asleep = replace(_desired(replicas=0), fewest=0)
+    (stop,) = model_steps(asleep, _observed(_server("a"), routed="new"))
+    assert (stop.action, stop.servers, stop.reason) == (Action.STOP, ("a",), ORDERED)
+    assert model_steps(asleep, _observed(routed="new")) == ()
+    _, start = model_steps(replace(asleep, replicas=1), _observed(routed="new"))
+    assert (start.action, start.count, start.reason) == (Action.START, 1, ORDERED)
+
+
+def test_a_scaled_server_that_died_is_started_anew() -> None:
+    """A death is a death, whoever ordered the number."""
+    one = replace(_desired(replicas=2), fewest=1)
+    dead = _server("b", state=ServerState.EXITED)
+    _, start = model_steps(one, _observed(_server("a"), dead, routed="new"))
+    assert (start.count, start.reason) == (1, "a server died")
+    _, start = model_steps(one, _observed(_server("a"), routed="new"))
+    assert (start.count, start.reason) == (1, ORDERED)

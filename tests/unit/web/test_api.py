@@ -166,7 +166,7 @@ def test_metrics_show_gaps_never_zeros(client: TestClient) -> None:
     assert 'fairlead_incidents_open{environment="prod",model="assistant",kind="git-not-live"} 1' in text
     assert "fairlead_loop_running 1" in text
     assert 'fairlead_latency_p99_seconds{environment="prod",model="embedder"}' not in text
-    assert text.count("# HELP") == text.count("# TYPE") == 20
+    assert text.count("# HELP") == text.count("# TYPE") == 29
 
 
 def test_a_label_is_escaped() -> None:

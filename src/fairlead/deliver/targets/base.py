@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from fairlead.domain.plan import Observed
+from fairlead.domain.plan import Key, Observed
 from fairlead.domain.release import Release
 from fairlead.domain.rollout import Traffic
+from fairlead.domain.serving import Hold
 from fairlead.domain.workspace import WorkspaceSpec
 
 __all__ = ["Target"]
@@ -33,10 +34,13 @@ class Target(Protocol):
         """Send no traffic to any release of the model; returns when it is so."""
 
     def stop(self, servers: Sequence[str]) -> None:
-        """Begin the graceful end of servers that get no traffic any more."""
+        """Take what traffic they get from these servers, then begin their graceful end."""
 
-    def refresh(self, workspace: WorkspaceSpec | None) -> None:
-        """Make routes follow the servers that are ready, and the frame what is declared (None: leave it as it is)."""
+    def refresh(self, workspace: WorkspaceSpec | None, holds: Mapping[Key, Hold]) -> None:
+        """Make routes follow the servers that are ready, and the frame what is declared (None: leave it as it is).
+
+        Requests of models in `holds` wait where no server is ready.
+        """
 
     def drain(self) -> None:
         """End all traffic and begin the graceful end of everything that runs here."""

@@ -14,6 +14,7 @@ from fairlead.domain.rollout import Traffic
 from fairlead.domain.serving import (
     CustomerKey,
     GatewayConfig,
+    Hold,
     Listener,
     Route,
     RunningServer,
@@ -43,6 +44,7 @@ class LocalTarget:
         self._runtimes = runtimes
         self._frame: GatewayConfig | None = None
         self._served: tuple[Route, ...] = ()
+        self._holds: Mapping[Key, Hold] = {}
         self._seen: tuple[RunningServer, ...] | None = None
 
     def observe(self) -> Sequence[Observed]:
@@ -86,7 +88,7 @@ class LocalTarget:
         for digest, weight in traffic.shares:
             release = releases[digest]
             found = ports.get((environment, release.model, digest), ())
-            if weight and not found:
+            if weight and not found and (environment, release.model) not in self._holds:
                 raise BrokenWorldError(
                     f"no server of {release.name} answers any more", mend=f"fairlead logs {release.model}"
                 )
@@ -101,6 +103,7 @@ class LocalTarget:
             traffic.mirrored,
             traffic.sticky,
             traffic.answers,
+            self._holds.get((environment, model)),
         )
         self._serve([*self._others(environment, model), route])
 
@@ -109,23 +112,30 @@ class LocalTarget:
         self._serve(self._others(environment, model))
 
     def stop(self, servers: Sequence[str]) -> None:
-        """Ask each keeper for a graceful end."""
+        """Route around them, so that no request meets one that ends; then ask each keeper for a graceful end."""
+        leaving = {each.port for each in self._models() if each.id in set(servers)}
+        routes = self._routes()
+        around = [_without(route, leaving) for route in routes]
+        if around != list(routes):
+            self._serve(around)
         for server in servers:
             self._host.stop(server)
 
-    def refresh(self, workspace: WorkspaceSpec | None) -> None:
+    def refresh(self, workspace: WorkspaceSpec | None, holds: Mapping[Key, Hold]) -> None:
         """Serve the same releases on the ports that are ready now, to the customers and at the places declared now."""
+        self._holds = holds
         self._seen = self._look()
         self._frame = _frame(workspace) if workspace else self._gateway.serving()
         if self._frame is not None:
             ports = self._ports()
             # An Envoy that died has forgotten its routes: those that it was told last come back with it.
-            self._serve([_renewed(route, ports) for route in self._routes() or self._served])
+            self._serve([_renewed(route, ports, holds) for route in self._routes() or self._served])
 
     def drain(self) -> None:
         """End the gateway first, so that no request finds a server gone; then the servers."""
         self._gateway.stop()
-        self.stop([server.id for server in self._look()])
+        for server in self._look():
+            self._host.stop(server.id)
 
     def _serve(self, routes: Sequence[Route]) -> None:
         frame = self._frame
@@ -169,11 +179,20 @@ def _frame(workspace: WorkspaceSpec) -> GatewayConfig:
     return GatewayConfig(tuple(listeners), (), tuple(keys), gateway.customer_header, gateway.trusted_proxies)
 
 
-def _renewed(route: Route, ports: _Ports) -> Route:
+def _without(route: Route, leaving: set[int]) -> Route:
+    """Without these ports; one whose requests would find nobody, and do not wait, stays as it is."""
+    backends = tuple(
+        replace(each, ports=tuple(port for port in each.ports if port not in leaving)) for each in route.backends
+    )
+    kept = route.hold is not None or all(each.ports for each in backends if each.weight)
+    return replace(route, backends=backends) if kept else route
+
+
+def _renewed(route: Route, ports: _Ports, holds: Mapping[Key, Hold]) -> Route:
     backends = tuple(
         replace(each, ports=ports.get((route.environment, route.model, each.release), ())) for each in route.backends
     )
-    return replace(route, backends=backends)
+    return replace(route, backends=backends, hold=holds.get((route.environment, route.model)))
 
 
 def _traffic(route: Route | None) -> Traffic | None:

@@ -18,7 +18,7 @@ from fairlead.flows.incidents import CONTROL, open_incident
 from fairlead.flows.rollouts.conduct import Course
 from fairlead.flows.world import World
 from fairlead.kernel.errors import FairleadError
-from fairlead.plan.diff import model_steps
+from fairlead.plan.diff import ORDERED, model_steps
 from fairlead.plan.explain import describe
 
 __all__ = ["Converger", "Place"]
@@ -112,7 +112,7 @@ class Converger:
     def _catch_up(self, place: Place) -> bool:
         """Record the move of traffic that a process made and was killed before it could; whether there was one."""
         routed = place.observed.routed if place.observed else ()
-        wanted = place.desired if place.desired and place.desired.replicas else None
+        wanted = place.desired if place.desired and not place.desired.ends else None
         if wanted is None and place.live is not None and not routed:
             draft = self._draft(place, "deployment.ended", {"reason": _UNRECORDED})
             self.world.state.withdraw(place.environment, place.model, draft)
@@ -184,7 +184,10 @@ class Converger:
             self.world.state.withdraw(place.environment, place.model, draft)
         elif step.action is not Action.FETCH:
             healing = (
-                step.action in {Action.START, Action.SWITCH} and place.is_live(step.release) and not place.returning
+                step.action in {Action.START, Action.SWITCH}
+                and step.reason != ORDERED
+                and place.is_live(step.release)
+                and not place.returning
             )
             kind = "drift.healed" if healing else "step.taken"
             self.world.state.append(self._draft(place, kind, {"step": describe(step)}))
@@ -218,7 +221,7 @@ def _settled(place: Place) -> bool:
         and server.labels.get("release") == place.desired.release.digest
         for server in place.observed.servers
     )
-    return alive >= place.desired.replicas
+    return alive >= (place.desired.replicas if place.desired.fewest is None else place.desired.fewest)
 
 
 def _has_died(server: RunningServer) -> bool:

@@ -18,6 +18,7 @@ from fairlead.flows.converging.follow import Followed, Follower
 from fairlead.flows.converging.gate import Gate
 from fairlead.flows.converging.publishing import Publisher
 from fairlead.flows.converging.requests import HANDLED, Asked, holds, remember_sync, take
+from fairlead.flows.converging.scaled import Scaled
 from fairlead.flows.converging.tidy import tidy_cache
 from fairlead.flows.converging.violations import VIOLATION
 from fairlead.flows.incidents import close_incident, open_incident
@@ -26,6 +27,8 @@ from fairlead.flows.rollouts.conduct import Conductor
 from fairlead.flows.rollouts.owed import Reverts
 from fairlead.flows.rollouts.quarantine import ROLLED_BACK, lift, quarantines
 from fairlead.flows.rollouts.scene import Scene
+from fairlead.flows.scaling.around import holds_of
+from fairlead.flows.scaling.telling import INSUFFICIENT
 from fairlead.flows.world import World
 from fairlead.kernel.errors import ConflictError, FairleadError, NotFoundError
 
@@ -72,6 +75,7 @@ class Reconciler:
         self._publisher = Publisher(world)
         self._conductor = Conductor(world)
         self._reverts = Reverts(world)
+        self._scaled = Scaled(world)
         self._polled: datetime | None = None
         self._hurried = False
 
@@ -113,7 +117,8 @@ class Reconciler:
         note_losses(self._world)
         followed = self._follower.current
         try:
-            self._world.target.refresh(followed.declared.workspace if followed else None)
+            declared = followed.declared if followed else None
+            self._world.target.refresh(declared.workspace if declared else None, holds_of(declared))
         except FairleadError as error:
             open_incident(self._world, _GATEWAY, f"{error.where}: {error.what}".removeprefix(": "), error.mend)
             return False
@@ -143,12 +148,14 @@ class Reconciler:
             remember_sync(self._world, commit, asked.sync, placed(followed.declared) | running)
         judged = self._gate.judged(followed, live)
         self._publisher.hear(followed, judged)
+        self._scaled.most = judged.most
         held = replace(holds(self._world, commit), under_way=self._conductor.under_way())
         return want(self._world, followed.commit, judged, live, held)
 
     def _converge(self, wanted: Wanted, live: list[Deployment]) -> list[Key]:
         running = {(each.environment, each.model): each for each in live}
         found = {(each.environment, each.model): each for each in self._world.target.observe()}
+        wanted = self._scaled.within(wanted, self._follower.current, found, running, self._conductor.under_way())
         troubles: dict[Key, list[Incident]] = {}
         for each in self._world.state.incidents(open_only=True):
             troubles.setdefault((each.environment, each.model), []).append(each)
@@ -183,6 +190,8 @@ class Reconciler:
         """Close what is open for a model that is as it should be, but for what still holds it."""
         environment, model = key
         for each in told:
+            if each.kind == INSUFFICIENT and self._scaled.scales(key):
+                continue
             if environment and each.kind != VIOLATION and (held is None or each.kind != held.kind):
                 close_incident(self._world, each.kind, environment=environment, model=model)
 

@@ -28,7 +28,7 @@ def remember_servers(state: StateStore, ruled: Ruled, declared: Declared) -> Non
         found = declared.models.get(model)
         if found is None or found.spec is None or environment not in found.spec.environments:
             continue
-        name, count = f"{environment}/{model}", str(found.spec.replicas_in(environment))
+        name, count = f"{environment}/{model}", str(found.spec.most_in(environment))
         if ruled.rules.judged and known.get(name) != count and not any(each.blocks for each in findings):
             state.put_fact(f"{_PASSED}{name}", count)
 

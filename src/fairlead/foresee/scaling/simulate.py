@@ -1,19 +1,16 @@
-"""The model of a scaled service: orders become ready late, requests queue in order, and long waits are counted.
-
-A replica is paid from its order on and is ready `time_to_ready_s` later; fewer replicas take effect at once, the
-newest going first, so the ready ones are the smallest order of the last `time_to_ready_s`. A request that arrived in
-a step and is not served by the end of the step in which its allowed wait runs out is late; it is served all the same.
-"""
+"""The replay of a trace under a policy, by the model of a scaled service in `modelled`."""
 
 from __future__ import annotations
 
-from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fairlead.foresee.scaling.config import ServiceModel
+from fairlead.foresee.scaling.modelled import Modelled
 from fairlead.foresee.scaling.policies.base import Observed, Policy
 
 __all__ = ["Outcome", "Replay", "simulate"]
@@ -30,13 +27,16 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Replay:
-    """One value per step, (steps,): requests arrived, replicas ordered and ready, requests waiting and newly late."""
+    """One value per step, (steps,): requests arrived, replicas ordered and ready, requests waiting and newly late.
+
+    Replicas are whole, but for those of the clairvoyant's plan.
+    """
 
     start: float
     step_s: float
     demand: NDArray[np.float64]
-    ordered: NDArray[np.int64]
-    ready: NDArray[np.int64]
+    ordered: NDArray[Any]
+    ready: NDArray[Any]
     queue: NDArray[np.float64]
     late: NDArray[np.float64]
 
@@ -48,36 +48,32 @@ class Replay:
         return Outcome(float(ordered.sum() * self.step_s), late_share, float(ordered.mean()) if len(ordered) else 0.0)
 
 
-class _Queue:
-    """Requests in order of arrival, as running totals; `waits` is the number of steps that a request may wait."""
-
-    def __init__(self, waits: int) -> None:
-        self._arrived = 0.0
-        self._served = 0.0
-        self._totals = deque([0.0] * (waits + 1), maxlen=waits + 2)
-
-    def step(self, demand: float, capacity: float) -> tuple[float, float]:
-        """Return requests waiting at the end of the step, and those whose allowed wait ran out in it."""
-        self._arrived += demand
-        self._totals.append(self._arrived)
-        self._served = min(self._served + capacity, self._arrived)
-        before, due = self._totals[0], self._totals[1]
-        return self._arrived - self._served, max(0.0, due - max(self._served, before))
+_TOLD_EVERY = 1000
 
 
-def simulate(demand: NDArray[np.float64], service: ServiceModel, policy: Policy, *, start: float = 0) -> Replay:
-    """Replay the demand (steps,) under a policy, which sees nothing of the step that it orders for."""
+def simulate(
+    demand: NDArray[np.float64],
+    service: ServiceModel,
+    policy: Policy,
+    *,
+    start: float = 0,
+    told: Callable[[int], None] = lambda _: None,
+) -> Replay:
+    """Replay the demand (steps,) under a policy, which sees nothing of the step that it orders for.
+
+    `told` hears now and then how many steps are done.
+    """
     steps = len(demand)
     ordered, ready = np.zeros(steps, dtype=np.int64), np.zeros(steps, dtype=np.int64)
     queues, lates = np.zeros(steps), np.zeros(steps)
-    queue = _Queue(service.steps(service.slo.wait_s))
-    recent: deque[int] = deque(maxlen=service.steps_to_ready + 1)
+    model = Modelled(service)
     last = Observed(0, start, 0.0, 0.0, 0.0, service.min, service.min)
     for step, asked in enumerate(demand.tolist()):
+        if not step % _TOLD_EVERY:
+            told(step)
         wanted = min(max(policy.order(last), service.min), service.max)
-        recent.append(wanted)
-        able = min(recent)
-        waiting, late = queue.step(asked, able * service.capacity_per_step)
-        ordered[step], ready[step], queues[step], lates[step] = wanted, able, waiting, late
-        last = Observed(step + 1, start + (step + 1) * service.step_s, asked, waiting, late, able, wanted)
+        served = model.step(wanted, asked)
+        ordered[step], ready[step], queues[step], lates[step] = wanted, served.ready, served.waiting, served.late
+        second = start + (step + 1) * service.step_s
+        last = Observed(step + 1, second, asked, served.waiting, served.late, served.ready, wanted)
     return Replay(start, service.step_s, demand, ordered, ready, queues, lates)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fairlead.domain.incident import Incident
 from fairlead.flows.delivery_metrics import DeliveryMetrics
 from fairlead.flows.fleet import Fleet, FleetRow, Health
+from fairlead.flows.scaling.view import ScalingView
 from fairlead.kernel.money import Money, plain
 
 __all__ = ["CONTENT_TYPE", "Sample", "exposition", "samples"]
@@ -26,6 +27,15 @@ _HELP = {
     "model_health": "1 for the state that the model is in, 0 for the others.",
     "servers_ready": "Servers that answer as ready.",
     "servers_wanted": "Servers that Git declares.",
+    "scaling_ordered": "Servers that the scaler has ordered, or would order.",
+    "scaling_min": "Fewest servers that the scaler may order.",
+    "scaling_max": "Most servers that the scaler may order.",
+    "scaling_demand_known": "Whether the scaler knows the demand (1) or not (0).",
+    "cold_starts": "Starts from no server since scaling began.",
+    "cold_start_seconds": "Time from the first waiting request to a server that answers, over all cold starts.",
+    "held_requests": "Requests that waited for a start, those included that waited in vain.",
+    "held_seconds": "Time that requests waited for a start, in all.",
+    "held_refused": "Requests that waited for a start in vain.",
     "release_requests": "Requests metered since the release went live.",
     "release_errors": "Failed requests metered since the release went live.",
     "latency_p99_seconds": "99th percentile of latency.",
@@ -114,6 +124,7 @@ def _row(row: FleetRow) -> Iterator[Sample]:
         yield _sample("release_errors", str(row.errors), **at)
     if row.p99_ms is not None:
         yield _sample("latency_p99_seconds", repr(row.p99_ms / 1000), **at)
+    yield from _scaling(row.scaling, at)
     yield from _money("cost_month", row.month, at)
     yield from _money("cost_month_expected", row.expected, at)
     yield from _money("cost_per_1k", row.per_1k, at)
@@ -132,6 +143,21 @@ def _delivery(told: DeliveryMetrics) -> Iterator[Sample]:
     ):
         if value is not None:
             yield _sample(f"delivery_{metric}", repr(value), **at)
+
+
+def _scaling(scaling: ScalingView | None, at: Mapping[str, str]) -> Iterator[Sample]:
+    if scaling is None:
+        return
+    if scaling.ordered is not None:
+        yield _sample("scaling_ordered", str(scaling.ordered), **at, mode=scaling.mode)
+    yield _sample("scaling_min", str(scaling.least), **at)
+    yield _sample("scaling_max", str(scaling.most), **at)
+    yield _sample("scaling_demand_known", str(int(not scaling.blind)), **at)
+    yield _sample("cold_starts", str(scaling.cold_starts), **at)
+    yield _sample("cold_start_seconds", repr(scaling.start_ms / 1000), **at)
+    yield _sample("held_requests", str(scaling.held), **at)
+    yield _sample("held_seconds", repr(scaling.held_ms / 1000), **at)
+    yield _sample("held_refused", str(scaling.refused), **at)
 
 
 def _money(metric: str, money: Money | None, at: Mapping[str, str]) -> Iterator[Sample]:

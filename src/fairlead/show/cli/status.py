@@ -97,12 +97,23 @@ def _row(row: FleetRow) -> list[Cell | str | None]:
         row.owner,
         ", ".join(name.partition(" <")[0] for name in row.approved_by),
         _health(row),
-        f"{row.ready}/{row.replicas}",
+        _ready(row),
         latency_text(row.p99_ms),
         money_text(row.per_1k),
         money_text(row.month),
         Cell(row.verdict.value, VERDICT_TONES[row.verdict]),
     ]
+
+
+def _ready(row: FleetRow) -> str:
+    """Servers that answer, of those that are to run; behind them the bounds of a scaler, and what it would order."""
+    servers, scaling = f"{row.ready}/{row.replicas}", row.scaling
+    if scaling is None:
+        return servers
+    bounds = f"{scaling.least}-{scaling.most}"
+    if scaling.runs is not None or scaling.ordered is None:
+        return f"{servers} in {bounds}"
+    return f"{servers}, {scaling.mode} {scaling.ordered} in {bounds}"
 
 
 def _health(row: FleetRow) -> Cell:

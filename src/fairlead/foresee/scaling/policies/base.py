@@ -27,6 +27,9 @@ class Observed:
 class Policy(Protocol):
     """Decides on replicas from what has been seen; holds what it has learnt."""
 
+    expected: float
+    """Requests per step that the last order was for: what is foreseen, or what is there now."""
+
     def order(self, seen: Observed) -> int:
         """Return the replicas wanted from now on; the simulator keeps them inside the bounds."""
         ...

@@ -96,12 +96,13 @@ class Predictive:
         self._models = _Ladder(service, LADDER)
         self._own = _Ladder(service, np.ones(1))
         self._memories = tuple(_Memory(service, constant, share) for constant, share in _MEMORIES)
+        self.expected = 0.0
 
     def order(self, seen: Observed) -> int:
         """Return the order for the demand expected once it is ready."""
         if seen.step:
             self._learn(seen)
-        expected = self._outlook.predict(seen.second)
+        expected = self.expected = self._outlook.predict(seen.second)
         orders = self._models.order(expected)
         for memory in self._memories:
             memory.cost = memory.keep * memory.cost + orders

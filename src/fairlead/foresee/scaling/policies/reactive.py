@@ -15,14 +15,16 @@ __all__ = ["CronWindow", "Hpa", "KedaLike", "Peak", "Static"]
 _DAY_S = 86_400
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Static:
     """Always the same number."""
 
     replicas: int
+    expected: float = 0.0
 
     def order(self, seen: Observed) -> int:
         """Return the number."""
+        self.expected = seen.demand
         return self.replicas
 
 
@@ -57,9 +59,11 @@ class Hpa:
         self._target = target
         self._peak = Peak(service.steps(stabilisation_s))
         self._tolerance = 0.1
+        self.expected = 0.0
 
     def order(self, seen: Observed) -> int:
         """Return the peak of what was desired within the stabilisation window."""
+        self.expected = seen.demand
         capacity = seen.ready * self._service.capacity_per_step
         ratio = min((seen.demand + seen.queue) / capacity, 1.0) / self._target if capacity else 1.0
         near = abs(ratio - 1) <= self._tolerance
@@ -101,9 +105,11 @@ class KedaLike:
         self._windows = tuple(windows)
         self._paused_at = paused_at
         self._peak = Peak(service.steps(cooldown_s))
+        self.expected = 0.0
 
     def order(self, seen: Observed) -> int:
         """Return the largest wish within the cool-down."""
+        self.expected = seen.demand
         if self._paused_at is not None:
             return self._paused_at
         rate = ceil(seen.demand / (self._target * self._service.capacity_per_step))

@@ -28,6 +28,7 @@ class Scheduled:
         self._peaks: list[deque[float]] = [deque(maxlen=_DAYS) for _ in range(_DAY_S // _BIN_S)]
         self._open = (-1, 0.0)
         self._largest = 0.0
+        self.expected = 0.0
 
     def order(self, seen: Observed) -> int:
         """Return the order for the time of day at which it will be ready."""
@@ -35,8 +36,8 @@ class Scheduled:
             self._learn(seen.second - self._service.step_s, seen.demand)
         first = int(seen.second % _DAY_S // _BIN_S)
         ready = int((seen.second + self._service.time_to_ready_s) % _DAY_S // _BIN_S)
-        expected = max(self._peak(first), self._peak(ready))
-        return ceil(expected * (1 + self._headroom) / self._service.capacity_per_step)
+        self.expected = max(self._peak(first), self._peak(ready))
+        return ceil(self.expected * (1 + self._headroom) / self._service.capacity_per_step)
 
     def _peak(self, place: int) -> float:
         return max(self._peaks[place], default=self._largest)
