@@ -23,7 +23,7 @@ analyses:
       - { name: latency, margin: 0.5 }
   - name: dear
     every: 2s
-    metrics: [{ name: error-rate, alpha: 0.01, margin: 0.05 }, { name: cost-per-inference, margin: 0.5 }]
+    metrics: [{ name: error-rate, alpha: 0.001, margin: 0.05 }, { name: cost-per-inference, margin: 0.5 }]
   - name: same-answers
     every: 2s
     metrics: [{ name: answers, margin: 0.05 }]

@@ -50,7 +50,7 @@ def test_a_bad_release_is_out_and_git_says_why(
         bad = shop.bring("Worsen the shop", f"release: {release}\n", **behaviour)
         ended = shop.ended(running, "aborted", 250)
         message = shop.reverted()
-    assert ended["body"]["metric"] == metric
+    assert ended["body"]["metric"] == metric, ended["body"]
     assert shop.seconds_out(running, ended) < 5
     if not {"errors", "flaky"} & behaviour.keys():
         assert load["failed"] == {}, "the switch itself cost somebody an answer"
