@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairlead.foresee.forecasters.base import Forecaster, Panel
+from fairlead.foresee.forecasters.intermittent import mostly_zero
 
 __all__ = ["ORIGINS", "Backtest", "backtest", "tested", "usual_steps"]
 
@@ -25,7 +26,8 @@ _SCALE_SPAN = 336
 class Backtest:
     """`errors` (origins, series, horizon) = actual - forecast, oldest origin first; `scores` (series,).
 
-    A score is the mean absolute error in units of the series' usual seasonal step.
+    A score is the mean absolute error in units of the series' usual seasonal step; for a series that is mostly zero,
+    where nothing but zeros would have the least such error, it is the absolute error of the horizon's mean.
     """
 
     name: str
@@ -46,7 +48,9 @@ def backtest(forecaster: Forecaster, panel: Panel, horizon: int) -> Backtest:
     """
     fitted = forecaster.fit(panel.until(ORIGINS * horizon), horizon)
     errors = np.stack([_errors(fitted.predict(panel.until(back)), panel, back, horizon) for back in _origins(horizon)])
-    scores = np.abs(errors).mean(axis=(0, 2)) / usual_steps(panel)
+    sparse = np.array([mostly_zero(history) for history in panel.values])
+    of_steps, of_means = np.abs(errors).mean(axis=(0, 2)), np.abs(errors.mean(axis=2)).mean(axis=0)
+    scores = np.where(sparse, of_means, of_steps) / usual_steps(panel)
     return Backtest(forecaster.name, errors, scores)
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 __all__ = ["Calibration", "calibrate"]
 
-_SHARE_OF_ERRORS = 0.7
+_SHARE_OF_ERRORS = 0.5
 """Weight (of logarithms) of a series' own backtest errors against its usual step in what counts as its scale."""
 
 _NEIGHBOURS = 2
@@ -38,7 +38,9 @@ class Calibration:
 def calibrate(errors: NDArray[np.float64], steps: NDArray[np.float64]) -> Calibration:
     """Pool the errors (origins, series, horizon) of a backtest; `steps` (series,) are the usual steps.
 
-    The errors of an origin are scaled by the errors of the other origins only, as the future's will be.
+    The errors of an origin are scaled by the errors of the other origins only, and the future by those of all origins
+    but the oldest: of as many, or the scales were steadier than those that the scores were made with, and the
+    intervals too wide.
     """
     sizes = np.abs(errors).mean(axis=2)
     origins, _, horizon = errors.shape
@@ -46,7 +48,7 @@ def calibrate(errors: NDArray[np.float64], steps: NDArray[np.float64]) -> Calibr
     scaled = np.abs(errors) / np.stack(others)[:, :, None]
     return Calibration(
         tuple(_pooled(scaled, slice(max(0, step - _NEIGHBOURS), step + _NEIGHBOURS + 1)) for step in range(horizon)),
-        _scales(sizes, steps),
+        _scales(sizes[1:] if origins > 1 else sizes, steps),
     )
 
 

@@ -13,17 +13,28 @@ from fairlead.foresee.choosing import Choice, choose, chosen_errors
 from fairlead.foresee.conformal import Calibration, calibrate
 from fairlead.foresee.forecasters.base import Forecaster, Panel
 from fairlead.foresee.forecasters.groups import alike
+from fairlead.foresee.forecasters.intermittent import Intermittent
 from fairlead.foresee.forecasters.naive import Drift, LastValue, SeasonalNaive
 from fairlead.foresee.forecasters.ridge import GlobalRidge
 from fairlead.foresee.forecasters.theta import Theta
 
-__all__ = ["LEVELS", "OWN_FORECASTERS", "PanelForecast", "forecast_panel"]
+__all__ = ["LEVELS", "OWN_FORECASTERS", "YARDSTICKS", "PanelForecast", "forecast_panel"]
 
 LEVELS = (80.0, 95.0)
 """Coverage of the intervals, in percent, unless the caller names others."""
 
-OWN_FORECASTERS: tuple[Forecaster, ...] = (LastValue(), GlobalRidge(), Theta(), SeasonalNaive(), Drift())
+OWN_FORECASTERS: tuple[Forecaster, ...] = (
+    LastValue(),
+    GlobalRidge(),
+    Theta(),
+    SeasonalNaive(),
+    Drift(),
+    Intermittent(),
+)
 """What needs NumPy only. The first one is what a series gets that is too short for a backtest."""
+
+YARDSTICKS: tuple[Forecaster, ...] = (LastValue(), SeasonalNaive())
+"""What every forecaster is shown against, whether or not it may be chosen."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,14 +58,20 @@ def forecast_panel(
     levels: Sequence[float] = LEVELS,
     forecasters: Sequence[Forecaster] = OWN_FORECASTERS,
 ) -> PanelForecast:
-    """Forecast every series; neither mean nor bound is below zero where the history never was."""
+    """Forecast every series; neither mean nor bound is below zero where the history never was.
+
+    Raises `ValueError` where the panel's regressors do not reach over the horizon.
+    """
+    panel.known_until(horizon)
     long_enough = np.flatnonzero(tested(panel, horizon))
     choices: list[Choice | None] = [None] * len(panel.values)
     widths = {level: np.full((len(panel.values), horizon), np.nan) for level in levels}
     if len(long_enough):
-        trial = Panel(tuple(panel.values[place] for place in long_enough), panel.seasons)
-        results = [backtest(forecaster, trial, horizon) for forecaster in forecasters]
-        picked = choose(results, alike(trial))
+        trial = panel.of(long_enough.tolist())
+        names = {forecaster.name for forecaster in forecasters}
+        shown = [*forecasters, *(yardstick for yardstick in YARDSTICKS if yardstick.name not in names)]
+        results = [backtest(forecaster, trial, horizon) for forecaster in shown]
+        picked = choose(results, alike(trial), len(forecasters))
         for place, choice in zip(long_enough, picked, strict=True):
             choices[place] = choice
         calibration = calibrate(chosen_errors(results, picked), usual_steps(trial))

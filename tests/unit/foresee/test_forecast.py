@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from fairlead.foresee.forecast import OWN_FORECASTERS, forecast_panel
 from fairlead.foresee.forecasters.base import Forecaster, Panel
-from fairlead.foresee.forecasters.naive import LastValue, SeasonalNaive
+from fairlead.foresee.forecasters.naive import Drift, LastValue, SeasonalNaive
+from fairlead.foresee.forecasters.ridge import GlobalRidge
 from fairlead.foresee.rows import forecast_columns, forecast_rows
 
 
@@ -101,3 +102,46 @@ def test_rows_are_the_documented_csv() -> None:
     assert forecast_columns((80, 95)) == ("series", "time", "mean", "lo-80", "hi-80", "lo-95", "hi-95")
     rows = list(forecast_rows("cost", ["60"], np.array([2.0]), bounds))
     assert rows == [("cost", "60", "2", "1", "3", "", "")]
+
+
+def test_a_choice_is_shown_against_the_yardsticks() -> None:
+    """Last value and seasonal naive are tested beside whatever may be chosen, and are not chosen then."""
+    choice = forecast_panel(Panel(daily(6, noise=0.5), (24,)), 24, forecasters=[Drift()]).choices[0]
+    assert choice is not None
+    assert (choice.place, choice.error) == (0, choice.error_of("drift"))
+    assert choice.error_of("seasonal-naive") < choice.error_of("last-value")
+
+
+def priced(count: int, *, seed: int = 3) -> Panel:
+    """Daily demand that halves while a known price is raised, which it also will be in the days to come."""
+    rng = np.random.default_rng(seed)
+    price = (np.arange(150) // 15 % 2).astype(np.float64)
+    base = [rng.uniform(50, 100) * np.exp(0.05 * rng.standard_normal(150)) * 0.5**price for _ in range(count)]
+    return Panel(tuple(values[:135] for values in base), (7,), (price[:, None],) * count)
+
+
+def test_a_known_price_change_is_counted_in() -> None:
+    """Ridge forecasts the halved demand after a planned rise, and without the plan it cannot."""
+    panel = priced(20)
+    with_plan = GlobalRidge().fit(panel, 14).predict(panel)
+    blind = Panel(panel.values, panel.seasons)
+    level = np.array([history[-14:].mean() for history in panel.values])
+    assert np.median(with_plan.mean(axis=1) / level) == pytest.approx(0.5, abs=0.05)
+    assert np.median(GlobalRidge().fit(blind, 14).predict(blind).mean(axis=1) / level) > 0.6
+
+
+def test_a_plan_must_reach_over_the_horizon() -> None:
+    """Regressors that end before the forecast does are refused, with how much they lack."""
+    with pytest.raises(ValueError, match="series 0 end 5 steps too early"):
+        forecast_panel(priced(3), 20)
+    with pytest.raises(ValueError, match="1 arrays of regressors for 2 series"):
+        Panel((np.ones(3), np.ones(3)), (), (np.ones((4, 1)),))
+
+
+def test_mostly_zero_series_are_not_forecast_to_be_zero() -> None:
+    """The forecast of rare demand is its rate, which the mean of the coming steps is near to."""
+    rng = np.random.default_rng(1)
+    demand = tuple((rng.random(300) < 0.2) * rng.uniform(5, 15, 300) for _ in range(30))
+    answer = forecast_panel(Panel(demand, (7,)), 14)
+    assert answer.mean.mean() == pytest.approx(0.2 * 10, rel=0.15)
+    assert (answer.low[80] >= 0).all()

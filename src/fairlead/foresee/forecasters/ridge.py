@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from fairlead.foresee.forecasters.base import Panel
 from fairlead.foresee.forecasters.groups import alike
+from fairlead.foresee.forecasters.regressors import effects
 from fairlead.foresee.forecasters.theta import Theta
 from fairlead.foresee.forecasters.windows import Frame, Transform, seen_and_next
 
@@ -49,18 +50,29 @@ class _FittedRidge:
 
     models: tuple[tuple[_Model, ...], ...]
     horizon: int
+    effects: tuple[NDArray[np.float64], ...] = ()
 
     def predict(self, panel: Panel) -> NDArray[np.float64]:
         """Mean over the lookbacks that fit into the history; theta where none does."""
         spare = Theta().fit(panel, self.horizon)
         return np.vstack(
             [
-                _mean_forecast(history, models)
+                _mean_forecast(history, models, added)
                 if any(len(history) >= model.lookback for model in models)
                 else spare.predict(Panel((history,), panel.seasons))
-                for history, models in zip(panel.values, self.models, strict=True)
+                for history, models, added in zip(panel.values, self.models, self._added(panel), strict=True)
             ]
         )
+
+    def _added(self, panel: Panel) -> list[NDArray[np.float64]]:
+        """What the regressors add in the models' space, (n_i + horizon,) per series."""
+        if not self.effects:
+            return [np.zeros(len(history) + self.horizon) for history in panel.values]
+        known = panel.known_until(self.horizon)
+        return [
+            rows[: len(history) + self.horizon] @ effect
+            for history, rows, effect in zip(panel.values, known, self.effects, strict=True)
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +85,15 @@ class GlobalRidge:
         """Solve one model per group and lookback; about a second for 400 series of 1,000 steps."""
         groups = alike(panel)
         values = [Transform.of(history).forward(history) for history in panel.values]
+        moved = tuple(effects(values, panel.regressors)) if panel.regressors else ()
+        for place, effect in enumerate(moved):
+            values[place] = values[place] - panel.regressors[place][: len(values[place])] @ effect
         models: dict[int, tuple[_Model, ...]] = {}
         for group in np.unique(groups).tolist():
             members = [values[place] for place in np.flatnonzero(groups == group)]
             solved = (_solve(members, lookback, panel.seasons, horizon) for lookback in _lookbacks(panel, horizon))
             models[group] = tuple(model for model in solved if model is not None)
-        return _FittedRidge(tuple(models[group] for group in groups.tolist()), horizon)
+        return _FittedRidge(tuple(models[group] for group in groups.tolist()), horizon, moved)
 
 
 def _lookbacks(panel: Panel, horizon: int) -> tuple[int, int]:
@@ -123,9 +138,13 @@ def _ridge(design: NDArray[np.float32], target: NDArray[np.float32], trust: NDAr
     return np.asarray(np.linalg.solve(gram + penalty, weighted.T @ (target * root)), dtype=np.float64)
 
 
-def _mean_forecast(history: NDArray[np.float64], models: tuple[_Model, ...]) -> NDArray[np.float64]:
-    transform = Transform.of(history)
-    windows = transform.forward(history)[None, :]
-    fitting = [model for model in models if len(history) >= model.lookback]
-    forecasts = [transform.back(model.predict(windows[:, -model.lookback :])) for model in fitting]
+def _mean_forecast(
+    history: NDArray[np.float64], models: tuple[_Model, ...], added: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    transform, known = Transform.of(history), len(history)
+    windows = (transform.forward(history) - added[:known])[None, :]
+    fitting = [model for model in models if known >= model.lookback]
+    forecasts = [
+        transform.back(model.predict(windows[:, -model.lookback :]) + added[None, known:]) for model in fitting
+    ]
     return np.asarray(np.mean(forecasts, axis=0))
