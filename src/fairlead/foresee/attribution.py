@@ -13,7 +13,7 @@ _ENOUGH = 0.9
 
 _LEAST_CHANGE = 0.05
 _REST = 0.4
-"""The other values of a dimension may have changed by this part of what the whole changed by."""
+"""The other values may have changed by this part of what the whole changed by; by less where more values are taken."""
 
 _LIFT = 0.2
 """A cause explains so much more of the change than its part of the whole had been."""
@@ -74,7 +74,7 @@ def _few(dimension: str, before: Mapping[str, float], after: Mapping[str, float]
         rest, others = rise - part, whole - had
         share = part / rise
         lift = share - (had / whole if whole else 0.0)
-        if rest <= _REST * rise * (others / whole if whole else 0.0) and lift >= _LIFT:
+        if rest <= _REST / count * rise * (others / whole if whole else 0.0) and lift >= _LIFT:
             return lift, Cause(dimension, tuple(taken), share, _divergence(before, after))
     return None
 

@@ -300,3 +300,36 @@ def test_an_event_survives_its_text() -> None:
     ended = replace(event, ended=event.found, ending=Ending.BACK, origin=released(5, "1.5"))
     for each in (event, ended):
         assert read_event(json.loads(json.dumps(event_json(each)))) == each
+
+
+def test_windows_of_another_length_begin_anew() -> None:
+    """What was learnt of five minutes says nothing of one: the watch warms up again, and alarms for nothing."""
+    watch = warm()
+    short = [replace(window(WARM + step, bent(0, price=9.0)), seconds=60) for step in range(30)]
+    assert not any(watch.step(each) for each in short)
+
+
+def test_a_disguised_model_gets_the_same_answers() -> None:
+    """Other money, another time, other names: the same kind at the same moment, the same commit, money to scale."""
+    shift, scale = timedelta(days=65), Decimal("3.7")
+
+    def disguised(closed: CostWindow) -> CostWindow:
+        serving = closed.stages["serving"]
+        return replace(
+            closed,
+            model="other",
+            start=closed.start + shift,
+            stages={"serving": replace(serving, cost=serving.cost * scale)},
+            costs={
+                name: {f"x{value}": cost * float(scale) for value, cost in row.items()}
+                for name, row in closed.costs.items()
+            },
+        )
+
+    change, watch = bent(6, a=3.0), CostWatch(KNOBS)
+    steps = [watch.step(disguised(window(step, change))) for step in range(WARM + 24)]
+    (event,), (plain,) = [each for each in steps if each], said(change)
+    assert (event.kind, event.began - shift, event.found - shift) == (plain.kind, plain.began, plain.found)
+    assert event.cause is not None
+    assert (event.cause.dimension, event.cause.values) == ("customer", ("xa",))
+    assert event.stake.amount == pytest.approx(plain.stake.amount * scale, rel=Decimal("1e-6"))

@@ -31,14 +31,14 @@ _MOVED = 0.6
 _COST_ROSE, _COST_PART = 0.06, 0.4
 """Where cost must have risen too: by so much, and by this part of what the gauge rose by."""
 
-_AT_ONCE = {1: 2.0, 2: 1.8, 3: 1.6}
+_AT_ONCE = {1: 1.8, 2: 1.6, 3: 1.5}
 """By how much more a gauge of bursts must rise in few windows."""
 
 _RECENT = 3
-_TELLING = ("work", "attempts")
-"""Gauges that say something while a release starts up; machines are held twice then, whatever becomes of it."""
+_START_EFFECT = 0.5
+"""Least rise of work that may alarm while a release starts up; machines are held twice then, and say nothing."""
 
-_START_MARGIN, _FEWEST_STARTS = 1.5, 3
+_START_MARGIN, _FEWEST_STARTS = 1.3, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def _passed(gauges: Gauges, ready: Collection[str], per_month: float, starting: 
     for name in ready:
         track, signal = gauges.tracks[name], SIGNALS.get(name)
         if signal and signal.starts and starting:
-            place = _passed_while_starting(track) if name in _TELLING else None
+            place = _passed_while_starting(track) if name == "work" else None
         else:
             place = track.bars.passed(track.evidence, per_month)
         if place is not None and _matters(gauges, track, signal, SPANS[place]):
@@ -82,7 +82,8 @@ def _passed(gauges: Gauges, ready: Collection[str], per_month: float, starting: 
 def _passed_while_starting(track: Track) -> int | None:
     """A release's first minutes are compared with those of the releases before it, once there were some."""
     known = len(track.starts) >= _FEWEST_STARTS
-    return 0 if known and track.evidence[0] > max(2 * LEAST, _START_MARGIN * max(track.starts)) else None
+    rose = track.mean(1) >= _START_EFFECT
+    return 0 if known and rose and track.evidence[0] > max(2 * LEAST, _START_MARGIN * max(track.starts)) else None
 
 
 def _matters(gauges: Gauges, track: Track, signal: Signal | None, span: int) -> bool:

@@ -89,7 +89,7 @@ class Gauges:
         total = float(sum(use.cost for use in window.stages.values()))
         if not self.usual_cost:
             self.usual_cost = total
-        elif "cost" not in apart:
+        elif not apart:
             self.usual_cost += _USUAL * (min(total, 4 * self.usual_cost) - self.usual_cost)
 
     def accept(self, name: str, span: int) -> None:

@@ -60,7 +60,7 @@ SIGNALS: Mapping[str, Signal] = {
         Signal("price", "price", 0.01, 0.08, 0.0, needs_cost=False),
         Signal("tokens", "tokens_per_inference", 0.02, 0.15, 1.0, released=True),
         Signal("work", "seconds_per_token", 0.02, 0.15, 0.5, released=True, starts=True),
-        Signal("attempts", "requests_per_inference", 0.02, 0.12, 0.05, starts=True),
+        Signal("attempts", "requests_per_inference", 0.02, 0.12, 0.05),
         Signal("held", "held_per_used_second", 0.03, 0.25, 0.0, planned=True, released=True, starts=True, bursts=True),
         Signal("demand", "inferences", 0.03, 0.25, 1.0, planned=True, bursts=True),
         Signal("unused", "held_per_used_second", 0.05, 1.1, 0.0, needs_cost=False, planned=True, starts=True),

@@ -14,10 +14,10 @@ from decimal import Decimal
 from typing import Any
 
 from fairlead.domain.anomaly import CostEvent, Deployed, Ending
-from fairlead.domain.anomaly_text import event_json, read_event
 from fairlead.foresee.cost_events.diagnosis import Diagnosis, diagnosis
 from fairlead.foresee.cost_events.drafting import draft
 from fairlead.foresee.cost_events.gauges import Gauges, Place
+from fairlead.foresee.cost_events.going import Going
 from fairlead.foresee.cost_events.origin import is_starting, known_rise
 from fairlead.foresee.cost_events.signals import SIGNALS
 from fairlead.foresee.cost_events.splits import Splits
@@ -61,27 +61,21 @@ class WatchKnobs:
     """Days after which a change that stays is the new level."""
 
 
-@dataclass(slots=True)
-class _Going:
-    """An event that goes on, the gauges that it owns, and what they showed when it was found."""
-
-    event: CostEvent
-    gauge: str
-    rise: float
-    number: int
-    owned: dict[str, list[float]]
-
-
 class CostWatch:
     """Feed it the windows of one (environment, model) in the order of time."""
 
     def __init__(self, knobs: WatchKnobs = WatchKnobs()) -> None:
         self._knobs = knobs
+        self._begin(0)
+
+    def _begin(self, seconds: int) -> None:
+        """Know nothing yet of windows of that length."""
+        self._seconds = seconds
         self._first: int | None = None
         self._number = -1
         self._gauges = Gauges()
         self._splits = Splits()
-        self._going: list[_Going] = []
+        self._going: list[Going] = []
 
     @property
     def open(self) -> tuple[CostEvent, ...]:
@@ -94,8 +88,11 @@ class CostWatch:
         """Judge a closed window; an event is returned when it begins, and once more when it ends.
 
         `deployed` are the model's deployments of at least the last two days, `planned` the planned loads that hold
-        for the model. A window that was seen before is left out, so that a feed may be repeated.
+        for the model. A window that was seen before is left out, so that a feed may be repeated. With windows of
+        another length than before the watch begins anew: what was learnt of the old ones does not hold for them.
         """
+        if window.seconds != self._seconds:
+            self._begin(window.seconds)
         place = Place.of(window, starting=is_starting(window, deployed), known=known_rise(window, deployed))
         if place.number <= self._number:
             return None
@@ -147,7 +144,7 @@ class CostWatch:
         self._open(event, found, place)
         return event
 
-    def _spreads(self, going: _Going, place: Place) -> bool:
+    def _spreads(self, going: Going, place: Place) -> bool:
         """Whether what moves now belongs to an event: it is young, or on its way back, with machines still there."""
         back = self._gauges.tracks[going.gauge].mean(1) < _ON_ITS_WAY * going.rise
         return place.number - going.number <= _SPREADS_FOR or back
@@ -160,7 +157,7 @@ class CostWatch:
         if found.gauge in _MACHINES:
             names += _MACHINES
         owned = {name: list(tracks[name].evidence) for name in names if name in tracks}
-        self._going.append(_Going(event, found.gauge, found.rise, place.number, owned))
+        self._going.append(Going(event, found.gauge, found.rise, place.number, owned))
 
     def _ended(self, window: CostWindow, place: Place) -> CostEvent | None:
         for going in self._going:
@@ -172,7 +169,7 @@ class CostWatch:
                 return self._accepted(going, window.end)
         return None
 
-    def _back(self, going: _Going, window: CostWindow, place: Place) -> CostEvent:
+    def _back(self, going: Going, window: CostWindow, place: Place) -> CostEvent:
         brief = window.end - going.event.found <= _BRIEF
         for name, evidence in going.owned.items():
             part = 1.0 if brief or self._gauges.is_job(name) else _AGAIN
@@ -182,7 +179,7 @@ class CostWatch:
             self._gauges.tracks[name].forget()
         return replace(going.event, ended=window.end, ending=Ending.BACK)
 
-    def _accepted(self, going: _Going, at: datetime) -> CostEvent:
+    def _accepted(self, going: Going, at: datetime) -> CostEvent:
         span = min(self._number - going.number + 1, KEPT)
         for name in going.owned:
             self._gauges.accept(name, span)
@@ -208,32 +205,21 @@ class CostWatch:
     def saved(self) -> dict[str, Any]:
         """Everything needed to go on as if never interrupted, as JSON can hold it."""
         return {
+            "seconds": self._seconds,
             "first": self._first,
             "number": self._number,
             "gauges": self._gauges.saved(),
             "splits": self._splits.saved(),
-            "going": [
-                {
-                    "event": event_json(each.event),
-                    "gauge": each.gauge,
-                    "rise": each.rise,
-                    "number": each.number,
-                    "owned": {name: list(evidence) for name, evidence in each.owned.items()},
-                }
-                for each in self._going
-            ],
+            "going": [each.saved() for each in self._going],
         }
 
     @classmethod
     def resumed(cls, state: dict[str, Any], knobs: WatchKnobs = WatchKnobs()) -> CostWatch:
         """Make again what `saved` returned."""
         made = cls(knobs)
-        made._first, made._number = state["first"], state["number"]
+        made._seconds, made._first, made._number = state["seconds"], state["first"], state["number"]
         made._gauges, made._splits = Gauges.resumed(state["gauges"]), Splits.resumed(state["splits"])
-        made._going = [
-            _Going(read_event(each["event"]), each["gauge"], each["rise"], each["number"], dict(each["owned"]))
-            for each in state["going"]
-        ]
+        made._going = [Going.resumed(each) for each in state["going"]]
         return made
 
 

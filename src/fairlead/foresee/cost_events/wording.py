@@ -35,7 +35,7 @@ def many_sentence(event: CostEvent, places: Sequence[str], first: str) -> str:
 
 def _times(event: CostEvent) -> str:
     if not event.expected.amount:
-        return "money, where they cost nothing," if not event.model else "money, where it cost nothing,"
+        return "money where it cost nothing"
     return f"{_number(float(event.actual.amount / event.expected.amount))} times as much"
 
 
@@ -60,7 +60,8 @@ def _factor(kind: CostKind, factor: float, stage: str) -> str:
 
 
 def _cause(cause: CostCause) -> str:
-    return f"{cause.dimension} {' and '.join(cause.values)} explains {_percent(float(cause.share))} % of it"
+    whole = "it" if cause.share >= 1 else f"{_percent(float(cause.share))} % of it"
+    return f"{cause.dimension} {' and '.join(cause.values)} explain{'s' if len(cause.values) == 1 else ''} {whole}"
 
 
 def _number(value: float) -> str:
