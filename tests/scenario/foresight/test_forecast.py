@@ -154,3 +154,33 @@ def test_bills_of_a_month_go_on_by_months(tmp_path: Path) -> None:
     path.write_text("\n".join(["date,value", *months]))
     rows = rows_of(ask("forecast", path, "--horizon", "3", "--format", "csv"))
     assert column(rows, "time") == ["2026-01-01T00:00:00", "2026-02-01T00:00:00", "2026-03-01T00:00:00"]
+
+
+def test_a_known_future_is_counted_in(tmp_path: Path) -> None:
+    """A price that moved the series before, and is planned to fall again, moves the forecast by as much."""
+    prices = [10.0 if place // 40 % 2 else 5.0 for place in range(400)]
+    path = written(tmp_path / "s.csv", [100 + 4 * price + place % 3 for place, price in enumerate(prices)])
+    changes = [f"{START + place * STEP},{10 if place // 40 % 2 else 5}" for place in range(0, 400, 40)]
+    future = tmp_path / "future.csv"
+    future.write_text("\n".join(["time,price", *changes, f"{START + 405 * STEP},5"]))
+    known = rows_of(ask("forecast", path, "--horizon", "10", "--future", future, "--format", "csv"))
+    means = [float(mean) for mean in column(known, "mean")]
+    assert means == pytest.approx([141] * 5 + [121] * 5, abs=8)
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        ("time\n0\n", "0 columns beside time"),
+        ("time,price\n0,much\n", "no value can be read"),
+        ("time,price\nsoon,5\n", "no time can be read"),
+        ("series,time,price\na,0,5\nb,0,5\n", "price is not given for the series s"),
+    ],
+)
+def test_a_future_that_says_nothing_is_refused(tmp_path: Path, content: str, what: str) -> None:
+    """It would else be left out in silence."""
+    future = tmp_path / "future.csv"
+    future.write_text(content)
+    result = ask("forecast", written(tmp_path / "s.csv", usual(100)), "--horizon", "2", "--future", future)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert what in result.stderr

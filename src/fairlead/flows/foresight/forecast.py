@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from fairlead.flows.foresight.future import Future
 from fairlead.foresee.forecast import PanelForecast, forecast_panel
 from fairlead.foresee.forecasters.base import Panel
 from fairlead.foresee.grid import Grid, grid_of
@@ -30,11 +31,15 @@ _MOST_CELLS = 50_000_000
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """`horizon` in steps; `levels` in percent, ascending; `seasons` in steps, None where they are to be found."""
+    """`horizon` in steps; `levels` in percent, ascending; `seasons` in steps, None where they are to be found.
+
+    `future` is what is known beforehand.
+    """
 
     horizon: int
     levels: tuple[float, ...]
     seasons: tuple[int, ...] | None = None
+    future: Future | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,7 +120,8 @@ def _forecast(grids: Sequence[Grid], forms: Mapping[str, TimeForm], asked: Asked
     seasons = asked.seasons
     if seasons is None:
         seasons = grids[0].year or find_seasons(values, grids[0].step)
-    answer = forecast_panel(Panel(values, seasons), asked.horizon, asked.levels)
+    known = tuple(asked.future.along(grid, asked.horizon) for grid in grids) if asked.future else ()
+    answer = forecast_panel(Panel(values, seasons, known), asked.horizon, asked.levels)
     for place, grid in enumerate(grids):
         yield _of_series(grid, forms[grid.name], seasons, answer, place)
 

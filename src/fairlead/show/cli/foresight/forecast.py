@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -69,6 +70,12 @@ class _Seasons(click.ParamType[tuple[int, ...]]):
 @click.option(
     "--season", default="auto", show_default=True, metavar="auto|STEPS,...", help="Periods that the series repeat in."
 )
+@click.option(
+    "--future",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="What is known beforehand, as prices and launches: a CSV with time and a column for each.",
+)
 @column_options
 @world_options
 @click.option(
@@ -86,18 +93,22 @@ def forecast(
     horizon: int,
     levels: tuple[float, ...],
     season: str,
+    future: Path | None,
+    *,
     form: str,
 ) -> int:
     """Show what series will do, with intervals."""
     from fairlead.flows.foresight.forecast import Asked, foresee
+    from fairlead.flows.foresight.future import read_future
     from fairlead.flows.foresight.reading import joined, read_argument, repeated_names
 
     seasons = None if season == "auto" else _Seasons().convert(season, None, click.get_current_context())
     console = console_for(form)
     with ledger_for(where, arguments) as ledger, console.progress() as progress:
         readings = [read_argument(argument, progress, chosen=chosen, source=ledger) for argument in arguments]
-        found = foresee(joined(readings), Asked(horizon, levels, seasons), progress)
-    read = [note for reading in readings for note in reading.notes]
+        known = read_future(future, progress) if future else None
+        found = foresee(joined(readings), Asked(horizon, levels, seasons, known), progress)
+    read = [note for each in (*readings, *([known] if known else ())) for note in each.notes]
     notes = [*read, *repeated_names(readings), *found.notes]
     _show(console, form, found, notes)
     tell_notes(console, notes)
