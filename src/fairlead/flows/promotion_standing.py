@@ -12,7 +12,8 @@ from fairlead.domain.finding import Finding, Severity
 from fairlead.domain.release import Deployment
 from fairlead.domain.rollout import Phase
 from fairlead.domain.workspace import Environment, WorkspaceSpec
-from fairlead.flows.declared import declared_now
+from fairlead.flows.cost_watch.telling import COST_EVENT, holding
+from fairlead.flows.declared import declared_now, declared_workspace
 from fairlead.flows.lineage import wanted_at
 from fairlead.flows.promotion_approvals import given_approvals
 from fairlead.flows.rollouts.kept import kept
@@ -148,10 +149,15 @@ def _unproven(world: World, here: Environment, live: Deployment) -> Iterator[tup
         yield f"the rollout of {live.release} in {here.name} is {phase.value}, not completed", mend
     for each in _open_incidents(world, here.name, live.model):
         yield f"an incident is open in {here.name}: {each}", "fairlead status"
+    workspace = declared_workspace(world)
+    for event in holding(world, workspace.anomalies, here.name, live.model) if workspace is not None else ():
+        mend = f"mend it, or say what it is: `fairlead anomalies expected {event.event.id}`"
+        yield f"a cost event holds it in {here.name}: {event.event.sentence}", mend
 
 
 def _open_incidents(world: World, environment: str, model: str) -> Iterable[str]:
-    found = world.state.incidents(open_only=True)
+    """Those of a cost event hold nothing by themselves: that is for `anomalies.actions` to say."""
+    found = (each for each in world.state.incidents(open_only=True) if not each.kind.startswith(COST_EVENT))
     return (f"{each.kind}: {each.message}" for each in found if (each.environment, each.model) == (environment, model))
 
 

@@ -30,11 +30,11 @@ class Metered:
     published: int = 0
 
     @classmethod
-    def at(cls, folder: Path, anomalies: str = "anomalies: {warmUp: 3d}\n") -> Metered:
-        """The model is live, and nobody has asked it anything."""
+    def at(cls, folder: Path, anomalies: str = "anomalies: {warmUp: 3d}\n", *, behind: bool = False) -> Metered:
+        """The model is live, and nobody has asked it anything; with an environment `behind` prod, or none."""
         scene = Scene(folder)
         place = scene.repo / "fairlead.yaml"
-        place.write_text(place.read_text() + anomalies)
+        place.write_text(place.read_text() + ("  - {name: europe, target: {port: 18781}}\n" * behind) + anomalies)
         scene.declare("churn", "first")
         scene.commit("Serve churn")
         scene.settle()

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from fairlead.domain.journal import Actor
 from fairlead.flows.cost_watch.events import kept_events
+from fairlead.flows.cost_watch.feedback import judge_event
+from fairlead.flows.promotion_standing import standing_between
 from tests.scenario.cost_watch.metered import WINDOW, Metered
 from tests.scenario.cost_watch.test_watching import WEEK
 
@@ -13,7 +18,7 @@ _ACTIONS = "anomalies:\n  warmUp: 3d\n  actions:\n    - {kind: serving-configura
 
 def _costly(folder: Path, actions: str) -> tuple[Metered, str]:
     """A model whose newest commit doubled its cost, seen by a watch; that commit."""
-    metered = Metered.at(folder, _ACTIONS.replace("ACTIONS", actions))
+    metered = Metered.at(folder, _ACTIONS.replace("ACTIONS", actions), behind=True)
     metered.pass_time(WEEK)
     watcher = metered.watched()
     metered.scene.declare("churn", "batch size 1")
@@ -45,6 +50,22 @@ def test_a_model_is_suspended_for_a_day(tmp_path: Path) -> None:
     (kept,) = kept_events(metered.scene.world)
     assert (suspension.model, suspension.reason) == ("churn", kept.event.sentence)
     assert suspension.actor == "fairlead"
+
+
+@pytest.mark.parametrize(("actions", "held"), [("notify, hold", True), ("notify", False)])
+def test_it_holds_promotions_where_that_is_declared(tmp_path: Path, actions: str, *, held: bool) -> None:
+    """An event that is only told holds nothing; one that holds does so until its owner says what it is."""
+    metered, _ = _costly(tmp_path, actions)
+    world = metered.scene.world
+    (kept,) = kept_events(world)
+    assert [kept.event.sentence in each for each in _between(metered)] == [True] * held
+    judge_event(world, kept.event.id, "expected", reason="it is worth it", until=None, actor=Actor("ann"))
+    assert _between(metered) == []
+
+
+def _between(metered: Metered) -> list[str]:
+    """What stands between prod and the environment behind it, but for what Git does not know."""
+    return [each.message for each in standing_between(metered.scene.world, "churn")[0].between]
 
 
 def test_without_actions_it_is_kept_for_the_record(tmp_path: Path) -> None:
