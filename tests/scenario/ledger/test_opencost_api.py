@@ -98,6 +98,17 @@ def test_an_address_is_imported_like_a_file(opencost: OpenCost, books: World) ->
     assert again.unchanged
 
 
+def test_a_day_without_any_charge_is_told(opencost: OpenCost, books: World) -> None:
+    """Days that were asked for and are not in the answer are findings, but for those that are not over yet."""
+    request = ImportRequest("cluster", currency="USD", since=date(2026, 10, 1), until=date(2126, 1, 1))
+    result = import_bills(books, [opencost.address], request, no_progress)
+    told = [each.value for each in result.findings if each.rule == "day-missing"]
+    started = {day["start"][:10] for step in json.loads(DOCUMENT)["data"] if step for day in step.values()}
+    assert told[0] == "2026-10-01"
+    assert max(told) < datetime.now(UTC).date().isoformat()
+    assert not started & set(told)
+
+
 def test_a_file_that_rows_are_traced_to_stays(opencost: OpenCost, tmp_path: Path) -> None:
     """Another answer to the same question is another file; the same answer is the same one."""
     first = fetch_bill(opencost.address, NOVEMBER, DECEMBER, tmp_path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 from fairlead.domain.ledger import BillFinding
@@ -32,8 +33,8 @@ _CUT = 200
 _NO_ROW = ("row-long", "row-short")
 
 
-def findings_of(staging: BillStaging, staged: StagedFile, request: ImportRequest) -> list[BillFinding]:
-    """All findings of a file, those of the file as a whole first."""
+def findings_of(staging: BillStaging, staged: StagedFile, request: ImportRequest, today: date) -> list[BillFinding]:
+    """All findings of a file, those of the file as a whole first. A day that is not over, `today`, is never missing."""
     told = [*staged.opened.layout.findings]
     if staged.counts["told"]:
         told += _told_by_rows(staging, staged)
@@ -46,6 +47,8 @@ def findings_of(staging: BillStaging, staged: StagedFile, request: ImportRequest
     told += _currencies(staging, staged)
     if staged.opened.recoded:
         told += _recoded(staging, staged)
+    if request.since is not None and request.until is not None:
+        told += _missing_days(staging, staged, request.since, min(request.until, today))
     return told
 
 
@@ -93,6 +96,24 @@ def _currencies(staging: BillStaging, staged: StagedFile) -> Iterator[BillFindin
             of=staged.parquet,
         )
         yield from _checked(staging, staged, check, count["n"])
+
+
+def _missing_days(staging: BillStaging, staged: StagedFile, since: date, until: date) -> Iterator[BillFinding]:
+    """Days of a fetched span that no charge covers: a source that forgot a day must not look like one without cost."""
+    spans = staging.rows(
+        'SELECT DISTINCT CAST("ChargePeriodStart" AS DATE) AS first, '  # noqa: S608 - FOCUS's names
+        'CAST("ChargePeriodEnd" - INTERVAL 1 MICROSECOND AS DATE) AS last '
+        f'FROM {staged.relation} WHERE "ChargePeriodStart" < "ChargePeriodEnd"',
+        of=staged.parquet,
+    )
+    known = {
+        each["first"] + timedelta(days=day) for each in spans for day in range((each["last"] - each["first"]).days + 1)
+    }
+    days = (since + timedelta(days=day) for day in range((until - since).days))
+    told, path = RULES["day-missing"], str(staged.opened.path)
+    for day in days:
+        if day not in known:
+            yield BillFinding(path, 0, "ChargePeriodStart", day.isoformat(), "day-missing", told.message, told.mend)
 
 
 def _recoded(staging: BillStaging, staged: StagedFile) -> Iterator[BillFinding]:

@@ -79,7 +79,8 @@ def _imported(
     world: World, engine: BillStaging, paths: Sequence[Path], request: ImportRequest, progress: Progress
 ) -> ImportResult:
     staged = list(_staged(world, engine, paths, request, progress))
-    findings = [(file, findings_of(engine, file, request)) for file in staged]
+    today = world.clock.now().date()
+    findings = [(file, findings_of(engine, file, request, today)) for file in staged]
     every = tuple(finding for _, own in findings for finding in own)
     if request.strict and every:
         return ImportResult(tuple(refused_whole(file, own) for file, own in findings), every, refused=True)

@@ -35,6 +35,9 @@ RULES: Mapping[str, Rule] = {
     ),
     "row-long": Rule("the line has more cells than the first line has names", "put a cell with a separator in quotes"),
     "row-short": Rule("the line has fewer cells than the first line has names", "look for a quote that is not closed"),
+    "day-missing": Rule(
+        "the answer has no charge of the day, though it was asked for", "ask again once the source knows it"
+    ),
     "required-missing": Rule("the value is missing", "every row must have it"),
     "value-missing": Rule("the value is missing"),
     "value-case": Rule("the value is written otherwise than in FOCUS; it was set right"),
