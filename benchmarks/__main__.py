@@ -51,6 +51,9 @@ MEASUREMENTS: Mapping[str, Measurement] = {
     "m4": Measurement(("-m", "benchmarks.foresee.m4"), "forecasts, on the M4 competition", "m4"),
     "nab": Measurement(("-m", "benchmarks.foresee.nab"), "anomalies, on the Numenta benchmark", "nab"),
     "cost-events": Measurement(("-m", "benchmarks.foresee.cost_events"), "anomalies, on injected cost events"),
+    "rollouts": Measurement(
+        ("-m", "benchmarks.rollouts.measure"), "false stops and time to a verdict of rollouts, against what others do"
+    ),
     "servegen": Measurement(("-m", "benchmarks.foresee.servegen"), "scaling, on ServeGen's traces", "servegen"),
 }
 
