@@ -31,8 +31,8 @@ def drawn(of: TerminalChart, glyphs: Glyphs = ASCII, width: int = 40) -> list[st
 def test_whatever_the_values_a_chart_fits(values: np.ndarray, width: int, plain: bool) -> None:  # noqa: FBT001 drawn
     """NaN, extremes, one value, many: the picture has its height, and no line is wider than asked."""
     lines = drawn(chart(values.tolist(), events=[0], event="alarm"), ASCII if plain else BRAILLE, width)
-    assert len(lines) == 16
-    assert all(columns(line) <= max(width, 40) for line in lines[:15])
+    assert len(lines) >= 16
+    assert all(columns(line) <= width for line in lines)
 
 
 def test_a_lone_spike_among_many_is_seen() -> None:
@@ -91,7 +91,15 @@ def test_braille_has_eight_dots_in_a_cell() -> None:
 
 @pytest.mark.parametrize(
     ("number", "text"),
-    [(0.0, "0"), (12_345.0, "12.3k"), (-3.1e6, "-3.1M"), (0.0041, "0.0041"), (999.9, "1k"), (1e150, "1e+150")],
+    [
+        (0.0, "0"),
+        (12_345.0, "12.3k"),
+        (-3.1e6, "-3.1M"),
+        (0.0041, "0.0041"),
+        (999.9, "1k"),
+        (1e150, "1e+150"),
+        (-5.08e-177, "-5.1e-177"),
+    ],
 )
 def test_numbers_at_the_axis_are_short(number: float, text: str) -> None:
     """Three digits and a unit; beyond the units a power of ten."""

@@ -21,6 +21,7 @@ from fairlead.show.outputs.foresight_words import (
     scaling_sentence,
 )
 from fairlead.show.outputs.table import Cell, Column, Table
+from fairlead.show.outputs.text import safe
 
 __all__ = ["MOST_ROWS", "anomaly_view", "forecast_view", "scaling_view"]
 
@@ -36,7 +37,7 @@ def anomaly_view(tally: Tally) -> Iterator[Block]:
         yield f"The {MOST_ROWS} strongest of {len(tally.alarms):,} alarms; --format csv has every row."
     if shown:
         yield Table(_ALARMS, [_alarm(each) for each in shown], title="Alarms")
-    yield anomaly_sentence(tally)
+    yield safe(anomaly_sentence(tally))
 
 
 _ALARMS = (
@@ -80,7 +81,7 @@ def forecast_view(found: Foreseen) -> Iterator[Block]:
     more = len(found.series) * found.asked.horizon - len(shown)
     if more > 0:
         yield f"{more:,} more rows with --format csv."
-    yield forecast_sentence(found)
+    yield safe(forecast_sentence(found))
 
 
 _NAMED = 3
@@ -118,13 +119,13 @@ def scaling_view(simulated: Simulated) -> Iterator[Block]:
     peak = float(np.max(simulated.replay.demand[simulated.counted_from :])) / simulated.config.service.step_s
     title = f"{counted:,} steps of {simulated.config.service.step_s:g} s counted; at most {peak:,.4g} requests/s"
     yield Table(columns, cells, title=title)
-    yield scaling_sentence(simulated)
+    yield safe(scaling_sentence(simulated))
 
 
 _OUTCOMES = (
-    Column("policy", wrap=20),
+    Column("policy", wrap=26),
     Column("replica-hours", right=True),
-    Column("mean replicas", right=True),
+    Column("mean replicas", right=True, priority=1),
     Column("late", right=True),
     Column("by oracle", right=True),
 )

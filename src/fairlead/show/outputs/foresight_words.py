@@ -76,8 +76,9 @@ def forecast_sentence(found: Foreseen) -> str:
 
 def _chosen(series: Sequence[SeriesForecast]) -> str:
     if len(series) == 1:
-        seasons = " and ".join(f"{season}" for season in series[0].seasons)
-        period = f"seasons of {seasons} steps" if seasons else "no season found"
+        lengths = [f"{season}" for season in series[0].seasons]
+        seasons = "a season of" if len(lengths) == 1 else "seasons of"
+        period = f"{seasons} {' and '.join(lengths)} steps" if lengths else "no season found"
         return f"{series[0].name} is forecast by {series[0].forecaster} ({period})."
     counts = Counter(each.forecaster for each in series)
     told = ", ".join(f"{name} ({count:,})" for name, count in counts.most_common())

@@ -76,16 +76,17 @@ def render_chart(chart: TerminalChart, *, width: int, colour: bool, glyphs: Glyp
     if chart.events:
         shown.append(_event_row(chart, canvas, colour=colour))
     shown.append(_ends(chart.ends, canvas.width))
-    shown.append(" " * (_LABEL + 2) + "   ".join(_legend(chart, glyphs, colour=colour)))
+    shown += _fitted(list(_legend(chart, glyphs, colour=colour)), canvas.width)
     return "\n".join(shown)
 
 
 def compact(number: float) -> str:
-    """A number in at most eight columns: `12.3k`, `0.0041`, `-3.1M`."""
+    """A number in at most nine columns: `12.3k`, `0.0041`, `-3.1M`."""
     scaled = number
     for unit in _UNITS:
         if abs(scaled) < _ROUNDED_UP:
-            return f"{scaled:.3g}{unit}"
+            text = f"{scaled:.3g}{unit}"
+            return text if len(text) <= _LABEL else f"{scaled:.2g}"
         scaled /= _KILO
     return f"{number:.2g}"
 
@@ -122,7 +123,10 @@ def _spans(values: NDArray[np.float64], dots: int) -> tuple[NDArray[np.float64],
 
 def _event_row(chart: TerminalChart, canvas: Canvas, *, colour: bool) -> str:
     count = max(len(chart.lines[0].values), 1)
-    marked = {place * canvas.width // count for place in chart.events}
+    if count > canvas.dots:
+        marked = {place * canvas.width // count for place in chart.events}
+    else:  # as the line, from edge to edge
+        marked = {round(place * (canvas.width - 1) / max(count - 1, 1)) for place in chart.events}
     cells = (
         paint(canvas.glyphs.event, "bad", colour=colour) if each in marked else " " for each in range(canvas.width)
     )
@@ -136,10 +140,26 @@ def _ends(ends: tuple[str, str], width: int) -> str:
     return " " * (_LABEL + 2) + text
 
 
-def _legend(chart: TerminalChart, glyphs: Glyphs, *, colour: bool) -> Iterator[str]:
+def _fitted(entries: list[tuple[str, str]], width: int) -> Iterator[str]:
+    """The legend's entries (mark and meaning), as many in a line as there is room for."""
+    line, taken = "", 0
+    for mark, text in entries:
+        if line and taken + columns(text) + _ENTRY > width:
+            yield line
+            line, taken = "", 0
+        line += f"{'   ' if line else ' ' * (_LABEL + 2)}{mark} {text}"
+        taken += columns(text) + _ENTRY
+    yield line
+
+
+_ENTRY = 5
+"""Columns of an entry beside its text: the mark, and the room around it."""
+
+
+def _legend(chart: TerminalChart, glyphs: Glyphs, *, colour: bool) -> Iterator[tuple[str, str]]:
     for line in chart.lines:
-        yield f"{paint('⠒' if glyphs.down > 1 else line.mark, line.tone, colour=colour)} {line.label}"
+        yield paint("⠒" if glyphs.down > 1 else line.mark, line.tone, colour=colour), line.label
     for band in chart.bands:
-        yield f"{glyphs.shades[band.shade]} {band.label}"
+        yield glyphs.shades[band.shade], band.label
     if chart.events:
-        yield f"{paint(glyphs.event, 'bad', colour=colour)} {chart.event}"
+        yield paint(glyphs.event, "bad", colour=colour), chart.event

@@ -11,6 +11,7 @@ import click
 from fairlead.show.cli.foresight.given import column_options, ledger_for, progress_for, show_charts, tell_notes
 from fairlead.show.cli.options import Where, examples, world_options
 from fairlead.show.outputs.console import Console, console_for
+from fairlead.show.outputs.text import safe
 
 if TYPE_CHECKING:
     from fairlead.flows.foresight.anomalies import Judged, Watch
@@ -110,7 +111,7 @@ def _show(console: Console, form: str, watch: Watch, judged: Iterator[Judged], n
         write_json(console.out, ANOMALY_COLUMNS, (anomaly_row(*row) for row in judged), rest)
     elif form == "chart":
         show_charts(console, *_charts(judged))
-        console.show(anomaly_sentence(watch.tally), lambda sentence: [sentence])
+        console.show(anomaly_sentence(watch.tally), lambda sentence: [safe(sentence)])
     else:
         for _ in judged:
             pass  # the tally keeps what the table shows

@@ -11,6 +11,7 @@ import click
 from fairlead.show.cli.foresight.given import column_options, ledger_for, show_charts, tell_notes
 from fairlead.show.cli.options import Where, examples, world_options
 from fairlead.show.outputs.console import Console, console_for
+from fairlead.show.outputs.text import safe
 
 if TYPE_CHECKING:
     from fairlead.flows.foresight.forecast import Foreseen
@@ -129,7 +130,7 @@ def _show(console: Console, form: str, found: Foreseen, notes: list[Any]) -> Non
         write_json(console.out, columns, _rows(found), lambda: {**_rest(found), "notes": notes})
     elif form == "chart":
         show_charts(console, [fan_chart(each) for each in found.series[:MOST_CHARTS]], len(found.series[MOST_CHARTS:]))
-        console.show(forecast_sentence(found), lambda sentence: [sentence])
+        console.show(forecast_sentence(found), lambda sentence: [safe(sentence)])
     else:
         console.show(found, forecast_view)
 

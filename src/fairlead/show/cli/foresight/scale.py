@@ -12,6 +12,7 @@ from fairlead.show.cli.foresight.given import progress_for, show_charts, tell_no
 from fairlead.show.cli.group import Entry, LazyGroup
 from fairlead.show.cli.options import examples
 from fairlead.show.outputs.console import Console, console_for
+from fairlead.show.outputs.text import safe
 
 if TYPE_CHECKING:
     from fairlead.flows.foresight.scaling import Simulated
@@ -80,7 +81,7 @@ def _show(console: Console, form: str, done: Simulated) -> None:
         write_json(console.out, SCALING_COLUMNS, scaling_rows(done.replay, done.form), lambda: _rest(done))
     elif form == "chart":
         show_charts(console, [replay_chart(done)], 0)
-        console.show(scaling_sentence(done), lambda sentence: [sentence])
+        console.show(scaling_sentence(done), lambda sentence: [safe(sentence)])
     else:
         console.show(done, scaling_view)
 
