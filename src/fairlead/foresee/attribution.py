@@ -18,7 +18,7 @@ _REST = 0.4
 _LIFT = 0.2
 """A cause explains so much more of the change than its part of the whole had been."""
 
-_MOST_VALUES = 3
+_MOST_VALUES = 2
 
 
 @dataclass(frozen=True, slots=True)

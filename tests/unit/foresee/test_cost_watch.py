@@ -159,8 +159,8 @@ def test_an_unexpected_rise_after_a_deployment_names_its_commit() -> None:
     assert (event.kind, event.origin.author) == (CostKind.SERVING_CONFIGURATION, "Ann")
     assert event.origin.at == START + (WARM + 5.5) * STEP
     assert event.sentence == (
-        "serving of prod/churn costs 1.7 times as much since 2026-03-10 00:30 UTC: "
-        "one replica answers 43 % fewer requests per second; began with commit abc1230000 by Ann, 'batch size 1'"
+        "serving of prod/churn costs 1.8 times as much since 2026-03-10 00:30 UTC: "
+        "one replica answers 46 % fewer requests per second; began with commit abc1230000 by Ann, 'batch size 1'"
     )
     assert event.series[0] == "seconds_per_token[environment=prod,model=churn]"
     assert event.stake.amount == event.actual.amount - event.expected.amount > 0

@@ -34,11 +34,12 @@ _COST_ROSE, _COST_PART = 0.06, 0.4
 _AT_ONCE = {1: 1.8, 2: 1.6, 3: 1.5}
 """By how much more a gauge of bursts must rise in few windows."""
 
+_PART_OF_WHOLE = 0.5
 _RECENT = 3
 _START_EFFECT = 0.5
 """Least rise of work that may alarm while a release starts up; machines are held twice then, and say nothing."""
 
-_START_MARGIN, _FEWEST_STARTS = 1.3, 3
+_START_MARGIN, _FEWEST_STARTS = 1.5, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +111,15 @@ def _of_serving(gauges: Gauges, ready: Collection[str], place: int, per_month: f
         if strength >= _MOVED and rise >= _MOVED * signal.effect:
             moved[name] = strength
     order = tuple(sorted(moved, key=lambda name: -moved[name]))
-    factors = [name for name in order if name in _KINDS]
+    factors = [name for name in order if name in _KINDS] or _quiet_factors(gauges, ready, order[0], span)
     if not factors:
         name = order[0]
         return Diagnosis(CostKind.UNKNOWN, name, gauges.tracks[name].mean(span), span, order)
     name = "attempts" if "attempts" in factors else max(factors, key=lambda each: gauges.tracks[each].mean(span))
     return Diagnosis(_KINDS[name], name, gauges.tracks[name].mean(span), span, order)
+
+
+def _quiet_factors(gauges: Gauges, ready: Collection[str], whole: str, span: int) -> list[str]:
+    """Factors that rose by half of what cost did, though that alone would be nothing new for them."""
+    least = _PART_OF_WHOLE * gauges.tracks[whole].mean(span)
+    return [name for name in _KINDS if name in ready and gauges.tracks[name].mean(span) >= least]

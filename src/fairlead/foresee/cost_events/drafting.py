@@ -39,7 +39,7 @@ def draft(
 ) -> CostEvent:
     """The event that a diagnosis of the newest window is."""
     first, filled = _first_window(gauges, found)
-    began = datetime.fromtimestamp((first + 1 - filled) * window.seconds, UTC)
+    began = datetime.fromtimestamp(round((first + 1 - filled) * window.seconds), UTC)
     stage = found.gauge.partition(":")[2] or SERVING
     cause = _cause(window, found, gauges, splits, first)
     kind = _job_kind(window.stages[stage]) if stage != SERVING else found.kind

@@ -157,6 +157,8 @@ class CostWatch:
         if found.gauge in _MACHINES:
             names += _MACHINES
         owned = {name: list(tracks[name].evidence) for name in names if name in tracks}
+        for name in owned:
+            tracks[name].bars.drop()
         self._going.append(Going(event, found.gauge, found.rise, place.number, owned))
 
     def _ended(self, window: CostWindow, place: Place) -> CostEvent | None:
@@ -191,13 +193,13 @@ class CostWatch:
         self._gauges.learn(window, place, apart)
         warm = self._knobs.warm_up_days * _DAY / window.seconds
         for name, track in self._gauges.tracks.items():
-            if name in apart or track.last != place.number or place.number - (self._first or 0) < warm / 2:
+            if name in apart or track.last != place.number:
                 continue
             signal = SIGNALS.get(name)
             if signal and signal.starts and place.starting:
                 track.remember_start(place.number)
-            else:
-                track.bars.remember(place.day, track.evidence)
+            elif place.number - (self._first or 0) >= warm / 2:
+                track.bars.hold(place.number, place.day, track.evidence)
 
     def _owned(self) -> set[str]:
         return {name for going in self._going for name in going.owned}
