@@ -12,7 +12,7 @@ from fairlead.domain.analysis import DEFAULT_ANALYSIS, AnalysisSpec, MetricName
 from fairlead.domain.model import ModelSpec
 from fairlead.domain.workspace import WorkspaceSpec
 
-__all__ = ["analysis_findings", "named_analysis_findings", "release_findings"]
+__all__ = ["analysis_findings", "named_analysis_findings", "release_findings", "unequal_findings"]
 
 _Found = tuple[tuple[str | int, ...], str, str, str]
 """Location, rule, message, mend."""
@@ -25,6 +25,11 @@ _OF_ANSWERS = frozenset(
 """Measures of answered requests only: a release that fails its slow half at once is the faster one by them."""
 
 _OF_FAILURES = frozenset({"error-rate", "slo-burn"})
+
+_COST = "cost-per-inference"
+
+_UNLIKE = 4
+"""From this ratio of the two releases' requests on, cost per inference is told of no block, or of few by chance."""
 
 _SHORTEST, _LONGEST = timedelta(seconds=1), timedelta(minutes=10)
 
@@ -91,6 +96,23 @@ def named_analysis_findings(spec: ModelSpec, workspace: WorkspaceSpec) -> Iterat
     if spec.release.analysis not in known:
         message = f"analysis `{spec.release.analysis}` is not declared in fairlead.yaml"
         yield ("release", "analysis"), "declare/unknown-analysis", message, f"use one of: {', '.join(known)}"
+
+
+def unequal_findings(spec: ModelSpec, workspace: WorkspaceSpec) -> Iterator[_Found]:
+    """Steps at which cost per inference is hardly ever told, so that they wait to the longest time."""
+    named = next((each for each in workspace.analyses if each.name == spec.release.analysis), None)
+    if named is None or _COST not in {each.name for each in named.metrics}:
+        return
+    shadow, steps = spec.release.strategy == "shadow", spec.release.steps
+    for at, step in enumerate(spec.release.weights):
+        old = 100 if shadow else 100 - step.weight
+        if not step.analysis or (step.weight < _UNLIKE * old and old < _UNLIKE * step.weight):
+            continue
+        message = f"`{named.name}` judges {_COST}, which is hardly ever told at {step.weight} %: it waits for that"
+        mend = "choose from 25 to 75" if not shadow else "choose more than 25"
+        location = ("steps", at, "weight") if steps else ("share",) if shadow else ("analysis",)
+        more = "" if shadow else ", or write `analysis: false` for the step"
+        yield ("release", *location), "declare/unequal-cost", message, f"{mend}{more}"
 
 
 def release_findings(spec: ModelSpec) -> Iterator[_Found]:

@@ -9,7 +9,12 @@ from ipaddress import ip_address, ip_network
 from typing import NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo, available_timezones
 
-from fairlead.declare.analysis_rules import analysis_findings, named_analysis_findings, release_findings
+from fairlead.declare.analysis_rules import (
+    analysis_findings,
+    named_analysis_findings,
+    release_findings,
+    unequal_findings,
+)
 from fairlead.declare.literal_secrets import secret_findings
 from fairlead.declare.notification_rules import notification_findings
 from fairlead.declare.scaling_rules import scaling_budget_findings, scaling_findings
@@ -112,6 +117,7 @@ def placement_breaches(spec: ModelSpec, workspace: WorkspaceSpec) -> Iterator[Br
                 ("environments", name), "declare/unknown-environment", message, f"use one of: {', '.join(known)}"
             )
     yield from (Breach(*each) for each in named_analysis_findings(spec, workspace))
+    yield from (Breach(*each, Severity.WARNING) for each in unequal_findings(spec, workspace))
     yield from (Breach(*each) for each in scaling_budget_findings(spec, workspace))
     segments = {each.segment for each in workspace.customers}
     for index, plan in enumerate(spec.plans):

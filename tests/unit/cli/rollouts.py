@@ -78,7 +78,7 @@ def rollout(**different: Any) -> Rollout:  # noqa: ANN401 - any field may differ
 
 def view(**different: Any) -> RolloutView:  # noqa: ANN401 - any field of the rollout, or of its view, may differ
     """That canary with three measures: one open, one passed, one without data."""
-    own = {name: different.pop(name) for name in ("shares", "finding", "refused") if name in different}
+    own = {name: different.pop(name) for name in ("shares", "finding", "refused", "resting") if name in different}
     shares = ((_OLD.name, 80), (_NEW.name, 20))
     made = RolloutView(rollout(**different), shares, _finding(), (), NOON, None)
     return replace(made, **own)

@@ -44,7 +44,7 @@ def shown(blocks: Iterator[Block]) -> str:
 
 def test_what_stands_between_is_told_with_what_waits_behind() -> None:
     """Findings with their mend, then approvals and the window of the next environment."""
-    assert shown(standing_view(STATION, colour=False)).splitlines() == [
+    assert shown(standing_view(STATION, NOON - timedelta(hours=1), colour=False)).splitlines() == [
         "models/digits/model.yaml insufficient promote/soak: digits@4f2a9c1b7d3e runs in dev for 20m of 1h",
         "    mend: wait for 40m",
         "",
@@ -56,15 +56,21 @@ def test_what_stands_between_is_told_with_what_waits_behind() -> None:
 @pytest.mark.parametrize(("given", "told"), [(None, "2 needed"), ((), "0 of 2 given")])
 def test_approvals_that_nobody_knows_of_are_not_counted(given: tuple[str, ...] | None, told: str) -> None:
     """What was not asked for is not told as zero."""
-    assert f"  approvals in prod: {told}\n" in shown(standing_view(replace(STATION, given=given), colour=False))
+    assert f"  approvals in prod: {told}\n" in shown(standing_view(replace(STATION, given=given), NOON, colour=False))
 
 
 def test_an_open_way_is_said() -> None:
     """Nothing stands between: the release is named, and a window that never opens is."""
-    text = shown(standing_view(replace(STATION, between=(), approvals=0, opens=None), colour=False))
+    text = shown(standing_view(replace(STATION, between=(), approvals=0, opens=None), NOON, colour=False))
     assert text.startswith("digits@4f2a9c1b7d3e may move on from dev to prod\n")
     assert "promotion window: never open" in text
     assert "approvals" not in text
+
+
+@pytest.mark.parametrize("later", [timedelta(0), timedelta(milliseconds=3)])
+def test_an_open_window_is_told_as_open(later: timedelta) -> None:
+    """Also where none is declared: this moment is no opening that a person waits for."""
+    assert "  promotion window: open\n" in shown(standing_view(STATION, NOON + later, colour=False))
 
 
 @pytest.mark.parametrize(

@@ -100,6 +100,14 @@ def test_what_it_waits_for_is_always_said(different: dict[str, Any], told: str) 
     assert told in shown(view(**different), rollout_view, 120)
 
 
+def test_servers_that_are_watched_at_rest_are_no_secret() -> None:
+    """They answer and the rollout is not ready: wherever it is told, so is why."""
+    watched = view(phase=Phase.PREPARING, ready=False, finding=None, resting="its servers are watched at rest")
+    assert "waits: its servers are watched at rest\n" in shown(watched, rollout_view, 120)
+    assert rollout_line(watched).endswith("(its servers are watched at rest)")
+    assert rollout_form(watched)["waiting"] == "its servers are watched at rest"
+
+
 def test_a_paused_rollout_is_shown_as_such() -> None:
     """Nobody waits for what a person holds."""
     paused = view(pause=Pause("Ada", "we look first", NOON), waiting="paused by Ada: we look first")

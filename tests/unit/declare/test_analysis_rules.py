@@ -7,9 +7,15 @@ from typing import Any
 
 import pytest
 
-from fairlead.declare.analysis_rules import analysis_findings, named_analysis_findings, release_findings
+from fairlead.declare.analysis_rules import (
+    analysis_findings,
+    named_analysis_findings,
+    release_findings,
+    unequal_findings,
+)
 from fairlead.declare.reader import Reader
 from fairlead.declare.rules import model_breaches, placement_breaches, workspace_breaches
+from fairlead.domain.finding import Severity
 from fairlead.domain.model import ModelSpec
 from fairlead.domain.workspace import WorkspaceSpec
 from tests.unit.declare.samples import WORKSPACE, write_workspace
@@ -159,6 +165,39 @@ def test_a_release_names_an_analysis_that_there_is() -> None:
     ((location, rule, _, mend),) = named_analysis_findings(model({"analysis": "other"}), declared)
     assert (location, rule) == (("release", "analysis"), "declare/unknown-analysis")
     assert mend == "use one of: default, own"
+
+
+COSTLY = analysis({"name": "error-rate"}, {"name": "cost-per-inference"})
+
+
+@pytest.mark.parametrize(
+    ("release", "expected"),
+    [
+        (
+            {"steps": [{"weight": 20}, {"weight": 21}, {"weight": 79}, {"weight": 80}]},
+            ["steps.0.weight", "steps.3.weight"],
+        ),
+        ({"steps": [{"weight": 5, "analysis": False}, {"weight": 50}]}, []),
+        ({}, ["analysis"]),
+        ({"strategy": "shadow", "share": 25}, ["share"]),
+        ({"strategy": "shadow", "share": 26}, []),
+        ({"strategy": "blueGreen"}, []),
+        ({"steps": [{"weight": 5}], "analysis": "default"}, []),
+    ],
+)
+def test_steps_that_would_wait_for_their_cost_are_warned_of(release: dict[str, Any], expected: list[str]) -> None:
+    """Cost per inference is told of no block in which one release was asked four times as often as the other."""
+    spec = model({"strategy": "canary", "analysis": "own"} | release)
+    found = told(unequal_findings(spec, workspace(COSTLY)))
+    assert found == [f"release.{place} declare/unequal-cost" for place in expected]
+    assert not told(unequal_findings(spec, workspace(analysis({"name": "error-rate"}))))
+
+
+def test_a_warning_stops_nobody() -> None:
+    """Such a step may still be aborted by its other measures."""
+    spec = model({"strategy": "canary", "analysis": "own"})
+    (found,) = (each for each in placement_breaches(spec, workspace(COSTLY)) if each.rule == "declare/unequal-cost")
+    assert found.severity is Severity.WARNING
 
 
 def test_reading_asks_these_rules() -> None:

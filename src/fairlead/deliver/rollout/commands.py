@@ -15,7 +15,7 @@ __all__ = ["abort", "pause", "promote", "resume"]
 
 
 def pause(rollout: Rollout, actor: Actor, reason: str, now: datetime) -> Advance:
-    """Let it stay where it is; it can still end, by a verdict, by Git, and after its longest time.
+    """Let it stay where it is; it can still end, by a verdict and by Git; its clock stands.
 
     UsageError without a reason; ConflictError where it ended, has all traffic, or is paused already.
     """

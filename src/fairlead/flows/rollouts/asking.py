@@ -15,6 +15,7 @@ from fairlead.domain.rollout import Rollout
 from fairlead.flows.principals import authorise
 from fairlead.flows.rollouts.kept import Kept, Point, kept_rollouts
 from fairlead.flows.rollouts.quarantine import Quarantine, quarantines
+from fairlead.flows.rollouts.spending import resting
 from fairlead.flows.world import World
 from fairlead.kernel.errors import ConflictError, NotFoundError
 
@@ -29,7 +30,8 @@ class RolloutView:
     """The newest rollout of a model in an environment.
 
     `shares` are weights by release name as they are meant now; `points` the measures at each look, oldest first;
-    `refused` says what was taken back and is refused still, and what became of its revert.
+    `refused` says what was taken back and is refused still, and what became of its revert; `resting` why it is not
+    ready although its servers answer ('' where it is not so).
     """
 
     rollout: Rollout
@@ -38,6 +40,7 @@ class RolloutView:
     points: tuple[Point, ...]
     looked: datetime | None
     refused: Quarantine | None
+    resting: str = ""
 
 
 def rollout_views(world: World, model: str = "", environment: str = "") -> tuple[RolloutView, ...]:
@@ -81,4 +84,4 @@ def _view(kept: Kept, refused: Quarantine | None) -> RolloutView:
     rollout, measured = kept.rollout, kept.measured
     names = {rollout.new.digest: rollout.new.name, rollout.old.digest: rollout.old.name}
     shares = tuple((names[digest], weight) for digest, weight in traffic(rollout).shares)
-    return RolloutView(rollout, shares, measured.finding, measured.points, measured.looked, refused)
+    return RolloutView(rollout, shares, measured.finding, measured.points, measured.looked, refused, resting(kept))

@@ -7,13 +7,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from fairlead.domain.analysis import Block
+from fairlead.domain.rollout import Phase
 from fairlead.domain.serving import RunningServer
 from fairlead.flows.rollouts.arms import Arms
 from fairlead.flows.rollouts.costs import COST, REST, Spent, closed, used_by, used_more
 from fairlead.flows.rollouts.kept import Kept
 from fairlead.ports import ServerHost
 
-__all__ = ["settled", "spent_since"]
+__all__ = ["resting", "settled", "spent_since"]
 
 
 def settled(host: ServerHost, kept: Kept, servers: Iterable[RunningServer], now: datetime) -> Kept:
@@ -31,6 +32,16 @@ def settled(host: ServerHost, kept: Kept, servers: Iterable[RunningServer], now:
     rest = sum(used[each] - measured.cpu.get(each, used[each]) for each in used)
     per_second = rest / len(used) / (now - measured.idle_since).total_seconds()
     return replace(kept, measured=replace(measured, idle=per_second))
+
+
+def resting(kept: Kept) -> str:
+    """Why a rollout is not ready although its servers answer; '' where it is not so."""
+    rollout, measured = kept.rollout, kept.measured
+    watched = measured.idle is None and measured.idle_since is not None
+    if rollout.phase is not Phase.PREPARING or rollout.returns or rollout.ready or not watched:
+        return ""
+    seconds = 2 * REST.total_seconds()
+    return f"its servers answer, and are watched at rest for about {seconds:.0f} s before anybody asks them: for {COST}"
 
 
 def spent_since(

@@ -15,6 +15,8 @@ from fairlead.show.outputs.findings import render_findings
 from fairlead.show.outputs.text import safe
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from fairlead.flows.promote import PromotionResult
     from fairlead.flows.promotion_standing import Station
 
@@ -70,7 +72,8 @@ def promote(
         if dry_run:
             world.repository.fetch()
             station = station_before(world, model, to, reviews=True)
-            console.show(station, lambda found: standing_view(found, colour=console.colour))
+            now = world.clock.now()
+            console.show(station, lambda found: standing_view(found, now, colour=console.colour))
             return 1 if station.between else 0
         made = move_on(
             world, model, to=to, reason=reason, override=override, pull_request=pull_request, actor=claimed_actor()
@@ -81,7 +84,7 @@ def promote(
     return 1 if made.kind in {"refused", "failed"} else 0
 
 
-def standing_view(station: Station, *, colour: bool) -> Iterator[Block]:
+def standing_view(station: Station, now: datetime, *, colour: bool) -> Iterator[Block]:
     """What stands between an environment and the next one, and what waits behind it."""
     if not station.between:
         yield f"{safe(station.release)} may move on from {safe(station.environment)} to {safe(station.following)}"
@@ -89,8 +92,15 @@ def standing_view(station: Station, *, colour: bool) -> Iterator[Block]:
     behind = []
     if station.approvals:
         behind.append(f"  approvals in {safe(station.following)}: {_given(station)}")
-    behind.append(f"  promotion window: {moment_text(station.opens) or 'never open'}")
+    behind.append(f"  promotion window: {_window(station.opens, now)}")
     yield "\n".join(behind)
+
+
+def _window(opens: datetime | None, now: datetime) -> str:
+    """One that is open opens now, whether it is declared or not."""
+    if opens is not None and opens <= now:
+        return "open"
+    return moment_text(opens) or "never open"
 
 
 def _given(station: Station) -> str:

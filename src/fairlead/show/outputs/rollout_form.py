@@ -34,7 +34,7 @@ def rollout_form(view: RolloutView, outlook: Outlook | None = None) -> Mapping[s
         "longest": rollout.strategy.longest,
         "ready": rollout.ready,
         "returns": rollout.returns,
-        "waiting": rollout.waiting,
+        "waiting": rollout.waiting or view.resting,
         "pause": rollout.pause,
         "exposure": rollout.exposure,
         "overrides": rollout.overrides,

@@ -75,7 +75,7 @@ def rollout_change(view: RolloutView) -> str:
     rollout = view.rollout
     place = f"{safe(rollout.environment)}/{safe(rollout.model)} {safe(rollout.new.name)}:"
     measures = [] if view.finding is None else [f"{each.metric} {each.verdict}" for each in view.finding.metrics]
-    told = rollout.reason if rollout.phase.final else rollout.waiting
+    told = rollout.reason if rollout.phase.final else rollout.waiting or view.resting
     more = [f"({safe(each)})" for each in (", ".join(measures), told) if each]
     return " ".join([place, f"{_standing(rollout)},", _new_share(view), *more])
 
@@ -130,7 +130,7 @@ def _head(view: RolloutView, outlook: Outlook | None) -> Iterator[str]:
     if view.finding is not None:
         yield f"  verdict: {_verdict(view)}, judged {moment_text(view.finding.at)} by analysis {safe(rollout.analysis)}"
     if not rollout.phase.final:
-        yield f"  waits: {safe(rollout.waiting or _awaited(view))}"
+        yield f"  waits: {safe(rollout.waiting or view.resting or _awaited(view))}"
     if rollout.overrides:
         yield f"  overruled by people: {rollout.overrides}"
     if outlook is not None and rollout.phase is Phase.STEPPING:

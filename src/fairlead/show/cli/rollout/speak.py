@@ -62,7 +62,7 @@ _REASONS = {
 pause = _command(
     "pause",
     "Let a rollout stay where it is.",
-    "It can still end: by a verdict against it, by Git, and after its longest time.",
+    "It can still end, by a verdict against it and by Git; its time towards `longest` stands.",
 )
 resume = _command("resume", "Let a paused rollout go on.", reason=False)
 promote = _command(
