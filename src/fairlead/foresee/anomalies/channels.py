@@ -12,7 +12,7 @@ from typing import Any
 
 __all__ = ["CHANNELS", "Channels"]
 
-CHANNELS = ("value", "fast", "move", "unrest", "change of unrest", "shift", "time of day", "mean of five")
+CHANNELS = ("value", "move", "unrest", "change of unrest", "shift", "time of day", "mean of five")
 """Names in the order of `Channels.step`."""
 
 _FAST = 0.3
@@ -61,7 +61,6 @@ class Channels:
         shift = sum(self._values) / len(self._values) - self._levels[0]
         numbers = (
             value,
-            value - fast,
             move,
             sum(self._moves) / len(self._moves),
             ratio,

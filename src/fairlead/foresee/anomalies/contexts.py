@@ -61,15 +61,17 @@ class Contexts:
         followed, bit, known, new = self._followed, 1 << symbol, 0, 0
         for context in self._recent:
             seen = followed.get(context, 0)
+            if seen & bit:
+                known += 1
+                continue
+            followed[context] = seen | bit
             if seen:
                 known += 1
-            if not seen & bit:
-                followed[context] = seen | bit
-                if seen:
-                    new += 1
-        if len(followed) > _MOST:
-            del followed[next(iter(followed))]
-        self._recent = [0, *(context * _BASE + symbol + 1 for context in self._recent[:_DEPTH])]
+                new += 1
+            elif len(followed) > _MOST:
+                del followed[next(iter(followed))]
+        mark = symbol + 1
+        self._recent = [0] + [context * _BASE + mark for context in self._recent[:_DEPTH]]
         return new / known if known else 0.0
 
     def saved(self) -> dict[str, Any]:

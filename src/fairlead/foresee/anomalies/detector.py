@@ -38,7 +38,6 @@ _RAREST = 4.0
 """Rarity is counted in powers of ten: once in ten thousand rows is the most that it can say."""
 
 _DAY = 86_400 * MICROSECONDS
-_SURPRISES = CHANNELS.index("fast")
 _RANGE_LOW, _RANGE_HIGH = 0.005, 0.995
 
 
@@ -83,18 +82,20 @@ class Detector:
         self._pasts = tuple(Past() for _ in CHANNELS)
         self._contexts = Contexts()
         self._novelties = Past()
+        self._surprises = Past()
         self._quieting = Quieting()
         self._budget = Budget(knobs.alarms_per_month)
 
     def step(self, time: int, value: float) -> Verdict:
         """Judge a value at a time in microseconds. A missing value (NaN) scores 0 and teaches nothing."""
-        expected, spread = self._channels.expected, self._pasts[_SURPRISES]
+        expected, spread = self._channels.expected, self._surprises
         low, high = expected + spread.quantile(_RANGE_LOW), expected + spread.quantile(_RANGE_HIGH)
         if not isfinite(value):
             return Verdict(0.0, expected, low, high, alarm=False)
         if self._alarms_from is None:
             self._alarms_from = time + int(self._knobs.warm_up_days * _DAY)
             expected = low = high = value
+        spread.rank(value - expected)
         score = self._quieting.pass_on(self._strangeness(time, value))
         self._rows += 1
         if self._rows <= self._knobs.warm_up_rows:
@@ -129,6 +130,7 @@ class Detector:
             "pasts": [past.saved() for past in self._pasts],
             "contexts": self._contexts.saved(),
             "novelties": self._novelties.saved(),
+            "surprises": self._surprises.saved(),
             "quieting": self._quieting.saved(),
             "budget": self._budget.saved(),
         }
@@ -142,6 +144,7 @@ class Detector:
         made._pasts = tuple(Past(values) for values in state["pasts"])
         made._contexts = Contexts.resumed(state["contexts"])
         made._novelties = Past(state["novelties"])
+        made._surprises = Past(state["surprises"])
         made._quieting = Quieting.resumed(state["quieting"])
         made._budget = Budget.resumed(made._knobs.alarms_per_month, state["budget"])
         return made

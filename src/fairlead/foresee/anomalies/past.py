@@ -43,8 +43,7 @@ class Past:
         The distance to the nearest value per range, and to the third nearest per spread. Where all values were equal
         any other one is wholly new: 1 and 1. The oldest value beyond the capacity is forgotten.
         """
-        ordered = self._sorted
-        place = bisect_left(ordered, value)
+        place = bisect_left(self._sorted, value)
         news = self._novelty(value, place)
         self._keep(value, place)
         return news
@@ -74,7 +73,7 @@ class Past:
         reach = ordered[-1] - ordered[0]
         if reach <= 0:
             return (0.0, 0.0) if value == ordered[0] else (1.0, 1.0)
-        nearest, third = _distances(ordered, value, place)
+        nearest, third = (_near if _EDGE <= place <= count - _EDGE else _near_edge)(ordered, value, place)
         if third <= _NOISE * reach:
             return 0.0, 0.0
         spread = ordered[count - 1 - count // _TAIL] - ordered[count // _TAIL]
@@ -89,13 +88,29 @@ class Past:
         return list(self._arrival)
 
 
-def _distances(ordered: array[float], value: float, place: int) -> tuple[float, float]:
-    """Distances to the nearest and the third nearest of the values, of which `place` are smaller."""
-    if _EDGE <= place <= len(ordered) - _EDGE:
-        below3, below2, below, above, above2, above3 = ordered[place - _EDGE : place + _EDGE]
-        third = min(
-            value - below3, above3 - value, max(value - below2, above - value), max(value - below, above2 - value)
-        )
-        return min(value - below, above - value), third
+def _near(ordered: array[float], value: float, place: int) -> tuple[float, float]:
+    """Distances to the nearest and the third nearest of the values, of which `place` are smaller.
+
+    Walks outwards to the nearer side; without loops and calls, as it runs for every channel of every row.
+    """
+    low, high = place - 1, place
+    below, above = value - ordered[low], ordered[high] - value
+    if below < above:
+        nearest = below
+        low -= 1
+        below = value - ordered[low]
+    else:
+        nearest = above
+        high += 1
+        above = ordered[high] - value
+    if below < above:
+        below = value - ordered[low - 1]
+    else:
+        above = ordered[high + 1] - value
+    return nearest, below if below < above else above  # noqa: FURB136 a call costs as much as all of this
+
+
+def _near_edge(ordered: array[float], value: float, place: int) -> tuple[float, float]:
+    """The same where fewer than three values are on one side."""
     near = sorted([abs(value - other) for other in ordered[max(place - _EDGE, 0) : place + _EDGE]])
     return near[0], near[_EDGE - 1]
