@@ -97,3 +97,46 @@ def test_three_deaths_beside_none_of_the_old_release_end_it(scene: Canary) -> No
     kill(scene, scene.rollout().new.digest, 3)
     assert scene.rollout().phase is Phase.ABORTED
     assert "3 ended by themselves" in scene.rollout().reason
+
+
+def lose(scene: Canary, release: str) -> None:
+    """A server of a release dies, the machine forgets it, and long after everything answers again."""
+    kill(scene, release, 1)
+    for each in scene.host.servers():
+        if each.state is ServerState.EXITED:
+            scene.host.forget(each.id)
+    for _ in range(4):
+        scene.clock.advance(timedelta(minutes=10))
+        scene.look()
+
+
+def test_a_slow_crash_loop_is_seen(scene: Canary) -> None:
+    """An hour lies between the deaths, and the machine lists no two of them at once; a restart forgets none."""
+    for _ in range(2):
+        lose(scene, scene.rollout().new.digest)
+        assert scene.rollout().phase is Phase.STEPPING
+    scene.restart()
+    lose(scene, scene.rollout().new.digest)
+    assert scene.rollout().phase is Phase.ABORTED
+    assert "3 ended by themselves, the last with -9" in scene.rollout().reason
+
+
+def test_old_deaths_are_not_forgotten_either(scene: Canary) -> None:
+    """What is usual on this machine is so over all of the rollout."""
+    lose(scene, scene.rollout().old.digest)
+    for _ in range(3):
+        lose(scene, scene.rollout().new.digest)
+    assert scene.rollout().phase is Phase.STEPPING
+
+
+def test_deaths_of_the_machine_are_nobodys(scene: Canary) -> None:
+    """Servers of both are gone at once: neither is blamed, nor excused from what comes."""
+    for each in scene.host.servers():
+        if each.state is ServerState.READY:
+            scene.host.kill(each.id)
+    for _ in range(6):
+        scene.look()
+    kill(scene, scene.rollout().new.digest, 2)
+    assert scene.rollout().phase is Phase.STEPPING
+    kill(scene, scene.rollout().new.digest, 1)
+    assert scene.rollout().phase is Phase.ABORTED

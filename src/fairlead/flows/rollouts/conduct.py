@@ -87,6 +87,7 @@ class Conductor:
             known = self._started(scene)
         if known is None:
             return None
+        known = self._mourned(known, scene)
         try:
             known = self._looked(known, scene)
         except Exception:  # noqa: BLE001 - told with its traceback; what cannot be measured can still end
@@ -136,6 +137,16 @@ class Conductor:
         ended, live = known.rollout, scene.live
         arms = (scene.desired.release.digest, live.digest)
         return arms == (ended.new.digest, ended.old.digest) and live.since <= ended.since
+
+    def _mourned(self, known: Kept, scene: Scene) -> Kept:
+        """Servers that died since the last look; kept at once, since the machine forgets them."""
+        deaths = scene.died(known.rollout, known.measured.deaths)
+        if deaths == known.measured.deaths:
+            return known
+        after = replace(known, measured=replace(known.measured, deaths=deaths))
+        keep(self._world, after)
+        self._rollouts()[scene.key] = after
+        return after
 
     def _looked(self, known: Kept, scene: Scene) -> Kept:
         """What was measured since the last look; kept at once, since it moves on in the log."""

@@ -20,6 +20,7 @@ from fairlead.domain.journal import Draft
 from fairlead.domain.plan import Key
 from fairlead.domain.rollout import Rollout, RolloutEvent
 from fairlead.flows.rollouts.costs import Spent
+from fairlead.flows.rollouts.deaths import Deaths
 from fairlead.flows.world import World
 from fairlead.meter.collectors.access_log import LogPosition
 
@@ -71,6 +72,7 @@ class Measured:
     customers: tuple[str, ...] = ()
     finding: AnalysisFinding | None = None
     points: tuple[Point, ...] = ()
+    deaths: Deaths = field(default_factory=Deaths)
 
 
 @dataclass(frozen=True, slots=True)

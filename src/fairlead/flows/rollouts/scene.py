@@ -15,6 +15,7 @@ from fairlead.domain.rollout import Arm, Exposure, Phase, Rollout, RolloutFacts
 from fairlead.domain.serving import RunningServer, ServerState
 from fairlead.domain.workspace import WorkspaceSpec
 from fairlead.flows.rollouts.costs import COST
+from fairlead.flows.rollouts.deaths import Deaths, died_more, is_dead
 from fairlead.flows.rollouts.kept import Kept, Measured
 
 __all__ = ["Scene", "facts_of", "told_of"]
@@ -63,29 +64,38 @@ class Scene:
         answering = sum(each.state is ServerState.READY for each in self._all(arm))
         return answering >= max(1, self.desired.replicas)
 
-    def death(self, rollout: Rollout) -> str:
+    def death(self, rollout: Rollout, deaths: Deaths) -> str:
         """Why the new release's servers have failed, while one of the old release stood all the time; '' where not.
 
-        When those of both are gone, the machine was: that says nothing of the release.
+        When those of both are gone, the machine was: that says nothing of the release. `deaths` are those so far.
         """
         ours = [each for each in self._all(rollout.new) if each.started >= rollout.started]
         standing = [each.started for each in self._all(rollout.old) if each.state is ServerState.READY]
         begun = min(standing, default=self.now)
-        dead = [each for each in ours if each.state is ServerState.EXITED and not each.asked and each.started >= begun]
+        dead = [each for each in ours if is_dead(each) and each.started >= begun]
         left = any(each.state in {ServerState.READY, ServerState.SILENT} for each in ours)
-        if not dead or not standing or (left and not self._often(rollout, len(dead))):
-            return ""
-        return f"{len(dead)} ended by themselves, the last with {dead[-1].exit_code}"
+        if dead and standing and not left:
+            return _told_deaths(max(len(dead), deaths.new), dead[-1].exit_code)
+        return _told_deaths(deaths.new, deaths.code) if standing and self._often(deaths) else ""
 
-    def _often(self, rollout: Rollout, dead: int) -> bool:
+    def _often(self, deaths: Deaths) -> bool:
         """Whether so many deaths say something of the new release: those of the old one are this machine's usual."""
-        usual = sum(each.state is ServerState.EXITED and not each.asked for each in self._all(rollout.old))
         kept = self.standing.replicas if self.standing else self.desired.replicas
-        return dead >= _DEATHS and dead * max(1, kept) > _TIMES * usual * max(1, self.desired.replicas)
+        many = deaths.new * max(1, kept) > _TIMES * deaths.old * max(1, self.desired.replicas)
+        return deaths.new >= _DEATHS and many
+
+    def died(self, rollout: Rollout, known: Deaths) -> Deaths:
+        """The deaths so far, with those of this look."""
+        both = (*self._all(rollout.new), *self._all(rollout.old))
+        return died_more(known, rollout, both, self.now)
 
     def _all(self, arm: Arm) -> Iterable[RunningServer]:
         servers = self.observed.servers if self.observed else ()
         return (each for each in servers if each.labels.get("release") == arm.digest)
+
+
+def _told_deaths(count: int, code: int | None) -> str:
+    return f"{count} ended by themselves, the last with {code}"
 
 
 def facts_of(scene: Scene, kept: Kept) -> RolloutFacts:
@@ -103,7 +113,7 @@ def facts_of(scene: Scene, kept: Kept) -> RolloutFacts:
         if scene.waiting or scene.refused
         else (scene.desired.release.digest if scene.desired.replicas else ""),
         ready=scene.ready(rollout.new) and (rested or rollout.returns or not preparing),
-        failed=scene.failure if preparing else scene.death(rollout),
+        failed=scene.failure if preparing else scene.death(rollout, measured.deaths),
         checks=kept.checks,
         verdict=_verdict(rollout, measured, scene.now, kept.analysis.every).value,
         metric=worst.metric if worst else "",
