@@ -27,6 +27,8 @@ PAGES = {
     "audit": "/audit",
     "costs": "/cost",
     "cost-lines": "/cost/lines",
+    "cost-events": "/anomalies",
+    "cost-event": "/anomalies/3f9a",
     "policy": "/policy",
     "releases": "/models/assistant",
     "cost": "/models/assistant/cost",

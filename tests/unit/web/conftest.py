@@ -16,6 +16,9 @@ from starlette.testclient import TestClient
 from fairlead.domain.journal import Record
 from fairlead.domain.logs import LogLine
 from fairlead.domain.model import SecretRef
+from fairlead.flows.cost_watch.events import KeptEvent
+from fairlead.flows.cost_watch.listing import CostEvents, EventView
+from fairlead.flows.cost_watch.readiness import Watched
 from fairlead.flows.fleet import Fleet
 from fairlead.flows.journal import JournalPage
 from fairlead.flows.policy_view import PolicyView
@@ -26,7 +29,7 @@ from fairlead.kernel.digests import sha256_hex
 from fairlead.kernel.errors import NotFoundError
 from fairlead.show.api.access import Access
 from fairlead.show.site.application import create_site
-from tests.unit.web import sample, sample_ledger, sample_rollouts
+from tests.unit.web import sample, sample_events, sample_ledger, sample_rollouts
 from tests.unit.web.sample_cost import SampleCost
 from tests.unit.web.sample_policy import policy
 
@@ -47,6 +50,8 @@ class Answers:
     policy: PolicyView = field(default_factory=policy)
     lines: list[LogLine] = field(default_factory=list)
     rollouts: tuple[RolloutView, ...] = field(default_factory=sample_rollouts.rollouts)
+    events: tuple[EventView, ...] = field(default_factory=sample_events.views)
+    watched: tuple[Watched, ...] = field(default_factory=sample_events.watched)
     spoken: Spoken = field(default_factory=lambda: Spoken("abort", "prod", "assistant", "done", "why", "aborted"))
     acts: list[tuple[Any, ...]] = field(default_factory=list)
 
@@ -75,6 +80,29 @@ class Answers:
         if model and not found:
             raise NotFoundError(f"{model} has had no rollout")
         return tuple(found)
+
+    def of_events(
+        self, world: World, *, model: str = "", environment: str = "", open_only: bool = False, days: int = 90
+    ) -> CostEvents:
+        """Of an environment, and those that go on."""
+        found = tuple(each for each in self.events if model in {"", each.kept.event.model})
+        return sample_events.cost_events_of(found, environment=environment, open_only=open_only)
+
+    def event_of(self, world: World, name: str) -> KeptEvent:
+        """The event whose id begins so."""
+        for each in self.events:
+            if each.kept.event.id.startswith(name):
+                return each.kept
+        raise NotFoundError(f"there is no cost event {name!r}")
+
+    def event_view(self, world: World, kept: KeptEvent) -> EventView:
+        """Where it stands by the sample."""
+        return next(each for each in self.events if each.kept.event.id == kept.event.id)
+
+    def judge(self, world: World, name: str, kind: str, **more: object) -> KeptEvent:
+        """Remember what was said of an event."""
+        self.note("judge", name, kind, more)
+        return self.event_of(world, name)
 
     def speak(self, world: World, verb: str, model: str, **more: object) -> Spoken:
         """Remember what was said to a rollout, and answer it."""
@@ -165,6 +193,11 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
     _replace(monkeypatch, "suspend", lambda _, model, **more: fixed.note("suspend", model, more))
     _replace(monkeypatch, "rollout_views", fixed.of_rollouts)
     _replace(monkeypatch, "speak", fixed.speak)
+    _replace(monkeypatch, "cost_events", fixed.of_events)
+    _replace(monkeypatch, "event_of", fixed.event_of)
+    _replace(monkeypatch, "event_view", fixed.event_view)
+    _replace(monkeypatch, "judge_event", fixed.judge)
+    _replace(monkeypatch, "watched", lambda _: fixed.watched)
     _replace(monkeypatch, "outlook_of", lambda *_: None)
     _replace(monkeypatch, "standing_between", lambda *_: sample_rollouts.stations())
     _replace(monkeypatch, "delivery_metrics", lambda *_, **__: sample_rollouts.delivery())

@@ -53,7 +53,8 @@ def judge_event(
     found = event_of(world, name)
     value = with_word(found, Feedback(found.event.id, kind, actor.name, now, reason.strip(), until))
     keep_event(world, value, _RECORDS[kind], reason.strip(), actor)
-    if not value.is_loud(now):
+    # The incident of what is over is closed; one that is open by now is that of a newer event.
+    if value.event.ended is None and not value.is_loud(now):
         untell(world, value)
     return value
 

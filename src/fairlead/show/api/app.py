@@ -13,6 +13,7 @@ from fairlead.flows.world import World
 from fairlead.kernel.errors import FairleadError
 from fairlead.show.api.access import Access
 from fairlead.show.api.actions import actions_router
+from fairlead.show.api.anomalies import anomalies_router
 from fairlead.show.api.events import events_router
 from fairlead.show.api.guard import Guard
 from fairlead.show.api.headers import HARDENING
@@ -38,8 +39,8 @@ def create_app(world: World, access: Access, pages: Pages | None = None) -> Fast
     app.add_middleware(Guard, access=access, refuse=lambda request, problem: answer_problem(request, problem, pages))
     _tell_problems(app, pages)
     api = APIRouter(prefix="/api/v1")
-    for router in (views_router(world), rollouts_router(world), actions_router(world), events_router(world)):
-        api.include_router(router)
+    for made in (views_router, rollouts_router, anomalies_router, actions_router, events_router):
+        api.include_router(made(world))
     app.include_router(api)
     app.include_router(probes_router(world))
     app.include_router(hooks_router(world, access.hook))

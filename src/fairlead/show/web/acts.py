@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import get_args
 from urllib.parse import parse_qsl
 
 from fastapi import APIRouter
@@ -10,7 +11,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
 
+from fairlead.domain.anomaly import FeedbackKind
 from fairlead.domain.journal import Actor
+from fairlead.flows.cost_watch.feedback import judge_event
 from fairlead.flows.rollout_commands import speak
 from fairlead.flows.rollouts.asking import COMMANDS
 from fairlead.flows.suspend import resume, suspend
@@ -25,7 +28,9 @@ _LARGEST = 16_384
 """Bytes of a form."""
 
 _LONGEST = 720
-"""Hours of a suspension: a month."""
+"""Hours of a suspension or a silence: a month."""
+
+_WORDS: dict[str, FeedbackKind] = {kind: kind for kind in get_args(FeedbackKind)}
 
 
 def acts_router(world: World) -> APIRouter:
@@ -57,6 +62,17 @@ def acts_router(world: World) -> APIRouter:
         form = await _form(request)
         await run_in_threadpool(_say, world, verb, model, environment, form.get("reason", ""), request.state.actor)
         return _back(model)
+
+    @router.post("/anomalies/{event}/{verb}")
+    async def judge(request: Request, event: str, verb: str) -> RedirectResponse:
+        kind = _WORDS.get(verb)
+        if kind is None:
+            raise NotFoundError(f"nobody can {verb[:40]!r} a cost event", mend=f"use one of: {', '.join(_WORDS)}")
+        form = await _form(request)
+        until = world.clock.now() + _hours(form["hours"]) if form.get("hours") else None
+        said = {"reason": form.get("reason", ""), "until": until, "actor": request.state.actor}
+        judged = await run_in_threadpool(judge_event, world, event, kind, **said)
+        return RedirectResponse(f"/anomalies#e-{judged.event.id}", 303)
 
     return router
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
 
-__all__ = ["Line", "Mark", "Point", "line_chart", "sparkline"]
+__all__ = ["Line", "Mark", "Point", "line_chart", "marks_between", "sparkline"]
 
 Number = Decimal | float | None
 
@@ -73,12 +73,20 @@ def line_chart(
     places = [(moment - start).total_seconds() / whole for moment, _, _ in series]
     labels = [label for _, _, label in series]
     drawn = _line(places, [value for _, value, _ in series], labels, (width, height), (Decimal(0), max(measured)))
-    shown = tuple(
+    shown = marks_between(start, end, marks, width)
+    return Line(width, height, drawn.stroke, drawn.area, drawn.points, drawn.low, drawn.high, shown)
+
+
+def marks_between(
+    start: datetime, end: datetime, moments: Iterable[tuple[datetime, str]], width: int
+) -> tuple[Mark, ...]:
+    """Where moments stand on an axis of `width` from `start` to `end`; those before and after it are left out."""
+    whole = (end - start).total_seconds() or 1.0
+    return tuple(
         Mark(round((moment - start).total_seconds() / whole * width, 1), label)
-        for moment, label in marks
+        for moment, label in moments
         if start <= moment <= end
     )
-    return Line(width, height, drawn.stroke, drawn.area, drawn.points, drawn.low, drawn.high, shown)
 
 
 def _line(

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from itertools import groupby, pairwise
+from itertools import pairwise
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
@@ -21,6 +21,7 @@ from fairlead.show.web.charts import Line, line_chart
 from fairlead.show.web.frame import View, api_link, command, frame_for
 from fairlead.show.web.model_page import subject_of
 from fairlead.show.web.rendering import page
+from fairlead.show.web.window_rows import end_of, leading, start_of, windows_of
 
 __all__ = ["Trend", "show_cost", "show_rows", "trend_of"]
 
@@ -43,17 +44,17 @@ class Trend:
 
 def trend_of(environment: str, rows: Sequence[CostRow]) -> Trend:
     """Lines over time from rows by release and window. Where a release began, the lines carry its name."""
-    leading = _leading(rows)
-    marks = list(_beginnings(leading))
-    prices = [(at, row.per_1k if row else None, _price_words(at, row)) for at, row in _without_holes(leading)]
-    speeds = [(at, _p99(row), _speed_words(at, row)) for at, row in _without_holes(leading)]
+    windows = [(at, leading(window)) for at, window in windows_of(rows)]
+    marks = list(_beginnings([row for _, row in windows if row is not None]))
+    prices = [(at, row.per_1k if row else None, _price_words(at, row)) for at, row in windows]
+    speeds = [(at, _p99(row), _speed_words(at, row)) for at, row in windows]
     return Trend(
         environment,
         tuple(rows),
         line_chart(prices, marks, _WIDTH, _HEIGHT),
         line_chart(speeds, marks, _WIDTH, _HEIGHT),
-        _start(rows[0]) if rows else None,
-        _end(rows[-1]) if rows else None,
+        start_of(rows[0]) if rows else None,
+        end_of(rows[-1]) if rows else None,
     )
 
 
@@ -123,39 +124,11 @@ def _searched_rows(rows: Sequence[Mapping[str, object]], text: str) -> list[Mapp
     return [row for row in rows if text.lower() in f"{row['name']} {row['release']} {row['customer']}".lower()]
 
 
-def _start(row: CostRow) -> datetime:
-    moment = row.key["window_start"]
-    assert isinstance(moment, datetime)  # noqa: S101 - a report by window has moments here
-    return moment
-
-
-def _end(row: CostRow) -> datetime:
-    moment = row.key["window_end"]
-    assert isinstance(moment, datetime)  # noqa: S101 - the same
-    return moment
-
-
-def _without_holes(rows: Sequence[CostRow]) -> Iterator[tuple[datetime, CostRow | None]]:
-    """Each window's row; None at the beginning of a stretch without one, so that no line is drawn across it."""
-    until: datetime | None = None
-    for row in rows:
-        if until is not None and _start(row) > until:
-            yield until, None
-        yield _start(row), row
-        until = _end(row)
-
-
 def _beginnings(rows: Sequence[CostRow]) -> Iterator[tuple[datetime, str]]:
     """Where the release changed; the one at the beginning was there before."""
     for before, row in pairwise(rows):
         if before.key["release"] != row.key["release"]:
-            yield _start(row), str(row.key["name"])
-
-
-def _leading(rows: Sequence[CostRow]) -> list[CostRow]:
-    """One row per window: while two releases share one, the line is of that which answered more."""
-    windows = (list(window) for _, window in groupby(rows, key=_start))
-    return [max(window, key=lambda row: row.requests) for window in windows]
+            yield start_of(row), str(row.key["name"])
 
 
 def _p99(row: CostRow | None) -> Decimal | None:

@@ -15,6 +15,7 @@ from starlette.staticfiles import StaticFiles
 from fairlead.flows.world import World
 from fairlead.show.web.acts import acts_router
 from fairlead.show.web.audit_page import show_audit
+from fairlead.show.web.cost_events_page import show_cost_event, show_cost_events
 from fairlead.show.web.cost_page import show_cost_lines, show_costs
 from fairlead.show.web.fleet_page import show_fleet
 from fairlead.show.web.incidents_page import show_incidents
@@ -38,6 +39,7 @@ class WebPages:
         self.router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
         self.router.routes.append(Mount("/static", StaticFiles(directory=_STATIC)))
         _overview(self.router, world)
+        _costs(self.router, world)
         _models(self.router, world)
         self.router.include_router(acts_router(world))
 
@@ -54,14 +56,6 @@ def _overview(router: APIRouter, world: World) -> None:
     @router.get("/")
     def the_fleet(request: Request) -> HTMLResponse:
         return show_fleet(world, request)
-
-    @router.get("/cost")
-    def the_costs(request: Request) -> HTMLResponse:
-        return show_costs(world, request)
-
-    @router.get("/cost/lines")
-    def the_cost_lines(request: Request) -> HTMLResponse:
-        return show_cost_lines(world, request)
 
     @router.get("/incidents")
     def the_incidents(request: Request) -> HTMLResponse:
@@ -84,6 +78,24 @@ def _overview(router: APIRouter, world: World) -> None:
     @router.get("/journal/{sequence}")
     def one_record(request: Request, sequence: int) -> HTMLResponse:
         return show_record(world, request, sequence)
+
+
+def _costs(router: APIRouter, world: World) -> None:
+    @router.get("/cost")
+    def the_costs(request: Request) -> HTMLResponse:
+        return show_costs(world, request)
+
+    @router.get("/cost/lines")
+    def the_cost_lines(request: Request) -> HTMLResponse:
+        return show_cost_lines(world, request)
+
+    @router.get("/anomalies")
+    def the_cost_events(request: Request) -> HTMLResponse:
+        return show_cost_events(world, request)
+
+    @router.get("/anomalies/{event}")
+    def one_cost_event(request: Request, event: str) -> HTMLResponse:
+        return show_cost_event(world, request, event)
 
 
 def _models(router: APIRouter, world: World) -> None:

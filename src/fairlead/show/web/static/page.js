@@ -106,7 +106,7 @@
   };
 
   let leader = false;
-  const goTo = { f: "/", i: "/incidents", p: "/policy", j: "/journal" };
+  const goTo = { f: "/", c: "/cost", e: "/anomalies", i: "/incidents", p: "/policy", j: "/journal" };
   const press = {
     "/": () => { const field = document.getElementById("search"); field?.focus(); field?.select(); },
     j: () => move(1),
