@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import random
+import time
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from fairlead.domain.journal import Actor
 from fairlead.domain.rollout import Phase
+from fairlead.flows.rollouts.asking import ask_rollout
 from fairlead.flows.rollouts.kept import Measured, kept
+from fairlead.flows.rollouts.owed import Reverts
+from fairlead.flows.rollouts.quarantine import quarantines
 from tests.scenario.loop.test_rollouts import _ANALYSES, Canary
 
 _WORDS = ("cystitis", "nephritis", "arthritis")
@@ -100,6 +105,64 @@ def test_the_last_requests_of_a_step_count_when_all_traffic_comes(scene: Countin
         scene.pass_by()
     assert scene.rollout().phase is Phase.RETAINING
     assert scene.measured.requests == scene.met()
+
+
+def test_requests_on_their_way_at_the_switch_back_count(scene: Counting) -> None:
+    """They met it: the rollout, its journal and the revert commit say how many, and the revert waits for no more."""
+    scene.bring("second", subject="Make digits worse")
+    scene.until(Phase.STEPPING)
+    ask_rollout(scene.world, "abort", "digits", reason="wrong labels", actor=Actor("ada"))
+    scene.ask(200, seed=7)
+    weights = scene.weights()
+    scene.look()
+    assert (weights, scene.weights()) == ([80, 20], [100])
+    known = scene.rollout().exposure.requests
+    assert known < scene.met()
+    assert scene.git("log", "-1", "--format=%s") == "Make digits worse"
+    for _ in range(60):
+        scene.look()
+        time.sleep(0.02)
+        if not quarantines(scene.world):
+            break
+    assert scene.rollout().exposure.requests == scene.met()
+    assert f"Fairlead-Evidence: {scene.met()} requests met it" in scene.git("log", "-1", "--format=%b")
+    (record,) = scene.state.search(kind="rollout.counted")
+    assert record.draft.body["requests"] == scene.met()
+    assert str(record.draft.body["message"]).endswith(f"; {known} were known when it ended")
+
+
+def test_a_revert_waits_for_no_count_that_nobody_takes(scene: Counting) -> None:
+    """After ten seconds it is written, whatever became of the count."""
+    scene.bring("second", subject="Make digits worse")
+    scene.until(Phase.STEPPING)
+    ask_rollout(scene.world, "abort", "digits", reason="wrong labels", actor=Actor("ada"))
+    scene.look()
+    (owed,) = quarantines(scene.world).values()
+    reverts = Reverts(scene.world)
+    reverts.look()
+    assert scene.git("log", "-1", "--format=%s") == "Make digits worse"
+    assert owed.counted_by == (scene.rollout().since + timedelta(seconds=10)).isoformat()
+    scene.clock.advance(timedelta(seconds=10))
+    for _ in range(100):
+        time.sleep(0.02)
+        reverts.look()
+        if scene.git("log", "-1", "--format=%s").startswith("Revert"):
+            break
+    assert scene.git("log", "-1", "--format=%s") == 'Revert "Make digits worse"'
+
+
+def test_a_rollout_that_gives_way_is_counted_before_the_next(scene: Counting) -> None:
+    """The next one takes its place at once; what met the first stands in the journal."""
+    scene.bring("second")
+    scene.until(Phase.STEPPING)
+    second = scene.rollout().new.digest
+    scene.bring("third")
+    scene.ask(200, seed=7)
+    for _ in range(6):
+        scene.look()
+    assert scene.rollout().new.digest != second
+    (record,) = scene.state.search(kind="rollout.counted")
+    assert record.draft.body["requests"] == scene.log.read_text().count(second)
 
 
 def test_damaged_lines_are_told_once_and_count_as_met(scene: Counting) -> None:

@@ -16,7 +16,6 @@ from fairlead.deliver.rollout.transitions import CONTROL, finish
 from fairlead.domain.journal import Actor
 from fairlead.domain.plan import Desired, Key
 from fairlead.domain.rollout import Arm, Phase, RolloutEvent, Traffic
-from fairlead.flows.incidents import open_incident
 from fairlead.flows.rollouts.analyses import analysis_of
 from fairlead.flows.rollouts.asking import COMMANDS
 from fairlead.flows.rollouts.checks import Checker
@@ -24,7 +23,7 @@ from fairlead.flows.rollouts.health import ran_healthy
 from fairlead.flows.rollouts.kept import Kept, keep, kept_rollouts
 from fairlead.flows.rollouts.measuring import Measurer
 from fairlead.flows.rollouts.outlook import forewarning
-from fairlead.flows.rollouts.quarantine import ROLLED_BACK, TAKEN_BACK_MEND, Quarantine, quarantine
+from fairlead.flows.rollouts.refusing import count_last, owes_count, refuse
 from fairlead.flows.rollouts.scene import Scene, facts_of
 from fairlead.flows.rollouts.sources import Sources
 from fairlead.flows.world import World
@@ -83,6 +82,8 @@ class Conductor:
         if known is not None and known.rollout.phase is Phase.ABORTED and scene.live.digest == known.rollout.new.digest:
             # Killed between the decision and the switch: what was taken back still has all traffic.
             return self._course(known, scene) if scene.refused else None
+        if known is not None and owes_count(known, scene.now):
+            self._rollouts()[scene.key] = count_last(self._world, self._measurer, known)
         if known is None or known.rollout.phase.final:
             known = self._started(scene)
         if known is None:
@@ -119,6 +120,9 @@ class Conductor:
         healthy = ran_healthy(self._world, scene.key, digest, strategy.rollback_window, scene.now)
         identity = f"{new.name}-{scene.now:%Y%m%dT%H%M%S%f}"
         begun = begin(*scene.key, new, old, scene.commit, strategy, scene.now, healthy_before=healthy, id=identity)
+        before = self._rollouts().get(scene.key)
+        if before is not None:
+            count_last(self._world, self._measurer, before)
         made = Kept(begun.rollout, analysis_of(scene.workspace, strategy.analysis, scene.spec))
         keep(self._world, made, self._forewarned(made, begun.events))
         self._rollouts()[scene.key] = made
@@ -182,19 +186,12 @@ class Conductor:
         if step.rollout == known.rollout and not step.events:
             return known
         if step.rollout.phase is Phase.ABORTED:
-            self._refuse(after)
+            refuse(self._world, after)
         keep(self._world, after, step.events)
         self._rollouts()[known.key] = after
         if step.rollout.phase.final:
             self._measurer.leave(known.key)
         return after
-
-    def _refuse(self, aborted: Kept) -> None:
-        """Refuse the release, and open the incident at once: its revert may be in Git before the next look."""
-        refused, rollout = _refused(aborted), aborted.rollout
-        quarantine(self._world, aborted.key, refused)
-        place = {"environment": rollout.environment, "model": rollout.model, "commit": rollout.commit}
-        open_incident(self._world, ROLLED_BACK, refused.message, TAKEN_BACK_MEND, **place)
 
     def _course(self, known: Kept, scene: Scene) -> Course | None:
         rollout = known.rollout
@@ -221,19 +218,3 @@ class Conductor:
         except NotFoundError:
             return None  # a forced push dropped its commit
         return Desired(scene.key[0], found, scene.desired.replicas) if found else None
-
-
-def _refused(kept: Kept) -> Quarantine:
-    rollout = kept.rollout
-    finding = kept.measured.finding
-    measured = f"{rollout.exposure.requests} requests met it"
-    return Quarantine(
-        digest=rollout.new.digest,
-        name=rollout.new.name,
-        good=rollout.old.name,
-        good_digest=rollout.old.digest,
-        told=rollout.reason,
-        metric=rollout.metric,
-        evidence=f"{measured}; judged {finding.at:%Y-%m-%d %H:%M:%S} UTC" if finding else measured,
-        journal=rollout.id,
-    )

@@ -73,6 +73,8 @@ class Measured:
     finding: AnalysisFinding | None = None
     points: tuple[Point, ...] = ()
     deaths: Deaths = field(default_factory=Deaths)
+    closed: bool = False
+    """Whether who met the release was counted once more after the traffic went back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,6 +130,21 @@ class Measurer:
         )
         return replace(kept, measured=after)
 
+    def recount(self, kept: Kept) -> Kept:
+        """Who met the new release since the last look, judged no more; asked once, after its end."""
+        measured = kept.measured
+        if measured.log is None:
+            return kept
+        rollout = kept.rollout
+        wanted = Wanted(rollout.environment, rollout.model, rollout.new.digest, rollout.old.digest)
+        arms, copies = read_arms(self._log, measured.log, wanted), measured.copies
+        if rollout.strategy.strategy == "shadow" and copies is not None:
+            copied = read_copies(self._copies, copies, wanted)
+            arms.met, copies = arms.met + copied.tally.requests, copied.behind
+        self.leave(kept.key)
+        after = replace(_counted(kept, arms), log=arms.behind, copies=copies, closed=True)
+        return replace(kept, measured=after)
+
     def _foreign(
         self, kept: Kept, spec: AnalysisSpec, blocks: dict[str, Block], notes: dict[str, str], now: datetime
     ) -> None:

@@ -40,7 +40,7 @@ class Reverts:
         """Begin what is owed, and note what became of what was begun; whether Git has changed by it."""
         changed = False
         for key, owed in quarantines(self._world).items():
-            if owed.settled:
+            if owed.settled or self._counting(owed):
                 continue
             future = self._asked.get(owed.journal)
             if future is None:
@@ -48,6 +48,10 @@ class Reverts:
             elif future.done():
                 changed |= self._note(key, owed, future.result())
         return changed
+
+    def _counting(self, owed: Quarantine) -> bool:
+        """Whether who met it is still counted: the revert says it."""
+        return bool(owed.counted_by) and self._world.clock.now() < datetime.fromisoformat(owed.counted_by)
 
     def close(self) -> None:
         """Begin no more."""

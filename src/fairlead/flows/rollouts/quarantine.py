@@ -37,6 +37,8 @@ class Quarantine:
     """Whether the revert needs no further try."""
     asked: int = 0
     """Times that its pull request was asked for without success."""
+    counted_by: str = ""
+    """Until when (RFC 3339) its revert waits for the last count of who met it; '' where it does not."""
 
     @property
     def message(self) -> str:
