@@ -26,6 +26,9 @@ _FIELDS = {
 }
 _WRITTEN = {"paused_at": "pausedAt"}
 
+_MOST_STEPS = 240
+"""What is kept of each step, for each safety that is tried, is written down at each step."""
+
 _SPANS = {
     "step": (timedelta(seconds=1), timedelta(minutes=10)),
     "timeToReady": (timedelta(seconds=1), timedelta(hours=1)),
@@ -70,6 +73,10 @@ def _spans(scaling: Scaling) -> Iterator[_Found]:
         if not least <= span <= most:
             message = f"`{name}` is {least.total_seconds():g} s to {most.total_seconds():g} s"
             yield (*_AT, name), _RULE, message, "choose a time between them"
+    for name, span in {**given, "slo.wait": scaling.slo.wait}.items():
+        if span > _MOST_STEPS * scaling.step:
+            message = f"`{name}` is more than {_MOST_STEPS} steps of {scaling.step.total_seconds():g} s"
+            yield (*_AT, *name.split(".")), _RULE, message, "shorten it, or make `step` longer"
     if not timedelta(seconds=1) <= scaling.slo.wait <= timedelta(hours=1):
         yield (*_AT, "slo", "wait"), _RULE, "`slo.wait` is 1 s to 1 h", "choose a time between them"
     if not timedelta(seconds=1) <= scaling.cold_start.wait <= timedelta(minutes=10):

@@ -181,14 +181,14 @@ def _row(scene: _Scene, environment: str, model: str) -> FleetRow:
     declared = scene.declared.models.get(model) if scene.declared else None
     replicas = release.replicas_in(environment, declared.spec if declared else None) if release else 0
     workspace = scene.declared.workspace if scene.declared else None
-    scaling = scaling_view(key, declared, workspace, scene.scalers.get(key))
+    book = workspace.price_book if workspace else None
+    scaling = scaling_view(key, declared, book, scene.scalers.get(key))
     replicas = scaling.runs if scaling is not None and scaling.runs is not None else replicas
     ready, health = _health(scene, key, replicas)
     commit = scene.world.repository.commit(release.commit) if release else None
     usage = scene.figures.releases.get((environment, model, live.digest)) if live else None
     month = scene.figures.models.get(key)
     suspension = scene.suspended.get(model)
-    book = workspace.price_book if workspace else None
     return FleetRow(
         environment=environment,
         model=model,

@@ -19,6 +19,8 @@ from fairlead.flows.declared import declared_workspace
 from fairlead.flows.judging.scanning import artifact_findings
 from fairlead.flows.judging.verdicts import VERDICTS, known_verdict
 from fairlead.flows.metering.figures import model_figures, money
+from fairlead.flows.scaling.kept import kept
+from fairlead.flows.scaling.view import ScalingView, scaling_view
 from fairlead.flows.world import World
 from fairlead.kernel.errors import NotFoundError
 from fairlead.kernel.money import Money
@@ -54,6 +56,8 @@ class TimelineEntry:
     change: float | None
     """Cost per thousand against the release before, as a ratio minus one (0.6 is 60 % dearer); None: not known."""
     message: str
+    scaling: ScalingView | None = None
+    """Of what is live and scaled: what is ordered now, and within which bounds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +155,18 @@ def _deployed(scene: _Scene, past: Sequence[Deployment]) -> Iterator[TimelineEnt
             per_1k=money(row.per_1k, row) if row else None,
             change=_change(scene, each, before),
             message=each.reason,
+            scaling=None if each.until else _scaling(scene, each),
         )
+
+
+def _scaling(scene: _Scene, live: Deployment) -> ScalingView | None:
+    """How it is scaled where it is live, as the newest commit declares it."""
+    world, key = scene.world, (live.environment, live.model)
+    try:
+        model = world.reader.model(world.repository.tree(world.repository.head().id), live.model)
+    except NotFoundError:
+        return None
+    return scaling_view(key, model, scene.book, kept(world, key))
 
 
 def _refused(scene: _Scene, model: str, environment: str, past: Iterable[Deployment]) -> Iterator[TimelineEntry]:

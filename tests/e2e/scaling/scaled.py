@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,6 +47,15 @@ class Scaled(Machine):
         running = self.up_now
         assert running is not None
         return [each["body"] for each in reversed(running.journal("scaling.ordered"))]
+
+    def trickle(self, over: Callable[[], object], seconds: float = 60) -> list[int]:
+        """Ask one request after the other, some in a second, until it is over; their status codes."""
+        codes, end = list[int](), time.monotonic() + seconds
+        while not over():
+            assert time.monotonic() < end, f"not over within {seconds} s"
+            codes.append(self.ask().status_code)
+            time.sleep(0.2)
+        return codes
 
     def ask(self, seconds: float = 60) -> httpx2.Response:
         """One request through the gateway."""

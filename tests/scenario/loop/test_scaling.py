@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from fairlead.domain.journal import Draft
 from fairlead.domain.serving import ModelLoad
 from fairlead.flows.fleet import fleet
+from fairlead.flows.history import history
 from fairlead.flows.scaling.kept import kept, kept_history
 from tests.scenario.loop.scene import Scene
 
@@ -32,14 +34,14 @@ class Served:
     total: int = 0
     lines: list[str] = field(default_factory=list)
 
-    def declare(self, content: str = "one", **fields: str) -> str:
+    def declare(self, content: str = "one", more: str = "", **fields: str) -> str:
         """Declare and commit the model with this scaler: ten requests a second and replica, a step at each look."""
         given = {"mode": "active", "max": "5", "step": "2s", "timeToReady": "2s", "holdDown": "8s", "capacity": "10",
                  "policy": "{ kind: keda }", **fields}  # fmt: skip
         self.scene.declare("digits", content)
         path = self.scene.repo / "models" / "digits" / "model.yaml"
         scaling = ", ".join(f"{name}: {value}" for name, value in given.items())
-        path.write_text(path.read_text().replace("replicas: 1", f"scaling: {{ {scaling} }}"))
+        path.write_text(path.read_text().replace("replicas: 1", f"scaling: {{ {scaling} }}") + more)
         return self.scene.commit(f"Scale so: {scaling}")
 
     def asked(self, requests: int, *, logged: bool = True, held: int = 0) -> None:
@@ -100,6 +102,9 @@ def test_a_shadow_tells_every_change_and_changes_nothing(served: Served) -> None
     (row,) = fleet(served.scene.world).rows
     assert row.scaling is not None
     assert (row.replicas, row.scaling.ordered, row.scaling.runs) == (1, 5, None)
+    (entry,) = history(served.scene.world, "digits")
+    assert entry.scaling is not None
+    assert entry.scaling.text == "shadow 5 in 1-5"
 
 
 def test_a_forecast_tells_by_the_hour_what_it_would_have_cost(served: Served) -> None:
@@ -181,8 +186,12 @@ def test_the_next_control_plane_goes_on_as_if_it_were_the_same(tmp_path: Path) -
     for name in ("whole", "killed"):
         (tmp_path / name).mkdir()
         served = Served(Scene(tmp_path / name))
-        served.declare(policy="{ kind: predictive }")
+        served.scene.declare("digits", "one")
+        served.scene.commit("Live, and not scaled")
         served.scene.settle()
+        clock = served.scene.clock
+        clock.advance(clock.now().replace(hour=20, minute=0, second=0) - clock.now())  # however many looks that took
+        served.declare(policy="{ kind: predictive }")
         for at in range(170):
             if name == "killed" and at % 10 == 0:
                 served.scene.restart()
@@ -238,3 +247,62 @@ def test_a_new_release_takes_over_with_as_many(served: Served) -> None:
     for _ in range(6):
         served.asked(60)
     assert served.scene.running() == [f"digits@{head[:12]}"] * known
+
+
+def test_a_rollout_keeps_the_order_for_both_releases(served: Served) -> None:
+    """While a canary steps, both releases have the servers that the load had asked for, whatever is asked meanwhile."""
+    canary = "release: { strategy: canary, steps: [{ weight: 10 }] }\n"
+    served.declare(more=canary)
+    served.scene.settle()
+    for _ in range(3):
+        served.asked(30)
+    known = served.alive
+    assert 1 < known < 5
+    old, new = served.scene.git("rev-parse", "HEAD")[:12], served.declare("two", more=canary)[:12]
+    for _ in range(6):
+        served.asked(30)
+    for demand in (400, 400, 400, 0, 0, 0, 0, 0, 0, 0):
+        served.asked(demand)
+        assert sorted(served.scene.running()) == sorted([f"digits@{old}"] * known + [f"digits@{new}"] * known)
+    (route,) = served.scene.world.gateway.serving().routes  # type: ignore[union-attr]
+    assert sorted(each.weight for each in route.backends) == [10, 90]
+
+
+@pytest.mark.parametrize("path", ["models/digits/model.yaml", "fairlead.yaml"])
+def test_what_nobody_can_read_takes_no_server_away(served: Served, path: str) -> None:
+    """A declaration that is broken leaves as many servers as were ordered, and who waits still waits."""
+    served.declare(min="0")
+    served.scene.settle()
+    for _ in range(3):
+        served.asked(60)
+    known = served.alive
+    assert known > 1
+    (served.scene.repo / path).write_text("kind: [broken\n")
+    served.scene.commit("Break it")
+    for _ in range(6):
+        served.asked(60)
+    assert served.alive == known
+    (route,) = served.scene.world.gateway.serving().routes  # type: ignore[union-attr]
+    assert route.hold is not None
+
+
+def test_a_scaler_that_breaks_leaves_its_order(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk says no while it steps: its servers stand, the look goes on, and later it steps on from what was."""
+    served.declare()
+    served.scene.settle()
+    for _ in range(3):
+        served.asked(60)
+    known, put = served.alive, served.scene.state.put_fact
+
+    def full(key: str, value: str, draft: Draft | None = None) -> None:
+        if key.startswith("scaling/"):
+            raise OSError(28, "No space left on device")
+        put(key, value, draft)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(served.scene.state, "put_fact", full)
+        served.asked(400)
+    assert served.alive == known
+    for _ in range(3):
+        served.asked(400)
+    assert served.alive == 5

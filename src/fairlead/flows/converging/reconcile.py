@@ -27,7 +27,6 @@ from fairlead.flows.rollouts.conduct import Conductor
 from fairlead.flows.rollouts.owed import Reverts
 from fairlead.flows.rollouts.quarantine import ROLLED_BACK, lift, quarantines
 from fairlead.flows.rollouts.scene import Scene
-from fairlead.flows.scaling.around import holds_of
 from fairlead.flows.scaling.telling import INSUFFICIENT
 from fairlead.flows.world import World
 from fairlead.kernel.errors import ConflictError, FairleadError, NotFoundError
@@ -118,7 +117,7 @@ class Reconciler:
         followed = self._follower.current
         try:
             declared = followed.declared if followed else None
-            self._world.target.refresh(declared.workspace if declared else None, holds_of(declared))
+            self._world.target.refresh(declared.workspace if declared else None, self._scaled.holds(declared))
         except FairleadError as error:
             open_incident(self._world, _GATEWAY, f"{error.where}: {error.what}".removeprefix(": "), error.mend)
             return False

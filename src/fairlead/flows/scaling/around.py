@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from decimal import Decimal
 
 from fairlead.declare.reader import Declared
 from fairlead.domain.model import ModelSpec
-from fairlead.domain.plan import Key, Observed
+from fairlead.domain.plan import Desired, Key, Observed
+from fairlead.domain.price_book import PriceBook
 from fairlead.domain.release import Deployment
+from fairlead.domain.replica_price import replica_hour
 from fairlead.domain.scaling import Scaling
-from fairlead.domain.serving import Hold, ModelLoad, RunningServer
+from fairlead.domain.serving import Hold, ModelLoad, RunningServer, ServerState
 from fairlead.flows.world import World
 from fairlead.kernel.errors import BrokenWorldError
 
-__all__ = ["Around", "Loads", "holds_of", "scaling_in"]
+__all__ = ["Around", "Loads", "Subject", "holds_of", "scaling_in"]
 
 
 def scaling_in(spec: ModelSpec | None, environment: str) -> Scaling | None:
@@ -31,10 +34,16 @@ def holds_of(declared: Declared | None) -> dict[Key, Hold]:
     for model in declared.models.values() if declared else ():
         for environment in model.spec.environments if model.spec else ():
             scaling = scaling_in(model.spec, environment)
-            if scaling is not None and scaling.orders and scaling.min == 0:
-                cold = scaling.cold_start
-                found[environment, model.name] = Hold(cold.requests, cold.wait // timedelta(milliseconds=1))
+            hold = _hold(scaling) if scaling is not None else None
+            if hold is not None:
+                found[environment, model.name] = hold
     return found
+
+
+def _hold(scaling: Scaling) -> Hold | None:
+    if not scaling.orders or scaling.min:
+        return None
+    return Hold(scaling.cold_start.requests, scaling.cold_start.wait // timedelta(milliseconds=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +57,66 @@ class Around:
     most: Mapping[Key, int]
     commit: str
 
-    def servers(self, key: Key) -> tuple[RunningServer, ...]:
-        """Those that have not ended, of whatever release."""
-        observed = self.found.get(key)
-        return tuple(each for each in observed.servers if not each.ended) if observed else ()
+    def subject(self, key: Key, desired: Desired, *, changes: bool) -> Subject | None:
+        """The model as a scaler sees it; None where it is not scaled.
+
+        Where nobody can read what is declared now, the bounds are those that came with the release.
+        """
+        model, workspace, observed = self.declared.models.get(key[1]), self.declared.workspace, self.found.get(key)
+        spec = model.spec if model is not None and model.spec is not None else desired.release.spec
+        scaling = scaling_in(spec, key[0])
+        if scaling is None or desired.ends:
+            return None
+        return Subject(
+            key=key,
+            desired=desired,
+            scaling=scaling,
+            servers=tuple(each for each in observed.servers if not each.ended) if observed else (),
+            book=workspace.price_book if workspace is not None else None,
+            most=self.most.get(key),
+            still=changes or key in self.moving or key not in self.live,
+            commit=self.commit,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One scaled model at a look: `servers` have not ended, of whatever release; `most` the gate allows.
+
+    `still`: it begins, or one release replaces another, so that its order stands.
+    """
+
+    key: Key
+    desired: Desired
+    scaling: Scaling
+    servers: tuple[RunningServer, ...]
+    book: PriceBook | None
+    most: int | None
+    still: bool
+    commit: str
+
+    @property
+    def hour(self) -> Decimal | None:
+        """What an hour of one replica costs; None where nobody can tell."""
+        return replica_hour(self.desired.release.spec.serving.resources, self.book)
+
+    @property
+    def answers(self) -> bool:
+        """Whether a server is ready."""
+        return any(each.state is ServerState.READY for each in self.servers)
+
+    @property
+    def hold(self) -> Hold | None:
+        """Which of its requests wait while no server is ready."""
+        return _hold(self.scaling)
+
+    def ordered(self, order: int) -> Desired:
+        """What is wanted, with as many servers as were ordered, where the scaler orders any."""
+        if not self.scaling.orders:
+            return self.desired
+        count = max(order, 1) if self.still else order
+        fewest = min(count, max(self.scaling.min, 1 if self.still else 0))
+        return replace(self.desired, replicas=count, fewest=fewest)
 
 
 @dataclass(slots=True)

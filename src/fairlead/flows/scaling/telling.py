@@ -7,8 +7,8 @@ from decimal import Decimal
 from fairlead.domain.journal import Draft
 from fairlead.domain.plan import Key
 from fairlead.domain.scaling import Scaling
-from fairlead.domain.workspace import WorkspaceSpec
 from fairlead.flows.incidents import CONTROL
+from fairlead.flows.scaling.around import Subject
 from fairlead.flows.scaling.kept import Kept
 from fairlead.flows.scaling.money import spent_on
 from fairlead.kernel.money import plain
@@ -35,9 +35,7 @@ def decided(key: Key, scaling: Scaling, before: Kept, after: Kept, basis: str, c
     return Draft(kind, CONTROL, *key, commit=commit, body=body)
 
 
-def foretold(
-    key: Key, scaling: Scaling, known: Kept, hour: Decimal | None, workspace: WorkspaceSpec, commit: str
-) -> Draft:
+def foretold(subject: Subject, known: Kept) -> Draft:
     """What would have been ordered for the last hour, and what that would have cost against what ran."""
     told = known.foretold
     if told is None:
@@ -45,7 +43,7 @@ def foretold(
         raise ValueError(message)
     body: dict[str, str | int] = {
         **known.decided,
-        "mode": scaling.mode,
+        "mode": subject.scaling.mode,
         "since": told.since.isoformat(),
         "order": known.order,
         "ordered_replica_seconds": told.ordered_ms // 1000,
@@ -53,11 +51,12 @@ def foretold(
         "requests": told.requests,
         "late": told.late,
     }
-    if hour is not None and workspace.price_book is not None:
+    hour, book = subject.hour, subject.book
+    if hour is not None and book is not None:
         body["ordered_cost"] = plain(spent_on(told.ordered_ms, hour).quantize(_CENT))
         body["ran_cost"] = plain(spent_on(told.ran_ms, hour).quantize(_CENT))
-        body["currency"] = workspace.price_book.currency
-    return Draft("scaling.foretold", CONTROL, *key, commit=commit, body=body)
+        body["currency"] = book.currency
+    return Draft("scaling.foretold", CONTROL, *subject.key, commit=subject.commit, body=body)
 
 
 def cold_started(key: Key, scaling: Scaling, took_ms: int, commit: str) -> Draft:

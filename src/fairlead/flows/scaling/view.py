@@ -9,8 +9,8 @@ from decimal import Decimal
 
 from fairlead.declare.reader import DeclaredModel
 from fairlead.domain.plan import Key
+from fairlead.domain.price_book import PriceBook
 from fairlead.domain.replica_price import replica_hour
-from fairlead.domain.workspace import WorkspaceSpec
 from fairlead.flows.scaling.around import scaling_in
 from fairlead.flows.scaling.kept import Kept
 from fairlead.flows.scaling.money import spent_on
@@ -45,13 +45,22 @@ class ScalingView:
     refused: int
 
     @property
+    def text(self) -> str:
+        """`3 in 1-8`, what is ordered within its bounds; of another mode than active, with the mode."""
+        bounds = f"in {self.least}-{self.most}"
+        if self.ordered is None:
+            return bounds
+        told = f"{self.ordered} {bounds}"
+        return told if self.mode == "active" else f"{self.mode} {told}"
+
+    @property
     def runs(self) -> int | None:
         """Replicas that are to run by its order; None where it gives none."""
         return self.ordered if self.mode == "active" else None
 
 
 def scaling_view(
-    key: Key, model: DeclaredModel | None, workspace: WorkspaceSpec | None, known: Kept | None
+    key: Key, model: DeclaredModel | None, book: PriceBook | None, known: Kept | None
 ) -> ScalingView | None:
     """The view of one model; None where no scaler is declared for it."""
     spec = model.spec if model is not None else None
@@ -59,7 +68,6 @@ def scaling_view(
     if scaling is None or spec is None:
         return None
     told = known.foretold if known else None
-    book = workspace.price_book if workspace else None
     hour = replica_hour(spec.serving.resources, book)
 
     def cost(replica_ms: int) -> Money | None:

@@ -137,12 +137,18 @@ def timeline_view(entries: Iterable[TimelineEntry]) -> Iterator[Block]:
     yield Table(_COLUMNS, [_row(entry) for entry in entries], empty=empty)
 
 
+def _state(entry: TimelineEntry) -> str:
+    """What became of it; of what is live and scaled, the servers that are ordered."""
+    parts = [entry.state, "back" if entry.returned else "", entry.scaling.text if entry.scaling is not None else ""]
+    return ", ".join(part for part in parts if part)
+
+
 def _row(entry: TimelineEntry) -> list[Cell | str | None]:
     change = entry.change
     return [
         entry.environment,
         entry.release,
-        Cell(f"{entry.state}, back" if entry.returned else entry.state, _STATE_TONES.get(entry.state, "dim")),
+        Cell(_state(entry), _STATE_TONES.get(entry.state, "dim")),
         moment_text(entry.since),
         entry.commit.author,
         entry.commit.subject,

@@ -110,10 +110,7 @@ def _ready(row: FleetRow) -> str:
     servers, scaling = f"{row.ready}/{row.replicas}", row.scaling
     if scaling is None:
         return servers
-    bounds = f"{scaling.least}-{scaling.most}"
-    if scaling.runs is not None or scaling.ordered is None:
-        return f"{servers} in {bounds}"
-    return f"{servers}, {scaling.mode} {scaling.ordered} in {bounds}"
+    return f"{servers} in {scaling.least}-{scaling.most}" if scaling.runs is not None else f"{servers}, {scaling.text}"
 
 
 def _health(row: FleetRow) -> Cell:
