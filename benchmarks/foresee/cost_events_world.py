@@ -61,6 +61,7 @@ def _customer(rng: np.random.Generator, mean: float) -> Array:
     day = rng.uniform(0.2, 0.9) * np.sin(steps * 2 * np.pi / PER_DAY + phase)
     day += rng.uniform(0, 0.3) * np.sin(steps * 4 * np.pi / PER_DAY + rng.uniform(0, 6))
     weekend = np.where(steps // PER_DAY % 7 < WORKDAYS, 0.0, np.log(rng.uniform(0.5, 1.0)))
+    weekend = np.convolve(np.pad(weekend, 36, mode="edge"), np.full(73, 1 / 73), mode="valid")  # nobody leaves at once
     growth = steps / PER_DAY * (rng.normal(0, 0.004) + (rng.random() < 0.2) * rng.uniform(0, 0.02))
     made = mean * np.exp(day + weekend + growth + _noise(rng, rng.uniform(0.02, 0.08)))
     for start in rng.integers(0, STEPS, rng.poisson(DAYS / 15)):

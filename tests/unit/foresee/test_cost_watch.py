@@ -159,8 +159,8 @@ def test_an_unexpected_rise_after_a_deployment_names_its_commit() -> None:
     assert (event.kind, event.origin.author) == (CostKind.SERVING_CONFIGURATION, "Ann")
     assert event.origin.at == START + (WARM + 5.5) * STEP
     assert event.sentence == (
-        "serving of prod/churn costs 1.8 times as much since 2026-03-10 00:30 UTC: "
-        "one replica answers 46 % fewer requests per second; began with commit abc1230000 by Ann, 'batch size 1'"
+        "serving of prod/churn costs 1.7 times as much since 2026-03-10 00:30 UTC: "
+        "one replica answers 43 % fewer requests per second; began with commit abc1230000 by Ann, 'batch size 1'"
     )
     assert event.series[0] == "seconds_per_token[environment=prod,model=churn]"
     assert event.stake.amount == event.actual.amount - event.expected.amount > 0
@@ -333,3 +333,17 @@ def test_a_disguised_model_gets_the_same_answers() -> None:
     assert event.cause is not None
     assert (event.cause.dimension, event.cause.values) == ("customer", ("xa",))
     assert event.stake.amount == pytest.approx(plain.stake.amount * scale, rel=Decimal("1e-6"))
+
+
+def test_a_model_that_answers_nothing_may_waste_machines() -> None:
+    """No inferences, no tokens: held machines that double are told; without a price nothing can be."""
+
+    def idle(step: int, price: str) -> CostWindow:
+        held = 3000.0 if step < WARM + 6 else 6000.0
+        use = StageUse(Decimal(price) * int(held), 30.0, held)
+        return CostWindow("dev", "notes", START + step * STEP, "EUR", {"serving": use})
+
+    for price, kinds in (("0.001", ["idle-gpu"]), ("0", [])):
+        watch = CostWatch(KNOBS)
+        events = [watch.step(idle(step, price)) for step in range(WARM + 24)]
+        assert [event.kind.value for event in events if event] == kinds

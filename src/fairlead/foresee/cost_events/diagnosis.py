@@ -31,8 +31,8 @@ _MOVED = 0.6
 _COST_ROSE, _COST_PART = 0.06, 0.4
 """Where cost must have risen too: by so much, and by this part of what the gauge rose by."""
 
-_AT_ONCE = {1: 1.8, 2: 1.6, 3: 1.5}
-"""By how much more a gauge of bursts must rise in few windows."""
+_AT_ONCE = 3
+"""Windows of the first minutes."""
 
 _PART_OF_WHOLE = 0.5
 _RECENT = 3
@@ -90,13 +90,11 @@ def _passed_while_starting(track: Track) -> int | None:
 def _matters(gauges: Gauges, track: Track, signal: Signal | None, span: int) -> bool:
     rise = track.mean(span)
     if signal is None:
-        return rise >= _JOB_EFFECT
-    if rise < signal.effect * (_AT_ONCE.get(span, 1.0) if signal.bursts else 1.0):
-        return False
+        return min(rise, track.mean(1)) >= _JOB_EFFECT
     cost = gauges.tracks.get("cost")
-    return not signal.needs_cost or (
-        cost is not None and cost.mean(min(span, _RECENT)) >= max(_COST_ROSE, _COST_PART * rise)
-    )
+    if cost is None or rise < signal.effect * (signal.at_once if span <= _AT_ONCE else 1.0):
+        return False
+    return not signal.needs_cost or cost.mean(min(span, _RECENT)) >= max(_COST_ROSE, _COST_PART * rise)
 
 
 def _of_serving(gauges: Gauges, ready: Collection[str], place: int, per_month: float) -> Diagnosis:

@@ -101,7 +101,8 @@ def _money(window: CostWindow, found: Diagnosis, gauges: Gauges, stage: str) -> 
         return actual, max(actual - _rounded(excess), Decimal(0))
     rise = found.rise
     if SIGNALS[found.gauge].needs_cost:
-        rise = min(max(rise, 0.0), max(gauges.tracks["cost"].mean(1), gauges.tracks["unit"].mean(1), 0.0))
+        paid = max(gauges.tracks[name].mean(1) for name in ("cost", "unit") if name in gauges.tracks)
+        rise = min(max(rise, 0.0), max(paid, 0.0))
     return actual, _rounded(actual * Decimal(repr(exp(-rise))))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from fairlead.domain.anomaly import CostEvent
 from fairlead.domain.anomaly_text import event_json, read_event
+from fairlead.foresee.cost_events.track import Track
 
 __all__ = ["Going"]
 
@@ -16,7 +17,7 @@ __all__ = ["Going"]
 class Going:
     """The event; the gauge that told of it and how much that rose; the number of the window that showed it.
 
-    `owned` are the gauges that moved with it, and their evidence then: they learn nothing and tell nothing else.
+    `owned` are the gauges that moved with it, and their strongest evidence: they learn nothing and tell nothing else.
     """
 
     event: CostEvent
@@ -24,6 +25,11 @@ class Going:
     rise: float
     number: int
     owned: dict[str, list[float]]
+
+    def follow(self, tracks: Mapping[str, Track]) -> None:
+        """Keep the strongest that its gauges have shown."""
+        for name, strongest in self.owned.items():
+            self.owned[name] = [max(pair) for pair in zip(strongest, tracks[name].evidence, strict=True)]
 
     def saved(self) -> dict[str, Any]:
         """The state, as JSON can hold it."""

@@ -15,7 +15,7 @@ __all__ = ["is_starting", "known_rise", "origin_of"]
 _BEFORE, _AFTER = timedelta(minutes=15), timedelta(minutes=5)
 """A deployment at most so long before the start of a change, or after its estimate, is what it began with."""
 
-_STARTS_FOR, _SETTLES_FOR = timedelta(minutes=5), timedelta(hours=2)
+_STARTS_FOR, _SETTLES_FOR = timedelta(minutes=10), timedelta(hours=2)
 _TOLERANCE, _START_UP = 0.15, 0.4
 """A release may cost this much more than was predicted, as a logarithm, before that is news; more as it starts up."""
 

@@ -50,22 +50,22 @@ class Signal:
     starts: bool = False
     """Whether the start-up of a release moves it."""
 
-    bursts: bool = False
-    """Whether it rises for a few minutes without meaning: then only more than twice `effect` alarms at once."""
+    at_once: float = 1.0
+    """By how much more it must rise to alarm in its first minutes, where it rises for minutes without meaning."""
 
 
 SIGNALS: Mapping[str, Signal] = {
     signal.name: signal
     for signal in (
         Signal("price", "price", 0.01, 0.08, 0.0, needs_cost=False),
-        Signal("tokens", "tokens_per_inference", 0.02, 0.15, 1.0, released=True),
-        Signal("work", "seconds_per_token", 0.02, 0.15, 0.5, released=True, starts=True),
+        Signal("tokens", "tokens_per_inference", 0.02, 0.1, 1.0, released=True),
+        Signal("work", "seconds_per_token", 0.02, 0.12, 0.5, released=True, starts=True),
         Signal("attempts", "requests_per_inference", 0.02, 0.12, 0.05),
-        Signal("held", "held_per_used_second", 0.03, 0.25, 0.0, planned=True, released=True, starts=True, bursts=True),
-        Signal("demand", "inferences", 0.03, 0.25, 1.0, planned=True, bursts=True),
+        Signal("held", "held_per_used_second", 0.03, 0.25, 0.0, planned=True, released=True, starts=True, at_once=3.0),
+        Signal("demand", "inferences", 0.03, 0.25, 1.0, planned=True, at_once=1.4),
         Signal("unused", "held_per_used_second", 0.05, 1.1, 0.0, needs_cost=False, planned=True, starts=True),
         Signal("unit", "unit_cost", 0.03, 0.35, 0.5, planned=True, released=True, starts=True),
-        Signal("cost", "cost", 0.03, 0.45, 0.0, planned=True, released=True, starts=True, bursts=True),
+        Signal("cost", "cost", 0.03, 0.45, 0.0, planned=True, released=True, starts=True, at_once=1.8),
     )
 }
 """By name, in the order of how exactly they say what happened."""

@@ -163,6 +163,7 @@ class CostWatch:
 
     def _ended(self, window: CostWindow, place: Place) -> CostEvent | None:
         for going in self._going:
+            going.follow(self._gauges.tracks)
             track = self._gauges.tracks[going.gauge]
             seen = min(place.number - going.number, len(track.surprises))
             if seen >= _BACK_WINDOWS and track.mean(_BACK_WINDOWS) < _BACK * going.rise:
