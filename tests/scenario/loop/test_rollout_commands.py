@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -10,12 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from fairlead.domain.journal import Actor
+from fairlead.domain.incident import Suspension
+from fairlead.domain.journal import Actor, Draft
 from fairlead.domain.rollout import Phase
 from fairlead.flows.rollout_commands import speak
+from fairlead.flows.rollout_watching import watch_rollout
 from fairlead.flows.rollouts import asking
-from fairlead.flows.rollouts.asking import ask_rollout
-from fairlead.flows.rollouts.watching import watch_rollout
+from fairlead.flows.rollouts.asking import RolloutView, ask_rollout
+from fairlead.flows.rollouts.quarantine import quarantines
 from fairlead.flows.world import World
 from fairlead.kernel.errors import ConflictError, NotFoundError, UsageError
 from fairlead.testing.time import ManualClock
@@ -119,17 +122,19 @@ def test_a_control_plane_that_hangs_is_told(scene: Canary) -> None:
 
 def test_watching_ends_with_the_rollout(scene: Canary) -> None:
     """Every view differs from the one before; the last one is final."""
+    said: list[str] = []
 
     def busy() -> None:
         scene.ask(400, seed=scene.rollout().step)
         scene.clock.advance(timedelta(seconds=8))
         scene.look()
 
-    views = list(watch_rollout(person(scene, busy), "digits"))
+    views = list(watch_rollout(person(scene, busy), "digits", tell=said.append))
     assert views[0].rollout.phase is Phase.STEPPING
     assert views[-1].rollout.phase is Phase.COMPLETED
     assert all(one != other for one, other in pairwise(views))
     assert [each.rollout.phase.final for each in views].count(True) == 1
+    assert said == []
 
 
 @pytest.mark.parametrize("name", ["kept_rollouts", "quarantines"])
@@ -156,6 +161,96 @@ def test_an_end_is_never_told_without_what_is_refused(
 def test_watching_ends_where_another_rollout_begins(scene: Canary) -> None:
     """A newer commit supersedes the one that is watched: what follows is another story."""
     scene.bring("third")
-    views = list(watch_rollout(person(scene), "digits", "prod"))
+    views = list(watch_rollout(person(scene), "digits", "prod", tell=print))
     assert {each.rollout.id for each in views} == {views[0].rollout.id}
     assert views[0].rollout.id != scene.rollout().id or views[-1].rollout.phase is Phase.SUPERSEDED
+
+
+@pytest.fixture
+def ended(scene: Canary) -> Canary:
+    """The canary of digits was aborted, and its revert is live."""
+    speak(person(scene), "abort", "digits", reason="wrong labels", actor=ADA)
+    for _ in range(60):
+        time.sleep(0.02)
+        if not scene.look().working and not quarantines(scene.world):
+            break
+    assert scene.rollout().phase is Phase.ABORTED
+    return scene
+
+
+def watched(scene: Canary, meanwhile: Callable[[], object] | None = None) -> tuple[list[RolloutView], list[str], World]:
+    """All views that a person sees, what they are told, and their world."""
+    said: list[str] = []
+    world = person(scene, meanwhile)
+    return list(watch_rollout(world, "digits", tell=said.append)), said, world
+
+
+def test_right_after_a_commit_its_rollout_is_waited_for(ended: Canary) -> None:
+    """The one before has ended, and is not what a person means who has just committed."""
+    before = ended.rollout().id
+    commit = ended.bring("third")
+
+    def busy() -> None:
+        ended.ask(400, seed=ended.rollout().step)
+        ended.clock.advance(timedelta(seconds=8))
+        ended.look()
+
+    views, said, _ = watched(ended, busy)
+    assert before not in {each.rollout.id for each in views}
+    assert views[-1].rollout.phase is Phase.COMPLETED
+    assert said == [f"waits for the rollout of digits in prod that commit {commit[:12]} begins, for 2m at most"]
+
+
+def test_the_first_rollout_is_waited_for_too(tmp_path: Path) -> None:
+    """Where there was none before, nothing says that there is none."""
+    scene = Canary(tmp_path)
+    scene.bring("first")
+    scene.settle()
+    with pytest.raises(NotFoundError):
+        watched(scene)
+    scene.bring("second")
+    ids = {each.rollout.id for each in watched(scene, lambda: scene.until(Phase.COMPLETED, looks=200))[0]}
+    assert ids == {scene.rollout().id}
+
+
+def test_where_nothing_is_about_to_begin_the_answer_comes_at_once(ended: Canary) -> None:
+    """Git is live; or what it wants comes without a rollout."""
+    for prepare in (lambda: None, lambda: ended.bring("third", release="")):
+        prepare()
+        world = person(ended)
+        before = world.clock.now()
+        said: list[str] = []
+        (view,) = watch_rollout(world, "digits", tell=said.append)
+        assert (view.rollout.phase, said, world.clock.now()) == (Phase.ABORTED, [], before)
+
+
+def test_without_a_control_plane_nothing_begins(ended: Canary) -> None:
+    """Nobody is kept waiting for what nobody does."""
+    ended.bring("third")
+    world = person(ended, holder="")
+    before = world.clock.now()
+    (view,) = watch_rollout(world, "digits", tell=print)
+    assert (view.rollout.phase, world.clock.now()) == (Phase.ABORTED, before)
+
+
+def test_waiting_is_bounded(ended: Canary) -> None:
+    """A control plane that hangs begins nothing: after two minutes the newest rollout is shown, and that is said."""
+    ended.bring("third")
+    world = person(ended, lambda: None)
+    before = world.clock.now()
+    said: list[str] = []
+    (view,) = watch_rollout(world, "digits", tell=said.append)
+    assert view.rollout.phase is Phase.ABORTED
+    assert timedelta(minutes=2) <= world.clock.now() - before < timedelta(minutes=3)
+    assert said[-1] == "no rollout has begun for 2m; see `fairlead status`"
+
+
+def test_what_holds_it_is_said(ended: Canary) -> None:
+    """A person who suspended the model is why nothing begins."""
+    now = ended.clock.now()
+    hold = Suspension("digits", "on holiday", "ada", now, now + timedelta(hours=9))
+    ended.state.suspend(hold, Draft("model.suspended", ADA, model="digits"))
+    ended.bring("third")
+    views, said, _ = watched(ended)
+    assert [each.rollout.phase for each in views] == [Phase.ABORTED]
+    assert said[-1].startswith("no rollout begins: suspended by ada")

@@ -37,7 +37,7 @@ def show(where: Where, console: Console, model: str, environment: str, watch: bo
     """Show where rollouts stand, and what is measured.
 
     Without a MODEL one row for each. With --watch the exit status is 0 where the rollout is completed, and 1 where it
-    is not; in a pipe there is one line for each change.
+    is not; in a pipe there is one line for each change. One that the newest commit is about to begin is waited for.
     """
     from fairlead.flows.names import require_names
     from fairlead.flows.rollouts.asking import rollout_views
@@ -75,11 +75,11 @@ def _outlook(world: World, view: RolloutView) -> Outlook | None:
 
 def _watch(world: World, console: Console, model: str, environment: str) -> int:
     """To the end of the rollout; what follows it is another one."""
-    from fairlead.flows.rollouts.watching import watch_rollout
+    from fairlead.flows.rollout_watching import watch_rollout
 
     draw = _Screen(console) if console.out.isatty() and not console.as_json else _Lines(console)
     outlook, phase = None, None
-    for view in watch_rollout(world, model, environment):
+    for view in watch_rollout(world, model, environment, tell=console.note):
         phase = view.rollout.phase
         outlook = outlook or _outlook(world, view)
         draw(view, outlook)

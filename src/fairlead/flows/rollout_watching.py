@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
+from fairlead.flows.rollout_coming import await_rollout
 from fairlead.flows.rollouts.asking import RolloutView, rollout_views
 from fairlead.flows.world import World
 from fairlead.kernel.errors import ConflictError
@@ -14,11 +15,15 @@ __all__ = ["watch_rollout"]
 _EVERY = timedelta(milliseconds=500)
 
 
-def watch_rollout(world: World, model: str, environment: str = "") -> Iterator[RolloutView]:
+def watch_rollout(
+    world: World, model: str, environment: str = "", *, tell: Callable[[str], None]
+) -> Iterator[RolloutView]:
     """The rollout of a model now, then whenever anything of it is another; the last one has a final phase.
 
-    The one that is under way is meant, else the newest; ConflictError where several are under way.
+    The one that is under way is meant, else the one that the newest commit is about to begin (`tell` is given what is
+    waited for), else the newest; ConflictError where several are under way, NotFoundError where there is none.
     """
+    await_rollout(world, model, environment, tell)
     chosen = _chosen(rollout_views(world, model, environment), model)
     place, identity, shown = chosen.rollout.environment, chosen.rollout.id, None
     while True:
