@@ -151,6 +151,22 @@ def test_a_revert_waits_for_no_count_that_nobody_takes(scene: Counting) -> None:
     assert scene.git("log", "-1", "--format=%s") == 'Revert "Make digits worse"'
 
 
+def test_what_comes_long_after_is_not_of_that_rollout(scene: Counting) -> None:
+    """Nobody looked for an hour: what the log says of the release since then is not counted to its rollout."""
+    scene.bring("second")
+    scene.until(Phase.STEPPING)
+    ask_rollout(scene.world, "abort", "digits", reason="wrong labels", actor=Actor("ada"))
+    scene.look()
+    known = scene.rollout().exposure.requests
+    line = scene.log.read_text().splitlines(keepends=True)[0]
+    with scene.log.open("a") as log:
+        log.write(line.replace(scene.rollout().old.digest, scene.rollout().new.digest) * 50)
+    scene.clock.advance(timedelta(hours=1))
+    scene.look()
+    assert scene.rollout().exposure.requests == known
+    assert scene.state.search(kind="rollout.counted") == []
+
+
 def test_a_rollout_that_gives_way_is_counted_before_the_next(scene: Counting) -> None:
     """The next one takes its place at once; what met the first stands in the journal."""
     scene.bring("second")

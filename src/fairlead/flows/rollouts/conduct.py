@@ -83,7 +83,7 @@ class Conductor:
             # Killed between the decision and the switch: what was taken back still has all traffic.
             return self._course(known, scene) if scene.refused else None
         if known is not None and owes_count(known, scene.now):
-            self._rollouts()[scene.key] = count_last(self._world, self._measurer, known)
+            self._rollouts()[scene.key] = count_last(self._world, self._measurer, known, scene.now)
         if known is None or known.rollout.phase.final:
             known = self._started(scene)
         if known is None:
@@ -122,7 +122,7 @@ class Conductor:
         begun = begin(*scene.key, new, old, scene.commit, strategy, scene.now, healthy_before=healthy, id=identity)
         before = self._rollouts().get(scene.key)
         if before is not None:
-            count_last(self._world, self._measurer, before)
+            count_last(self._world, self._measurer, before, scene.now)
         made = Kept(begun.rollout, analysis_of(scene.workspace, strategy.analysis, scene.spec))
         keep(self._world, made, self._forewarned(made, begun.events))
         self._rollouts()[scene.key] = made

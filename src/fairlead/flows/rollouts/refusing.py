@@ -28,6 +28,9 @@ _DRAINED = timedelta(seconds=3)
 _MOST = timedelta(seconds=10)
 """For no longer a revert waits for the count, also where nobody counts any more."""
 
+_LATE = timedelta(minutes=10)
+"""What the log says of the release so long after the end is of another time that it was here."""
+
 
 def refuse(world: World, aborted: Kept) -> None:
     """Refuse the release, and open the incident at once: its revert may be in Git before the next look."""
@@ -41,7 +44,7 @@ def refuse(world: World, aborted: Kept) -> None:
         metric=rollout.metric,
         evidence=_evidence(aborted),
         journal=rollout.id,
-        counted_by=(rollout.since + _MOST).isoformat() if _met(aborted) else "",
+        counted_by=(rollout.since + _MOST).isoformat() if _met(aborted, rollout.since) else "",
     )
     quarantine(world, aborted.key, refused)
     place = {"environment": rollout.environment, "model": rollout.model, "commit": rollout.commit}
@@ -50,12 +53,12 @@ def refuse(world: World, aborted: Kept) -> None:
 
 def owes_count(known: Kept, now: datetime) -> bool:
     """Whether it is time to count who met a release whose rollout ended with all traffic at the old one."""
-    return _met(known) and now - known.rollout.since >= _DRAINED
+    return _met(known, now) and now - known.rollout.since >= _DRAINED
 
 
-def count_last(world: World, measurer: Measurer, known: Kept) -> Kept:
+def count_last(world: World, measurer: Measurer, known: Kept, now: datetime) -> Kept:
     """The rollout with its last count, kept, with a record where more had met the release than was known."""
-    if not _met(known):
+    if not _met(known, now):
         return known
     try:
         after = measurer.recount(known)
@@ -74,9 +77,9 @@ def count_last(world: World, measurer: Measurer, known: Kept) -> Kept:
     return after
 
 
-def _met(known: Kept) -> bool:
+def _met(known: Kept, now: datetime) -> bool:
     """Whether somebody may have met the release since it was counted."""
-    ended = known.rollout.phase in {Phase.ABORTED, Phase.SUPERSEDED}
+    ended = known.rollout.phase in {Phase.ABORTED, Phase.SUPERSEDED} and now - known.rollout.since <= _LATE
     return ended and known.measured.log is not None and not known.measured.closed
 
 
