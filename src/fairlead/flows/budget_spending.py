@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fnmatch import fnmatchcase
 
@@ -17,10 +18,21 @@ from fairlead.meter.budget import Holder, Month, Spent
 from fairlead.meter.queries import query_text
 from fairlead.meter.sessions import FACT
 
-__all__ = ["Spending", "spending", "team_of"]
+__all__ = ["Spending", "SpendingByDay", "spending", "spending_by_day", "team_of"]
 
 Spending = Mapping[tuple[Holder, str], Spent]
 """What each was charged; nothing of whom nothing was measured."""
+
+
+SpendingByDay = Mapping[tuple[Holder, str], Mapping[date, Decimal]]
+"""What each was charged on each day, as far as it is known; a day of which nothing is known lacks."""
+
+_BY_DAY = """
+SELECT environment, model, customer, currency, strftime(window_start, '%Y-%m-%d') AS day, sum(amount) AS amount
+FROM cost_lines
+WHERE kind = 'release' AND amount IS NOT NULL AND window_start >= ? AND window_start < ?
+GROUP BY ALL
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +57,19 @@ def spending(world: World, workspace: WorkspaceSpec, month: Month, currency: str
     else:
         return {}
     return _sums(charges, workspace, currency)
+
+
+def spending_by_day(world: World, workspace: WorkspaceSpec, span: Month, currency: str) -> SpendingByDay:
+    """The same by day of a span, in `currency` alone."""
+    from fairlead.domain.ledger import BILLS
+
+    found: dict[tuple[Holder, str], dict[date, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    charges = _billed(world, span) if world.ledger.parts(BILLS) else _metered_by_day(world, span)
+    for charge in charges:
+        if charge.amount is not None and charge.currency == currency:
+            for key in _holders(charge, workspace):
+                found[key][charge.since.date()] += charge.amount
+    return found
 
 
 def _billed(world: World, month: Month) -> Iterator[_Charge]:
@@ -81,15 +106,25 @@ def _metered(world: World, month: Month) -> Iterator[_Charge]:
         yield _Charge(names, row.amount, row.currency, begin, month.now)
 
 
+def _metered_by_day(world: World, span: Month) -> Iterator[_Charge]:
+    """The meter's own, of closed windows."""
+    for row in world.lake.query(_BY_DAY, (span.start, span.end)):
+        since = datetime.fromisoformat(str(row["day"])).replace(tzinfo=UTC)
+        names = {holder: str(row[holder.value]) for holder in (Holder.ENVIRONMENT, Holder.MODEL, Holder.CUSTOMER)}
+        amount, currency = Decimal(str(row["amount"])), str(row["currency"])
+        yield _Charge(names, amount, currency, since, since + timedelta(days=1))
+
+
+def _holders(charge: _Charge, workspace: WorkspaceSpec) -> list[tuple[Holder, str]]:
+    team = charge.names.get(Holder.TEAM) or team_of(charge.names[Holder.MODEL], workspace)
+    return [(holder, name) for holder, name in {**charge.names, Holder.TEAM: team}.items() if name]
+
+
 def _sums(charges: Iterable[_Charge], workspace: WorkspaceSpec, currency: str) -> Spending:
     found: dict[tuple[Holder, str], Spent] = {}
     for charge in charges:
-        team = charge.names.get(Holder.TEAM) or team_of(charge.names[Holder.MODEL], workspace)
-        names = {**charge.names, Holder.TEAM: team}
-        for holder, name in names.items():
-            if name:
-                key = (holder, name)
-                found[key] = _added(found.get(key), charge, currency)
+        for key in _holders(charge, workspace):
+            found[key] = _added(found.get(key), charge, currency)
     return found
 
 

@@ -187,6 +187,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Answers:
     _replace(monkeypatch, "cost_flow", lambda _: SampleCost())
     _replace(monkeypatch, "cost_overview", lambda _, month, basis: sample_ledger.overview(month or "2026-10", basis))
     _replace(monkeypatch, "budgets_now", lambda _: sample_ledger.budgets())
+    _replace(monkeypatch, "months_ahead", lambda _, report: sample_ledger.ahead(report))
     _replace(monkeypatch, "cost_lines", lambda *_, **__: sample_ledger.lines())
     _replace(monkeypatch, "request_sync", lambda _, models, actor: fixed.note("sync", tuple(models), actor))
     _replace(monkeypatch, "request_look", lambda _, actor: fixed.note("look", actor))

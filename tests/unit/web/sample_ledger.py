@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from fairlead.domain.ledger import Basis, Charge
 from fairlead.flows.budgets import BudgetReport
+from fairlead.flows.foresight.month_ahead import MonthAhead, month_ahead
 from fairlead.flows.ledger.closing import Closing
 from fairlead.flows.ledger.overview import CostOverview
-from fairlead.meter.budget import BudgetStanding, Holder, State
+from fairlead.meter.budget import BudgetStanding, Holder, State, month_of
 from fairlead.meter.ledger.movers import Mover
 from fairlead.meter.ledger.report import Bridge, BridgePart, LedgerRow, SourceState
 from tests.unit.web import sample
 
-__all__ = ["budgets", "lines", "overview"]
+__all__ = ["ahead", "budgets", "lines", "overview"]
 
 _AMOUNTS = {"assistant": "61.20", "": "12.000000000001", "<b>bold</b>": "3.5"}
 
@@ -66,6 +67,20 @@ def budgets() -> BudgetReport:
             budget("chat", "140", State.OVER),
             budget("lab", None, State.INSUFFICIENT, "a charge has no price"),
         ),
+    )
+
+
+def ahead(report: BudgetReport) -> tuple[MonthAhead, ...]:
+    """Two months of spend with cheap weekends, for each budget that knows what was spent."""
+    days = {date(2026, 10, 1) + timedelta(days=place): Decimal(1 if place % 7 < 2 else 3) for place in range(53)}
+    month = month_of(sample.NOW)
+    whole = sum(amount for day, amount in days.items() if day >= month.start.date())
+
+    def scaled(spent: Decimal) -> dict[date, Decimal]:
+        return {day: amount * spent / whole for day, amount in days.items()}
+
+    return tuple(
+        month_ahead(each, scaled(each.spent), month, max(days)) for each in report.budgets if each.spent is not None
     )
 
 

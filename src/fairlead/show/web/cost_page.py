@@ -7,10 +7,12 @@ from starlette.responses import HTMLResponse
 
 from fairlead.domain.ledger import Basis
 from fairlead.flows.budgets import budgets_now
+from fairlead.flows.foresight.month_ahead import months_ahead
 from fairlead.flows.ledger.overview import CostOverview, cost_lines, cost_overview
 from fairlead.flows.world import World
 from fairlead.kernel.errors import UsageError
 from fairlead.meter.ledger.question import NOBODY, lines_wanted
+from fairlead.show.web.budget_fan import budget_fan
 from fairlead.show.web.cost_pictures import budgets_picture, currencies, pictures
 from fairlead.show.web.frame import View, api_link, command, frame_for
 from fairlead.show.web.rendering import page
@@ -48,6 +50,7 @@ def show_costs(world: World, request: Request) -> HTMLResponse:
         "pictures": pictures(overview, currency),
         "budgets": report,
         "budgets_picture": budgets_picture(report) if report.budgets else None,
+        "fans": [budget_fan(each) for each in months_ahead(world, report)],
         "bridges": [each for each in overview.bridges if each.currency == currency],
     }
     return page("cost.html", frame, view, content)

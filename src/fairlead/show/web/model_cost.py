@@ -11,12 +11,16 @@ from itertools import pairwise
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from fairlead.flows.budgets import BudgetReport, budgets_now
 from fairlead.flows.cost import CostFlow, Period
+from fairlead.flows.foresight.month_ahead import months_ahead
 from fairlead.flows.metering.machine import cost_flow
 from fairlead.flows.world import World
 from fairlead.kernel.windows import iso
+from fairlead.meter.budget import Holder
 from fairlead.meter.report import CostReport, CostRow
 from fairlead.show.outputs.figures import amount_text
+from fairlead.show.web.budget_fan import BudgetFan, budget_fan
 from fairlead.show.web.charts import Line, line_chart
 from fairlead.show.web.frame import View, api_link, command, frame_for
 from fairlead.show.web.model_page import subject_of
@@ -84,6 +88,7 @@ def show_cost(world: World, request: Request, model: str) -> HTMLResponse:
         "subject": subject,
         "tab": "Cost",
         "trends": trends,
+        "fans": _fans(world, model, budgets_now(world)),
         "releases": _searched(by_release, text),
         "customers": _searched(by_customer, text),
     }
@@ -112,6 +117,12 @@ def show_rows(world: World, request: Request, model: str) -> HTMLResponse:
     usage, lines = (_searched_rows(rows, text) for rows in (found.usage, found.cost_lines))
     content = {"subject": subject, "tab": "Cost", "usage": usage, "lines": lines, "only": only, "limit": _LIMIT}
     return page("model_rows.html", frame, view, content)
+
+
+def _fans(world: World, model: str, report: BudgetReport) -> list[BudgetFan]:
+    """Where the month of the model's own budget goes; none without one."""
+    own = [each for each in report.budgets if (each.holder, each.name) == (Holder.MODEL, model)]
+    return [budget_fan(each) for each in months_ahead(world, replace(report, budgets=tuple(own)))]
 
 
 def _searched(report: CostReport, text: str) -> CostReport:
