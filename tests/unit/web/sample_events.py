@@ -68,7 +68,7 @@ def views() -> tuple[EventView, ...]:
         ended=BEGAN - timedelta(days=19, hours=20), ending=Ending.BACK,
     )  # fmt: skip
     many = replace(ended, id="c4e1d2a0f9b3", model="", origin=None, began=BEGAN - timedelta(days=31))
-    done = KeptEvent(event(), (), "", ("propose-revert: a person decides; merge `fairlead/cost-assistant` into main",))
+    done = KeptEvent(event(), done=("propose-revert: a person decides; merge `fairlead/cost-assistant` into main",))
     return (
         EventView(done, "open"),
         EventView(kept(surge, "ack"), "acknowledged"),
