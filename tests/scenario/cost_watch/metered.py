@@ -45,7 +45,7 @@ class Metered:
         """The scene's time."""
         return self.scene.clock.now()
 
-    def pass_time(self, span: timedelta, *, work: float = 1.0, demand: float = 1.0) -> None:
+    def pass_time(self, span: timedelta, *, work: float = 1.0, demand: float = 1.0, model: str = "churn") -> None:
         """Windows of `span` are published: `work` is CPU time per inference, `demand` that of one customer."""
         usage: list[UsageRecord] = []
         lines: list[CostLine] = []
@@ -54,19 +54,19 @@ class Metered:
             start = first.start + number * WINDOW
             at = Window(start, start + WINDOW)
             for customer, share in (("acme", 300 * demand), ("bolt", 200.0)):
-                one, cost = self._asked(at, customer, share, work)
+                one, cost = self._asked(at, customer, share, work, model)
                 usage.append(one)
                 lines.append(cost)
         self.published += 1
         self.scene.world.lake.publish(usage, lines, [], {"windows": str(self.published)})
         self.scene.clock.advance(span)
 
-    def _asked(self, at: Window, customer: str, share: float, work: float) -> tuple[UsageRecord, CostLine]:
+    def _asked(self, at: Window, customer: str, share: float, work: float, model: str) -> tuple[UsageRecord, CostLine]:
         live = self.scene.state.deployments(model="churn", live=True)[0]
         hour = at.start.hour + at.start.minute / 60
         count = round(share * (1 + 0.4 * sin(hour * pi / 12)) * self.draws.lognormvariate(0, 0.03))
         cpu = round(count * 2_000 * work * self.draws.lognormvariate(0, 0.02))
-        names = (live.environment, "churn", live.digest, live.release, customer)
+        names = (live.environment, model, live.digest, live.release, customer)
         used = UsageRecord(
             at,
             *names,

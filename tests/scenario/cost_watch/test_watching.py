@@ -122,3 +122,104 @@ def test_owners_judge_and_precision_is_told(metered: Metered) -> None:
         "anomaly.expected",
         "anomaly.found",
     ]
+
+
+def test_a_word_about_one_event_silences_no_other(metered: Metered) -> None:
+    """`expected` without an end is about its own event; the next costly commit is told."""
+    watcher = metered.watched()
+    _worsen(metered)
+    metered.pass_time(6 * WINDOW, work=2)
+    metered.see(watcher)
+    world = metered.scene.world
+    judge_event(world, kept_events(world)[0].event.id, "expected", reason="it is worth it", until=None, actor=ANN)
+    metered.see(watcher)
+    metered.pass_time(timedelta(days=5), work=2)
+    metered.see(watcher)
+    metered.scene.declare("churn", "batch size 0")
+    metered.scene.commit("Answer even slower")
+    metered.scene.settle()
+    metered.pass_time(6 * WINDOW, work=8)
+    metered.see(watcher)
+    assert len(kept_events(world)) == 2
+    assert metered.scene.incidents() == ["cost-event-serving-configuration"]
+
+
+def test_a_mute_ends(metered: Metered) -> None:
+    """What is muted is silent until the moment that was said, and is told then, where it goes on."""
+    watcher = metered.watched()
+    _worsen(metered)
+    metered.pass_time(6 * WINDOW, work=2)
+    metered.see(watcher)
+    world = metered.scene.world
+    until = metered.now + timedelta(hours=2)
+    judge_event(world, kept_events(world)[0].event.id, "mute", reason="on Monday", until=until, actor=ANN)
+    metered.see(watcher)
+    assert metered.scene.incidents() == []
+    metered.pass_time(timedelta(hours=3), work=2)
+    metered.see(watcher)
+    assert metered.scene.incidents() == ["cost-event-serving-configuration"]
+
+
+def test_an_incident_that_a_kill_left_open_is_closed(metered: Metered, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command that is killed between its word and the incident leaves the rest to the next look."""
+    watcher = metered.watched()
+    _worsen(metered)
+    metered.pass_time(6 * WINDOW, work=2)
+    metered.see(watcher)
+    world = metered.scene.world
+    with monkeypatch.context() as patched:
+        patched.setattr("fairlead.flows.cost_watch.feedback.untell", lambda *_: None)
+        judge_event(world, kept_events(world)[0].event.id, "expected", reason="known", until=None, actor=ANN)
+    assert metered.scene.incidents() != []
+    metered.see(metered.watched())
+    assert metered.scene.incidents() == []
+
+
+def test_what_could_not_be_kept_is_found_again(metered: Metered, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A write that fails loses no event: the same process says it at its next look."""
+    watcher = metered.watched()
+    _worsen(metered)
+    metered.pass_time(6 * WINDOW, work=2)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("fairlead.flows.cost_watch.watching.keep_event", full)
+        with pytest.raises(OSError, match="No space left"):
+            watcher.look()
+    metered.see(watcher)
+    assert len(kept_events(metered.scene.world)) == 1
+    assert metered.scene.incidents() == ["cost-event-serving-configuration"]
+
+
+def test_what_is_gone_costs_nothing_more(metered: Metered) -> None:
+    """A model that nothing is metered of any more has no open event, while others are metered."""
+    watcher = metered.watched()
+    _worsen(metered)
+    metered.pass_time(6 * WINDOW, work=2)
+    metered.see(watcher)
+    metered.pass_time(timedelta(days=2), model="other")
+    metered.see(watcher)
+    (kept,) = kept_events(metered.scene.world)
+    assert kept.event.ending is Ending.BACK
+    assert metered.scene.incidents() == []
+
+
+def test_while_fairlead_yaml_cannot_be_read_nothing_is_said(metered: Metered) -> None:
+    """What it plans and silences is not known then; it is said afterwards."""
+    watcher = metered.watched()
+    _worsen(metered)
+    place = metered.scene.repo / "fairlead.yaml"
+    right = place.read_text()
+    place.write_text("not: [a workspace")
+    metered.scene.commit("Break it")
+    metered.scene.look()
+    metered.pass_time(6 * WINDOW, work=2)
+    metered.see(watcher)
+    assert kept_events(metered.scene.world) == ()
+    place.write_text(right)
+    metered.scene.commit("Mend it")
+    metered.scene.settle()
+    metered.see(watcher)
+    assert len(kept_events(metered.scene.world)) == 1

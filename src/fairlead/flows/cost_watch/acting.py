@@ -12,7 +12,7 @@ from fairlead.domain.journal import Draft
 from fairlead.domain.release import SHORT, Deployment
 from fairlead.domain.rollout import Arm
 from fairlead.drivers.git_commits import GitCommitter
-from fairlead.flows.cost_watch.events import KeptEvent, keep_event
+from fairlead.flows.cost_watch.events import KeptEvent, event_of, keep_event
 from fairlead.flows.incidents import CONTROL
 from fairlead.flows.landing import land
 from fairlead.flows.lineage import lineage, wanted_at
@@ -28,7 +28,7 @@ _LOG = logging.getLogger(__name__)
 _SUSPENDED_FOR = timedelta(days=1)
 
 
-def act(world: World, value: KeptEvent, actions: tuple[AnomalyAction, ...]) -> KeptEvent:
+def act(world: World, value: KeptEvent, actions: tuple[AnomalyAction, ...]) -> None:
     """Take the actions that were not taken yet; what could not be done is told as well, and not tried for ever."""
     for action in actions:
         if action in {"notify", "hold"} or any(each.startswith(f"{action}:") for each in value.done):
@@ -38,9 +38,10 @@ def act(world: World, value: KeptEvent, actions: tuple[AnomalyAction, ...]) -> K
         except FairleadError as error:
             told = f"failed: {error.what}"
             _LOG.warning("%s for cost event %s failed: %s", action, value.event.id, error)
+        # Read again: an owner may have said something meanwhile, and that took the network's time.
+        value = event_of(world, value.event.id)
         value = replace(value, done=(*value.done, f"{action}: {told}"))
         keep_event(world, value, "acted", f"{action}: {told}")
-    return value
 
 
 def _suspend(world: World, event: CostEvent) -> str:

@@ -15,7 +15,7 @@ from fairlead.flows.world import World
 from fairlead.kernel.errors import NotFoundError, UsageError
 from fairlead.kernel.windows import iso
 
-__all__ = ["KeptEvent", "event_of", "keep_event", "kept_events", "muted_by", "with_word"]
+__all__ = ["KeptEvent", "event_of", "keep_event", "kept_events", "silenced", "with_word"]
 
 _FACT = "cost-events/"
 
@@ -24,13 +24,14 @@ _FACT = "cost-events/"
 class KeptEvent:
     """An event and the words of its owners, oldest first.
 
-    `silenced_by` is the event whose `mute` or `expected` holds for this one too ('' where none does); `done` are
-    actions that were taken, as they were told.
+    `silenced_by` is the event whose word holds for this one too until `silenced_until` ('' where none does); `done`
+    are actions that were taken, as they were told.
     """
 
     event: CostEvent
     feedback: tuple[Feedback, ...] = ()
     silenced_by: str = ""
+    silenced_until: datetime | None = None
     done: tuple[str, ...] = ()
 
     @property
@@ -39,8 +40,14 @@ class KeptEvent:
         return self.feedback[-1] if self.feedback else None
 
     def is_loud(self, now: datetime) -> bool:
-        """Whether it goes on and nobody silenced it."""
-        return self.event.ended is None and not self.silenced_by and not _silences(self, now)
+        """Whether it goes on and nobody silenced it, or not any more."""
+        quiet = self.silenced_until is not None and self.silenced_until > now
+        return self.event.ended is None and not quiet and not _silences(self, now)
+
+    @property
+    def is_expected(self) -> bool:
+        """Whether its owner said that what it changed is the new level."""
+        return self.said is not None and self.said.kind == "expected" and self.said.until is None
 
 
 _FORM = TypeAdapter(KeptEvent)
@@ -82,12 +89,16 @@ def keep_event(world: World, value: KeptEvent, kind: str, message: str, actor: A
     world.state.put_fact(f"{_FACT}{event.id}", _FORM.dump_json(value).decode(), draft)
 
 
-def muted_by(event: CostEvent, known: Iterable[KeptEvent], now: datetime) -> str:
-    """The id of an earlier event of the same kind, place and cause that owners silenced until later than `now`."""
+def silenced(value: KeptEvent, known: Iterable[KeptEvent], now: datetime) -> KeptEvent:
+    """The event, silent as long as the word of an owner about one that is alike: same kind, place and cause.
+
+    A word without an end is about its own event alone: the next one may be another change.
+    """
     for each in known:
-        if _silences(each, now) and _alike(each.event, event):
-            return each.event.id
-    return ""
+        until = each.said.until if each.said is not None and _silences(each, now) else None
+        if until is not None and _alike(each.event, value.event):
+            return replace(value, silenced_by=each.event.id, silenced_until=until)
+    return value
 
 
 def with_word(value: KeptEvent, word: Feedback) -> KeptEvent:

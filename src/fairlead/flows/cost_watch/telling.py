@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fairlead.domain.anomaly import AnomalySettings, CostKind
+from fairlead.flows.cost_watch.acting import act
 from fairlead.flows.cost_watch.events import KeptEvent, kept_events
 from fairlead.flows.incidents import close_incident, open_incident
 from fairlead.flows.world import World
 
-__all__ = ["COST_EVENT", "holding", "incident_kind", "tell", "untell"]
+__all__ = ["COST_EVENT", "holding", "incident_kind", "settle", "untell"]
 
 COST_EVENT = "cost-event"
 """How the kinds of these incidents begin; the kind of event stands behind it."""
@@ -31,7 +32,27 @@ def incident_kind(kind: CostKind) -> str:
     return f"{COST_EVENT}-{kind.value}"
 
 
-def tell(world: World, value: KeptEvent) -> None:
+def settle(world: World, settings: AnomalySettings) -> None:
+    """Let incidents be those of the loud events, and take what actions are declared and not taken yet.
+
+    Looked at anew each time, so that no kill between a word or an ending and its incident leaves one behind.
+    """
+    now = world.clock.now()
+    loud = [each for each in kept_events(world) if each.is_loud(now)]
+    told = set()
+    for each in loud:
+        actions = settings.actions_for(each.event.kind)
+        if actions:
+            _tell(world, each)
+            told.add((each.event.environment, each.event.model, incident_kind(each.event.kind)))
+            act(world, each, actions)
+    for incident in world.state.incidents(open_only=True):
+        place = (incident.environment, incident.model, incident.kind)
+        if incident.kind.startswith(COST_EVENT) and place not in told:
+            close_incident(world, incident.kind, environment=incident.environment, model=incident.model)
+
+
+def _tell(world: World, value: KeptEvent) -> None:
     """Open its incident; told once, whatever is killed."""
     event = value.event
     commit = event.origin.commit if event.origin else ""
@@ -41,7 +62,7 @@ def tell(world: World, value: KeptEvent) -> None:
 
 
 def untell(world: World, value: KeptEvent) -> None:
-    """Close it."""
+    """Close it at once."""
     event = value.event
     close_incident(world, incident_kind(event.kind), environment=event.environment, model=event.model)
 

@@ -10,6 +10,7 @@ from fairlead.flows.cost_watch.listing import CostEvents, EventView
 from fairlead.show.outputs.console import Block
 from fairlead.show.outputs.figures import moment_text, money_text, share_text
 from fairlead.show.outputs.table import Cell, Column, Table
+from fairlead.show.outputs.text import safe
 
 __all__ = ["event_lines", "events_view"]
 
@@ -48,11 +49,11 @@ def events_view(found: CostEvents) -> Iterator[Block]:
 def event_lines(view: EventView) -> Iterator[str]:
     """What an event says in full: the sentence, what was done, what was said."""
     kept = view.kept
-    yield f"{kept.event.id}: {kept.event.sentence}"
-    yield from (f"  {each}" for each in kept.done)
+    yield safe(f"{kept.event.id}: {kept.event.sentence}")
+    yield from (safe(f"  {each}") for each in kept.done)
     for word in kept.feedback:
         until = f" until {moment_text(word.until)}" if word.until else ""
-        yield f"  {word.by} said {word.kind}{until}: {word.reason}"
+        yield safe(f"  {word.by} said {word.kind}{until}: {word.reason}")
 
 
 def _row(view: EventView) -> list[Cell | str | None]:
