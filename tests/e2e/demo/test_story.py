@@ -29,6 +29,11 @@ _BOOKS = (
     r"[0-9]{4}-[0-9]{2} is closed, and -2\.00 USD is an adjustment of [0-9]{4}-[0-9]{2}"
 )
 
+_OVERSPENT = (
+    rf"serving-configuration by Lin Wei's [0-9a-f]{{10}}, named [0-9]+ s after it went live: "
+    rf"{_AMOUNT} USD an hour instead of {_AMOUNT} USD; {_RELEASE} is back"
+)
+
 _STOPPED = (
     rf"{_RELEASE} stopped after [0-9]+ s, [0-9,]+ calls met it; error-rate is worse: \+{_AMOUNT} points; "
     rf"reverted in Git by fairlead, and {_RELEASE} answers all"
@@ -46,6 +51,7 @@ PROMISES = [
     _GATED,
     rf"{_RELEASE} by Lin Wei: {_AMOUNT} USD a thousand calls, \+[0-9,]+ %",
     rf"{_RELEASE} is back; time to recovery [0-9]+ s, measuring included",
+    _OVERSPENT,
     _STOPPED,
     _PROMOTED,
     rf"cormorant loses {_AMOUNT} USD: it pays a flat price per answer, and asks for long ones",
@@ -134,7 +140,7 @@ def test_nothing_stays_behind(told: Telling) -> None:
 @pytest.fixture
 def telling(tmp_path: Path) -> Iterator[Telling]:
     """The last chapter, which goes on until it is ended."""
-    telling = Telling(tmp_path, ("--chapter", "11", "--dir", str(tmp_path / "kept")))
+    telling = Telling(tmp_path, ("--chapter", "12", "--dir", str(tmp_path / "kept")))
     yield telling
     telling.process.kill()
 

@@ -10,12 +10,15 @@ from fairlead.domain.anomaly import CostKind, Deployed
 from fairlead.foresee.attribution import Cause
 from fairlead.foresee.cost_events.window import SERVING, CostWindow
 
-__all__ = ["is_starting", "known_rise", "origin_of"]
+__all__ = ["is_new", "is_starting", "known_rise", "origin_of"]
 
 _BEFORE, _AFTER = timedelta(minutes=15), timedelta(minutes=5)
 """A deployment at most so long before the start of a change, or after its estimate, is what it began with."""
 
 _STARTS_FOR, _SETTLES_FOR = timedelta(minutes=10), timedelta(hours=2)
+_START_WINDOWS = 2
+"""Of windows shorter than five minutes only so many are a start: else a change were known no sooner by them."""
+
 _TOLERANCE, _START_UP = 0.15, 0.4
 """A release may cost this much more than was predicted, as a logarithm, before that is news; more as it starts up."""
 
@@ -42,7 +45,14 @@ def origin_of(
 
 def is_starting(window: CostWindow, deployed: Sequence[Deployed]) -> bool:
     """Whether a release starts up in the window: what it costs meanwhile says little of later."""
-    return any(each.stage == SERVING and window.start - _STARTS_FOR < each.at < window.end for each in deployed)
+    since = window.start - _start_span(window)
+    return any(each.stage == SERVING and since < each.at < window.end for each in deployed)
+
+
+def is_new(window: CostWindow, deployed: Sequence[Deployed]) -> bool:
+    """Whether the window shows no more than the start-up of a model's first release, or the minutes before."""
+    since = window.start - _start_span(window)
+    return bool(deployed) and all(since < each.at for each in deployed)
 
 
 def known_rise(window: CostWindow, deployed: Sequence[Deployed]) -> float:
@@ -55,3 +65,7 @@ def known_rise(window: CostWindow, deployed: Sequence[Deployed]) -> float:
     rise = sum(log(factor) for factor in factors if factor > 1)
     tolerance = _TOLERANCE + (_START_UP if is_starting(window, deployed) else 0.0)
     return rise + tolerance if rise else 0.0
+
+
+def _start_span(window: CostWindow) -> timedelta:
+    return min(_STARTS_FOR, _START_WINDOWS * (window.end - window.start))

@@ -18,7 +18,7 @@ from fairlead.foresee.cost_events.diagnosis import Diagnosis, diagnosis
 from fairlead.foresee.cost_events.drafting import draft
 from fairlead.foresee.cost_events.gauges import Gauges, Place
 from fairlead.foresee.cost_events.going import Going
-from fairlead.foresee.cost_events.origin import is_starting, known_rise
+from fairlead.foresee.cost_events.origin import is_new, is_starting, known_rise
 from fairlead.foresee.cost_events.signals import SIGNALS
 from fairlead.foresee.cost_events.splits import Splits
 from fairlead.foresee.cost_events.track import KEPT
@@ -93,6 +93,8 @@ class CostWatch:
         """
         if window.seconds != self._seconds:
             self._begin(window.seconds)
+        if self._first is None and not window.inferences and is_new(window, deployed):
+            return None  # nobody has asked it yet: that is not what is usual
         place = Place.of(window, starting=is_starting(window, deployed), known=known_rise(window, deployed))
         if place.number <= self._number:
             return None

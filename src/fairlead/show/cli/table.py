@@ -16,7 +16,7 @@ _TRUST = "Trust"
 
 COMMANDS: Mapping[str, Entry] = {
     "init": Entry("fairlead.show.cli.init:init", "Make a workspace in a folder.", _BEGIN),
-    "demo": Entry("fairlead.show.cli.demo:demo", "Show what fairlead does, in eleven short chapters.", _BEGIN),
+    "demo": Entry("fairlead.show.cli.demo:demo", "Show what fairlead does, in twelve short chapters.", _BEGIN),
     "up": Entry("fairlead.show.site.up:up", "Run the control plane over a workspace, and its page.", _BEGIN),
     "down": Entry("fairlead.show.cli.down:down", "Stop everything that serves on this machine.", _BEGIN),
     "schema": Entry("fairlead.show.cli.schema:schema", "Print the JSON Schemas of the declarations.", _DECLARE),

@@ -22,7 +22,7 @@ _NEEDED = {
 }
 """Packages that the tour runs on, and the extra that brings each."""
 
-_CHAPTERS = 11
+_CHAPTERS = 12
 
 
 @click.command(epilog=examples("fairlead demo", "fairlead demo --pause", "fairlead demo --chapter 4 --exit"))
@@ -38,9 +38,9 @@ _CHAPTERS = 11
 )
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port of the page. Default: a free one.")
 def demo(chapter: int | None, pause: bool, ends: bool, folder: Path | None, port: int) -> int:
-    """Show what fairlead does, in eleven short chapters.
+    """Show what fairlead does, in twelve short chapters.
 
-    It makes a Git workspace, trains two small models, serves them to three customers and asks eleven questions of
+    It makes a Git workspace, trains two small models, serves them to three customers and asks twelve questions of
     them, in a few minutes, with the commands that you would type.
     """
     from fairlead.kernel.errors import BrokenWorldError

@@ -1,4 +1,4 @@
-"""Chapter 10: last month's bill is imported, charged by rules and closed; what is found out later is an adjustment."""
+"""Chapter 11: last month's bill is imported, charged by rules and closed; what is found out later is an adjustment."""
 
 from __future__ import annotations
 

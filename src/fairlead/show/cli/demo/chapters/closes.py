@@ -1,4 +1,4 @@
-"""Chapter 9: the machine's time, and its parts, to the last digit."""
+"""Chapter 10: the machine's time, and its parts, to the last digit."""
 
 from __future__ import annotations
 

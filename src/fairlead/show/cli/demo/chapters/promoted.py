@@ -1,4 +1,4 @@
-"""Chapter 7: a better release proves itself in a canary, and moves on to the next region as it is."""
+"""Chapter 8: a better release proves itself in a canary, and moves on to the next region as it is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Chapter 6: a release that fails one call in five meets half of the traffic, is judged, and is taken back in Git."""
+"""Chapter 7: a release that fails one call in five meets half of the traffic, is judged, and is taken back in Git."""
 
 from __future__ import annotations
 

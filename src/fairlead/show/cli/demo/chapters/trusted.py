@@ -1,4 +1,4 @@
-"""Chapter 11: a copy of the record, one altered byte, and what the audit says to it."""
+"""Chapter 12: a copy of the record, one altered byte, and what the audit says to it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Chapter 8: what each customer costs and pays, on the plans that the workspace states."""
+"""Chapter 9: what each customer costs and pays, on the plans that the workspace states."""
 
 from __future__ import annotations
 
