@@ -43,7 +43,8 @@ def draft(
     stage = found.gauge.partition(":")[2] or SERVING
     cause = _cause(window, found, gauges, splits, first)
     kind = _job_kind(window.stages[stage]) if stage != SERVING else found.kind
-    origin = origin_of(kind, stage, cause, began, deployed)
+    # A watch that catches up knows deployments that came after what it sees: none of them brought it about.
+    origin = origin_of(kind, stage, cause, began, [each for each in deployed if each.at <= window.end])
     if kind is CostKind.IDLE_GPU and stage == SERVING and origin is not None:
         kind = CostKind.SERVING_CONFIGURATION  # a commit that asks for more machines is no forgotten machine
     actual, expected = _money(window, found, gauges, stage)

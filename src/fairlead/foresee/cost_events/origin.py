@@ -36,11 +36,11 @@ _BY_CODE = {
 def origin_of(
     kind: CostKind, stage: str, cause: Cause | None, began: datetime, deployed: Sequence[Deployed]
 ) -> Deployed | None:
-    """The last deployment of that stage about when the change began; None where a customer or region explains it."""
+    """The deployment of that stage nearest to when the change began; None where a customer or region explains it."""
     if kind not in _BY_CODE or (cause is not None and cause.dimension != "stage"):
         return None
     near = [each for each in deployed if each.stage == stage and began - _BEFORE <= each.at <= began + _AFTER]
-    return max(near, key=lambda each: each.at, default=None)
+    return min(near, key=lambda each: abs(each.at - began), default=None)
 
 
 def is_starting(window: CostWindow, deployed: Sequence[Deployed]) -> bool:
