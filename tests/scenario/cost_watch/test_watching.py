@@ -223,18 +223,3 @@ def test_while_fairlead_yaml_cannot_be_read_nothing_is_said(metered: Metered) ->
     metered.scene.settle()
     metered.see(watcher)
     assert len(kept_events(metered.scene.world)) == 1
-
-
-def test_a_watch_that_catches_up_blames_no_later_commit(metered: Metered) -> None:
-    """The control plane was down: it meets the change and its mend at once, and names the one that came before."""
-    metered.watched()
-    commit = _worsen(metered)
-    metered.pass_time(WINDOW, work=2)
-    metered.scene.declare("churn", "first")
-    metered.scene.commit("Mend it")
-    metered.scene.settle()
-    metered.pass_time(6 * WINDOW, work=2)
-    metered.watched()
-    (kept,) = kept_events(metered.scene.world)
-    assert kept.event.origin is not None
-    assert kept.event.origin.commit == commit

@@ -47,17 +47,25 @@ def test_a_dear_configuration_is_named_within_four_short_windows() -> None:
     assert events[0].found <= START + timedelta(seconds=10 * (20 + 4))
 
 
+def test_a_watch_that_catches_up_blames_no_later_commit() -> None:
+    """The revert, a minute later, is known already when the windows before it are read: the culprit is named."""
+    (event,) = told(change=20, reverted=26)
+    assert event.origin is not None
+    assert event.origin.commit == "bad"
+
+
 def test_the_time_before_anybody_asks_is_not_usual() -> None:
     """A first release that waits for its first request for a while does not make its ordinary use a surge."""
     assert told(idle=3) == []
 
 
-def told(*, idle: int = 0, change: int = 1000) -> list[CostEvent]:
+def told(*, idle: int = 0, change: int = 1000, reverted: int = 0) -> list[CostEvent]:
     """What a watch says in 40 windows: nobody asks in the first ones; from `change` on a commit triples the work."""
     watch, live = CostWatch(KNOBS), [deployed(12, "first")]
     said: list[CostEvent] = []
     for step in range(40):
         known = [*live, deployed(10 * change + 1, "bad")] if step >= change else live
+        known = [*known, deployed(10 * reverted + 1, "revert")] if reverted else known
         met = window(step, asked=0 if step < idle else 2000, work=0.0015 if step >= change else 0.0005)
         said += [event for event in [watch.step(met, known)] if event]
     return said
