@@ -18,6 +18,8 @@ from fairlead.kernel.errors import NotFoundError, UsageError
 
 __all__ = ["RollbackResult", "rollback"]
 
+_REVERT = 'Revert "'
+
 
 @dataclass(frozen=True, slots=True)
 class RollbackResult:
@@ -44,7 +46,10 @@ def rollback(
     live, target, digest = _choose(world, model, environment, to)
     line = _lineage(world, live, digest)
     source = line.good or world.repository.commit(target.rpartition("@")[2]).id
-    bad = world.repository.commit(line.bringer or live.release.rpartition("@")[2])
+    own = live.release.rpartition("@")[2]
+    bad = world.repository.commit(line.bringer or own)
+    if bad.subject.startswith(_REVERT):
+        bad = world.repository.commit(own)  # it came back by a revert: its own commit says what it is
     reasons = (reason or f"{live.release} is taken back.",)
     message = revert_message(bad.subject, reasons, {RELEASE: target, REVERTS: live.release})
     subject, _, body = message.partition("\n\n")
