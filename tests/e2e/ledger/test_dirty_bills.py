@@ -9,7 +9,7 @@ import pytest
 
 from tests.e2e.ledger.practitioner import Books, row, write_bill
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 UNREADABLE = [
     *(("BilledCost", cost) for cost in ("oops", "", "NULL", "1,000", "1.0000000000000000000000001", "NaN", "1e400")),
     *(("BilledCost", cost) for cost in ("Infinity", "1.234,50", "0x10", "1_000", "1e-25")),

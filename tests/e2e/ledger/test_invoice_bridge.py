@@ -10,7 +10,7 @@ import pytest
 
 from tests.e2e.ledger.practitioner import BASES, Books, bridge_of, by_key, row, sums, total, wide
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 ODD = "Näme \"q\" ünï; 'x', ☃"
 PLAN = {"CommitmentDiscountId": "sp-1", "CommitmentDiscountCategory": "Spend", "CommitmentDiscountType": "SP"}
 BETA = '{"team":"beta"}'

@@ -11,7 +11,7 @@ import pytest
 
 from tests.e2e.ledger.practitioner import Books, bridge_of, by_key, row, total, write_bill
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 TEAMS = {"name": "teams", "match": {"tags": {"team": ["*"]}}, "assign": {"team": "{tag:team}"}}
 SEPTEMBER = {"BillingPeriodStart": "2026-09-01T00:00:00Z", "BillingPeriodEnd": "2026-10-01T00:00:00Z"}
 FIRST = [row("10", Tags='{"team":"a"}'), row("20", Tags='{"team":"b"}'), row("5", **SEPTEMBER, Tags='{"team":"a"}')]
