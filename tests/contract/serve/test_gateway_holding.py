@@ -109,6 +109,6 @@ def test_a_request_larger_than_what_is_held_is_told_at_once(place: Place) -> Non
         server = place.named_server("first")
         place.gateway.ensure(place.config(holding(server)))
         answer = fits.result()
-    assert large.status_code == 503
+    assert large.status_code in {503, 507}, "which of the two depends on when the body outgrows what is held"
     assert answer.status_code == 200
     assert httpx2.get(f"http://127.0.0.1:{server.port}/count").json()["last"]["size"] == 4 << 20
