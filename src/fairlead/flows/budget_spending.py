@@ -27,13 +27,6 @@ Spending = Mapping[tuple[Holder, str], Spent]
 SpendingByDay = Mapping[tuple[Holder, str], Mapping[date, Decimal]]
 """What each was charged on each day, as far as it is known; a day of which nothing is known lacks."""
 
-_BY_DAY = """
-SELECT environment, model, customer, currency, strftime(window_start, '%Y-%m-%d') AS day, sum(amount) AS amount
-FROM cost_lines
-WHERE kind = 'release' AND amount IS NOT NULL AND window_start >= ? AND window_start < ?
-GROUP BY ALL
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class _Charge:
@@ -108,7 +101,7 @@ def _metered(world: World, month: Month) -> Iterator[_Charge]:
 
 def _metered_by_day(world: World, span: Month) -> Iterator[_Charge]:
     """The meter's own, of closed windows."""
-    for row in world.lake.query(_BY_DAY, (span.start, span.end)):
+    for row in world.lake.query(query_text("spend_by_day"), (span.start, span.end)):
         since = datetime.fromisoformat(str(row["day"])).replace(tzinfo=UTC)
         names = {holder: str(row[holder.value]) for holder in (Holder.ENVIRONMENT, Holder.MODEL, Holder.CUSTOMER)}
         amount, currency = Decimal(str(row["amount"])), str(row["currency"])

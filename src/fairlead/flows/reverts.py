@@ -11,7 +11,9 @@ from fairlead.domain.model import ModelSpec
 from fairlead.flows.commit_text import commit_message, one_line
 from fairlead.flows.world import World
 
-__all__ = ["Paths", "own_paths", "revert_message"]
+__all__ = ["Paths", "is_revert", "own_paths", "revert_message"]
+
+_REVERT = 'Revert "'
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,12 @@ def _divided(model: str, specs: Sequence[ModelSpec], declared: Declared) -> Path
 
 def revert_message(subject: str, reasons: Sequence[str], named: Mapping[str, str]) -> str:
     """The message of the commit that reverts the one of `subject`."""
-    return commit_message(f'Revert "{one_line(subject)}"', reasons, named)
+    return commit_message(f'{_REVERT}{one_line(subject)}"', reasons, named)
+
+
+def is_revert(subject: str) -> bool:
+    """Whether a commit of that subject reverts another, as `revert_message` and Git itself say it."""
+    return subject.startswith(_REVERT)
 
 
 def _named(spec: ModelSpec) -> Iterator[str]:

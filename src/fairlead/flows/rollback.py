@@ -12,13 +12,11 @@ from fairlead.domain.release import SHORT, Deployment
 from fairlead.flows.commit_text import RELEASE, REVERTS
 from fairlead.flows.lineage import Lineage, lineage, wanted_at
 from fairlead.flows.principals import authorise
-from fairlead.flows.reverts import own_paths, revert_message
+from fairlead.flows.reverts import is_revert, own_paths, revert_message
 from fairlead.flows.world import World
 from fairlead.kernel.errors import NotFoundError, UsageError
 
 __all__ = ["RollbackResult", "rollback"]
-
-_REVERT = 'Revert "'
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +46,7 @@ def rollback(
     source = line.good or world.repository.commit(target.rpartition("@")[2]).id
     own = live.release.rpartition("@")[2]
     bad = world.repository.commit(line.bringer or own)
-    if bad.subject.startswith(_REVERT):
+    if is_revert(bad.subject):
         bad = world.repository.commit(own)  # it came back by a revert: its own commit says what it is
     reasons = (reason or f"{live.release} is taken back.",)
     message = revert_message(bad.subject, reasons, {RELEASE: target, REVERTS: live.release})

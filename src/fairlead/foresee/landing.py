@@ -6,7 +6,7 @@ Stands beside `forecast`: budgets hand it exact spend per step (days or hours) a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 import numpy as np
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from fairlead.foresee.forecasters.base import Panel
 from fairlead.foresee.landing_paths import Paths, paths_ahead
+from fairlead.kernel.money import added
 
 __all__ = ["Crossing", "Landing", "land"]
 
@@ -38,7 +39,8 @@ class Landing:
     """The month's sum at its end, in the unit of the spend. `spent` is exact; the rest is rounded to cents.
 
     A level lacks in `low` and `high` where the past is too short to have been tried often enough: with n tries the
-    widest level that they back is 100 n / (n + 1) percent. `crossing` is None without a budget.
+    widest level that they back is 100 n / (n + 1) percent. `crossing` is None without a budget. `ahead` are the sums
+    of the steps to come, step by step; None where there are none.
     """
 
     spent: Decimal
@@ -47,6 +49,7 @@ class Landing:
     high: Mapping[float, Decimal]
     crossing: Crossing | None
     forecaster: str
+    ahead: Paths | None = field(default=None, repr=False, compare=False)
 
 
 def land(
@@ -67,7 +70,7 @@ def land(
         raise ValueError("a landing needs the spend of at least one step")
     if steps_left < 0:
         raise ValueError(f"{steps_left} steps are left of the month; there can be none or more")
-    spent = sum(spend, Decimal(0))
+    spent = added(spend)
     if not steps_left:
         known = dict.fromkeys(levels, spent)
         never: dict[float, int | None] = dict.fromkeys(levels)
@@ -84,6 +87,7 @@ def land(
         {level: ends[level][1] for level in backed},
         _crossed(spend, budget, levels) or _crossing(ahead, spend, budget, levels),
         ahead.forecaster,
+        ahead,
     )
 
 
@@ -110,7 +114,7 @@ def _crossing(
     """Sums never fall, so they exceed the budget by a step exactly if they do at it: bounds per step are enough."""
     if budget is None:
         return None
-    left, known = float(budget - sum(spend, Decimal(0))), len(spend)
+    left, known = float(budget - added(spend)), len(spend)
     backed = {level: ahead.around(level) for level in levels if level <= ahead.widest}
     return Crossing(
         _first_above(ahead.expected, left, known),

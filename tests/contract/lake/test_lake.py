@@ -103,6 +103,7 @@ def test_amount_with_more_digits_is_refused(lake: ParquetLake) -> None:
         ("source_usage", 7),
         ("source_cost_lines", 7),
         ("span_by", 2),
+        ("spend_by_day", 2),
         ("window_costs", 2),
         ("window_usage", 2),
     ],
@@ -129,6 +130,7 @@ def test_every_query_is_inspected() -> None:
         "source_usage",
         "source_cost_lines",
         "span_by",
+        "spend_by_day",
         "window_costs",
         "window_usage",
     }

@@ -11,6 +11,7 @@ from fairlead.domain.anomaly import CostKind, Ending
 from fairlead.domain.journal import Actor
 from fairlead.flows.cost_watch.events import kept_events
 from fairlead.flows.cost_watch.feedback import judge_event, weeks_of_alarms
+from fairlead.flows.cost_watch.watching import CostWatcher
 from fairlead.kernel.errors import UsageError
 from tests.scenario.cost_watch.metered import WINDOW, Metered
 
@@ -31,6 +32,15 @@ def _worsen(metered: Metered) -> str:
     commit = metered.scene.commit("Answer one by one")
     metered.scene.settle()
     return commit
+
+
+def _seen_worse(metered: Metered) -> CostWatcher:
+    """A watch that has seen half an hour of a release which costs twice as much."""
+    watcher = metered.watched()
+    _worsen(metered)
+    metered.pass_time(6 * WINDOW, work=2)
+    metered.see(watcher)
+    return watcher
 
 
 def test_a_costly_commit_is_named_within_minutes(metered: Metered) -> None:
@@ -102,10 +112,7 @@ def test_a_planned_load_does_not_alarm(tmp_path: Path) -> None:
 
 def test_owners_judge_and_precision_is_told(metered: Metered) -> None:
     """`expected` ends it as the new level and counts against the week; `mute` silences what is alike."""
-    watcher = metered.watched()
-    _worsen(metered)
-    metered.pass_time(6 * WINDOW, work=2)
-    metered.see(watcher)
+    watcher = _seen_worse(metered)
     world = metered.scene.world
     (kept,) = kept_events(world)
     with pytest.raises(UsageError, match="needs a reason"):
@@ -126,10 +133,7 @@ def test_owners_judge_and_precision_is_told(metered: Metered) -> None:
 
 def test_a_word_about_one_event_silences_no_other(metered: Metered) -> None:
     """`expected` without an end is about its own event; the next costly commit is told."""
-    watcher = metered.watched()
-    _worsen(metered)
-    metered.pass_time(6 * WINDOW, work=2)
-    metered.see(watcher)
+    watcher = _seen_worse(metered)
     world = metered.scene.world
     judge_event(world, kept_events(world)[0].event.id, "expected", reason="it is worth it", until=None, actor=ANN)
     metered.see(watcher)
@@ -146,10 +150,7 @@ def test_a_word_about_one_event_silences_no_other(metered: Metered) -> None:
 
 def test_a_mute_ends(metered: Metered) -> None:
     """What is muted is silent until the moment that was said, and is told then, where it goes on."""
-    watcher = metered.watched()
-    _worsen(metered)
-    metered.pass_time(6 * WINDOW, work=2)
-    metered.see(watcher)
+    watcher = _seen_worse(metered)
     world = metered.scene.world
     until = metered.now + timedelta(hours=2)
     judge_event(world, kept_events(world)[0].event.id, "mute", reason="on Monday", until=until, actor=ANN)
@@ -162,10 +163,7 @@ def test_a_mute_ends(metered: Metered) -> None:
 
 def test_an_incident_that_a_kill_left_open_is_closed(metered: Metered, monkeypatch: pytest.MonkeyPatch) -> None:
     """A command that is killed between its word and the incident leaves the rest to the next look."""
-    watcher = metered.watched()
-    _worsen(metered)
-    metered.pass_time(6 * WINDOW, work=2)
-    metered.see(watcher)
+    _seen_worse(metered)
     world = metered.scene.world
     with monkeypatch.context() as patched:
         patched.setattr("fairlead.flows.cost_watch.feedback.untell", lambda *_: None)
@@ -195,10 +193,7 @@ def test_what_could_not_be_kept_is_found_again(metered: Metered, monkeypatch: py
 
 def test_what_is_gone_costs_nothing_more(metered: Metered) -> None:
     """A model that nothing is metered of any more has no open event, while others are metered."""
-    watcher = metered.watched()
-    _worsen(metered)
-    metered.pass_time(6 * WINDOW, work=2)
-    metered.see(watcher)
+    watcher = _seen_worse(metered)
     metered.pass_time(timedelta(days=2), model="other")
     metered.see(watcher)
     (kept,) = kept_events(metered.scene.world)

@@ -11,7 +11,7 @@ import pytest
 from fairlead.domain.rollout import Phase
 from fairlead.flows.rollouts.kept import kept
 from fairlead.flows.rollouts.quarantine import ROLLED_BACK, quarantines
-from tests.scenario.loop.test_rollouts import _ANALYSES, _CANARY, Canary
+from tests.scenario.loop.test_rollouts import _CANARY, Canary
 
 
 class Chase(Canary):
@@ -58,8 +58,7 @@ class Chase(Canary):
 @pytest.fixture
 def scene(tmp_path: Path) -> Chase:
     """`first` is live, `bad` came and was reverted by fairlead itself."""
-    made = Chase(tmp_path)
-    (made.repo / "fairlead.yaml").write_text((made.repo / "fairlead.yaml").read_text() + _ANALYSES)
+    made = Chase.judged(tmp_path)
     made.bring("first")
     made.settle()
     commit = made.bring("bad", subject="Make digits worse")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fairlead.flows.rollouts.kept import kept
-from tests.scenario.loop.test_rollouts import _ANALYSES, Canary
+from tests.scenario.loop.test_rollouts import Canary
 
 _AT_ONCE = ""
 _HOUR = timedelta(hours=1)
@@ -17,8 +17,7 @@ _HOUR = timedelta(hours=1)
 @pytest.fixture
 def scene(tmp_path: Path) -> Canary:
     """`first` and then `second` were live, each for an hour."""
-    made = Canary(tmp_path)
-    (made.repo / "fairlead.yaml").write_text((made.repo / "fairlead.yaml").read_text() + _ANALYSES)
+    made = Canary.judged(tmp_path)
     for content in ("first", "second"):
         goes_live(made, content)
     return made

@@ -22,7 +22,7 @@ from fairlead.flows.rollouts.quarantine import quarantines
 from fairlead.flows.world import World
 from fairlead.kernel.errors import ConflictError, NotFoundError, UsageError
 from fairlead.testing.time import ManualClock
-from tests.scenario.loop.test_rollouts import _ANALYSES, Canary
+from tests.scenario.loop.test_rollouts import Canary
 
 ADA = Actor("ada@example.com")
 
@@ -44,13 +44,7 @@ class Beside(ManualClock):
 @pytest.fixture
 def scene(tmp_path: Path) -> Canary:
     """A canary of digits is at its first step."""
-    made = Canary(tmp_path)
-    (made.repo / "fairlead.yaml").write_text((made.repo / "fairlead.yaml").read_text() + _ANALYSES)
-    made.bring("first")
-    made.settle()
-    made.bring("second")
-    made.until(Phase.STEPPING)
-    return made
+    return Canary.stepping(tmp_path)
 
 
 def person(scene: Canary, meanwhile: Callable[[], object] | None = None, *, holder: str = "host 1") -> World:

@@ -7,6 +7,7 @@ import random
 import time
 from datetime import timedelta
 from pathlib import Path
+from typing import Self
 
 import pytest
 
@@ -18,9 +19,35 @@ from tests.scenario.loop.scene import Scene
 
 _CANARY = "release: {strategy: canary, steps: [{weight: 20}, {weight: 60}]}\n"
 
+_ANALYSES = """\
+analyses:
+  - name: default
+    metrics:
+      - {name: error-rate, alpha: 0.03, margin: 0.02}
+      - {name: latency, margin: 0.2}
+"""
+
 
 class Canary(Scene):
     """A scene whose model comes by a canary, and a customer who asks both releases by their weights."""
+
+    @classmethod
+    def judged(cls, folder: Path) -> Self:
+        """A scene whose canaries are judged by failures and latency."""
+        made = cls(folder)
+        declared = made.repo / "fairlead.yaml"
+        declared.write_text(declared.read_text() + _ANALYSES)
+        return made
+
+    @classmethod
+    def stepping(cls, folder: Path, *, replicas: int = 1) -> Self:
+        """A canary is at its first step."""
+        made = cls.judged(folder)
+        made.bring("first", replicas=replicas)
+        made.settle()
+        made.bring("second", replicas=replicas)
+        made.until(Phase.STEPPING)
+        return made
 
     def bring(self, content: str, release: str = _CANARY, subject: str = "Change digits", *, replicas: int = 1) -> str:
         """Declare another artifact with a strategy, and commit."""
@@ -87,20 +114,10 @@ class Canary(Scene):
 @pytest.fixture
 def scene(tmp_path: Path) -> Canary:
     """A release of digits is live."""
-    made = Canary(tmp_path)
-    (made.repo / "fairlead.yaml").write_text((made.repo / "fairlead.yaml").read_text() + _ANALYSES)
+    made = Canary.judged(tmp_path)
     made.bring("first")
     made.settle()
     return made
-
-
-_ANALYSES = """\
-analyses:
-  - name: default
-    metrics:
-      - {name: error-rate, alpha: 0.03, margin: 0.02}
-      - {name: latency, margin: 0.2}
-"""
 
 
 def test_a_good_release_walks_its_steps_and_goes_live(scene: Canary) -> None:

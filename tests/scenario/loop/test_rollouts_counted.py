@@ -16,7 +16,7 @@ from fairlead.flows.rollouts.asking import ask_rollout
 from fairlead.flows.rollouts.kept import Measured, kept
 from fairlead.flows.rollouts.owed import Reverts
 from fairlead.flows.rollouts.quarantine import quarantines
-from tests.scenario.loop.test_rollouts import _ANALYSES, Canary
+from tests.scenario.loop.test_rollouts import Canary
 
 _WORDS = ("cystitis", "nephritis", "arthritis")
 
@@ -67,8 +67,7 @@ class Counting(Canary):
 @pytest.fixture
 def scene(tmp_path: Path) -> Counting:
     """A release of digits is live."""
-    made = Counting(tmp_path)
-    (made.repo / "fairlead.yaml").write_text((made.repo / "fairlead.yaml").read_text() + _ANALYSES)
+    made = Counting.judged(tmp_path)
     made.bring("first")
     made.settle()
     return made

@@ -11,7 +11,7 @@ from fairlead.domain.incident import Suspension
 from fairlead.domain.journal import Actor, Draft
 from fairlead.domain.rollout import Phase
 from fairlead.domain.serving import ServerState
-from tests.scenario.loop.test_rollouts import _ANALYSES, Canary
+from tests.scenario.loop.test_rollouts import Canary
 
 _ADA = Actor("ada@example.com")
 
@@ -19,13 +19,7 @@ _ADA = Actor("ada@example.com")
 @pytest.fixture
 def scene(tmp_path: Path) -> Canary:
     """A canary of digits, with four servers of each release, is at its first step."""
-    made = Canary(tmp_path)
-    (made.repo / "fairlead.yaml").write_text((made.repo / "fairlead.yaml").read_text() + _ANALYSES)
-    made.bring("first", replicas=4)
-    made.settle()
-    made.bring("second", replicas=4)
-    made.until(Phase.STEPPING)
-    return made
+    return Canary.stepping(tmp_path, replicas=4)
 
 
 def walk(scene: Canary, looks: int) -> None:

@@ -10,7 +10,7 @@ from fairlead.domain.journal import Actor
 from fairlead.domain.rollout import Phase
 from fairlead.flows.rollouts.asking import ask_rollout
 from fairlead.testing.state import MemoryState
-from tests.scenario.loop.test_rollouts import _ANALYSES, Canary
+from tests.scenario.loop.test_rollouts import Canary
 
 _ADA = Actor("ada@example.com")
 
@@ -22,13 +22,7 @@ class _KilledError(BaseException):
 @pytest.fixture
 def scene(tmp_path: Path) -> Canary:
     """A canary of digits is at its first step."""
-    made = Canary(tmp_path)
-    (made.repo / "fairlead.yaml").write_text((made.repo / "fairlead.yaml").read_text() + _ANALYSES)
-    made.bring("first")
-    made.settle()
-    made.bring("second")
-    made.until(Phase.STEPPING)
-    return made
+    return Canary.stepping(tmp_path)
 
 
 def kill_before(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:

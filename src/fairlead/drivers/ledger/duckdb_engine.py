@@ -18,13 +18,7 @@ from fairlead.drivers.ledger.delta import DeltaLedger
 from fairlead.drivers.ledger.duckdb_connection import connect, literal
 from fairlead.drivers.ledger.metered import METERED, metered
 from fairlead.drivers.ledger.relations import MANY, nothing, one_by_one, places, with_places
-from fairlead.drivers.ledger.whole_numbers import (
-    DUCKDB_MACROS,
-    part_call,
-    ratio_call,
-    remainder_call,
-    units_call,
-)
+from fairlead.drivers.ledger.whole_numbers import DUCKDB_MACROS, WholeNumbers
 from fairlead.kernel.errors import BrokenWorldError
 
 if TYPE_CHECKING:
@@ -42,7 +36,7 @@ built on it any more."""
 _HELD = "held_"
 
 
-class DuckEngine:
+class DuckEngine(WholeNumbers):
     """Answers questions on this machine. Threads share one database and its memory; each has its own connection."""
 
     def __init__(
@@ -78,22 +72,6 @@ class DuckEngine:
         columns = {**PART_COLUMNS, **self._columns[name], **self._store.columns(name)}
         files = tuple(file for each in chosen for file in each.files)
         return self._view((name, tuple(columns), files), lambda view: self._scan(chosen, columns, view))
-
-    def ratio(self, total: ir.Value, whole: ir.Value) -> ir.Value:
-        """floor(total / whole), exactly."""
-        return ratio_call(total, whole)
-
-    def part(self, rest: ir.Value, weight: ir.Value, whole: ir.Value) -> ir.Value:
-        """floor(rest x weight / whole), exactly."""
-        return part_call(rest, weight, whole)
-
-    def remainder(self, rest: ir.Value, weight: ir.Value, whole: ir.Value) -> ir.Value:
-        """(rest x weight) mod whole, exactly."""
-        return remainder_call(rest, weight, whole)
-
-    def units(self, amount: ir.Value) -> ir.Value:
-        """All digits of a decimal as a whole number."""
-        return units_call(amount)
 
     def rows(self, question: ir.Table) -> list[dict[str, Any]]:
         """The answer's rows by column name."""

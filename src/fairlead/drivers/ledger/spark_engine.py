@@ -23,12 +23,7 @@ from fairlead.drivers.ledger.footers import read_footers
 from fairlead.drivers.ledger.metered import METERED
 from fairlead.drivers.ledger.relations import places
 from fairlead.drivers.ledger.spark_session import open_session
-from fairlead.drivers.ledger.whole_numbers import (
-    part_call,
-    ratio_call,
-    remainder_call,
-    units_call,
-)
+from fairlead.drivers.ledger.whole_numbers import WholeNumbers
 from fairlead.kernel.errors import BrokenWorldError
 
 if TYPE_CHECKING:
@@ -39,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["SparkEngine"]
 
 
-class SparkEngine:
+class SparkEngine(WholeNumbers):
     """Answers questions on Spark. The meter's windows are handed over by the engine of this machine."""
 
     def __init__(
@@ -61,22 +56,6 @@ class SparkEngine:
         chosen = self._store.parts(name) if parts is None else parts
         columns = {**PART_COLUMNS, **self._columns[name], **self._store.columns(name)}
         return self._view(self._scan(chosen, columns))
-
-    def ratio(self, total: ir.Value, whole: ir.Value) -> ir.Value:
-        """floor(total / whole), exactly."""
-        return ratio_call(total, whole)
-
-    def part(self, rest: ir.Value, weight: ir.Value, whole: ir.Value) -> ir.Value:
-        """floor(rest x weight / whole), exactly."""
-        return part_call(rest, weight, whole)
-
-    def remainder(self, rest: ir.Value, weight: ir.Value, whole: ir.Value) -> ir.Value:
-        """(rest x weight) mod whole, exactly."""
-        return remainder_call(rest, weight, whole)
-
-    def units(self, amount: ir.Value) -> ir.Value:
-        """All digits of a decimal as a whole number."""
-        return units_call(amount)
 
     def rows(self, question: ir.Table) -> list[dict[str, Any]]:
         """The answer's rows by column name."""

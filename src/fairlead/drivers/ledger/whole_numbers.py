@@ -26,14 +26,7 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
 
-__all__ = [
-    "DUCKDB_MACROS",
-    "SPARK_FUNCTIONS",
-    "part_call",
-    "ratio_call",
-    "remainder_call",
-    "units_call",
-]
+__all__ = ["DUCKDB_MACROS", "SPARK_FUNCTIONS", "WholeNumbers"]
 
 _NUMBER, _TYPE = "DECIMAL(38, 0)", "decimal(38, 0)"
 _NUMBERS = (_TYPE, _TYPE, _TYPE)
@@ -110,24 +103,24 @@ SPARK_FUNCTIONS = tuple(
 )
 
 
-def ratio_call(total: ir.Value, whole: ir.Value) -> ir.Value:
-    """The whole quotient, as every engine has it under the same name."""
-    return _function("fairlead_ratio", (_TYPE, _TYPE))(total.cast(_TYPE), _divisor(whole))
+class WholeNumbers:
+    """The exact arithmetic of an engine: functions that every engine has under the same names."""
 
+    def ratio(self, total: ir.Value, whole: ir.Value) -> ir.Value:
+        """floor(total / whole), exactly."""
+        return _function("fairlead_ratio", (_TYPE, _TYPE))(total.cast(_TYPE), _divisor(whole))
 
-def part_call(rest: ir.Value, weight: ir.Value, whole: ir.Value) -> ir.Value:
-    """The share of what is less than the whole."""
-    return _function("fairlead_part", _NUMBERS)(rest.cast(_TYPE), weight.cast(_TYPE), _divisor(whole))
+    def part(self, rest: ir.Value, weight: ir.Value, whole: ir.Value) -> ir.Value:
+        """floor(rest x weight / whole), exactly; `rest` is less than the whole."""
+        return _function("fairlead_part", _NUMBERS)(rest.cast(_TYPE), weight.cast(_TYPE), _divisor(whole))
 
+    def remainder(self, rest: ir.Value, weight: ir.Value, whole: ir.Value) -> ir.Value:
+        """(rest x weight) mod whole, exactly: what the share leaves over, in units of 1/whole."""
+        return _function("fairlead_remainder", _NUMBERS)(rest.cast(_TYPE), weight.cast(_TYPE), _divisor(whole))
 
-def remainder_call(rest: ir.Value, weight: ir.Value, whole: ir.Value) -> ir.Value:
-    """What the share leaves over, in units of 1/whole."""
-    return _function("fairlead_remainder", _NUMBERS)(rest.cast(_TYPE), weight.cast(_TYPE), _divisor(whole))
-
-
-def units_call(amount: ir.Value) -> ir.Value:
-    """All digits of a decimal as a whole number. DuckDB reads 128 bits from text ten times as fast as a decimal."""
-    return _function("fairlead_units", ("string",))(amount.cast("string"))
+    def units(self, amount: ir.Value) -> ir.Value:
+        """All digits of a decimal as a whole number. DuckDB reads 128 bits from text ten times as fast as a decimal."""
+        return _function("fairlead_units", ("string",))(amount.cast("string"))
 
 
 def _divisor(whole: ir.Value) -> ir.Value:

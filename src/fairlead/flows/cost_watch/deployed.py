@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 from fairlead.domain.anomaly import Deployed
@@ -20,10 +21,10 @@ COST_FACTOR = "Fairlead-Cost-Factor"
 _MOST = 50
 
 
-def deployments_of(world: World, key: Key) -> tuple[Deployed, ...]:
-    """The newest deployments of a model in an environment, oldest first."""
+def deployments_of(world: World, key: Key, since: datetime) -> tuple[Deployed, ...]:
+    """The newest deployments of a model in an environment that began after `since`, oldest first."""
     found = world.state.deployments(environment=key[0], model=key[1])[:_MOST]
-    return tuple(_deployed(world, each) for each in reversed(found))
+    return tuple(_deployed(world, each) for each in reversed(found) if each.since > since)
 
 
 def _deployed(world: World, each: Deployment) -> Deployed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fairlead.flows.world import World
@@ -14,9 +14,8 @@ from fairlead.meter.queries import query_text
 if TYPE_CHECKING:
     from fairlead.foresee.cost_events.window import CostWindow
 
-__all__ = ["EVER", "closed_windows", "newest_window"]
+__all__ = ["closed_windows", "newest_window"]
 
-EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _NEWEST = "SELECT min(window_start) AS first, max(window_start) AS newest FROM cost_lines WHERE kind = 'release'"
 _MICRO = 1_000_000
 

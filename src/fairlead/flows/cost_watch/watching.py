@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from fairlead.domain.anomaly import AnomalySettings, CostEvent, Deployed, Ending
+from fairlead.domain.anomaly import AnomalySettings, CostEvent, Ending
 from fairlead.domain.plan import Key
 from fairlead.flows.cost_watch.deployed import deployments_of
 from fairlead.flows.cost_watch.events import KeptEvent, keep_event, kept_events, silenced
@@ -37,6 +37,9 @@ _AT_ONCE = timedelta(days=1)
 
 _SAVED_EVERY = timedelta(hours=1)
 """What a watch knows is some hundred kilobytes: after a kill an hour of windows is read again instead."""
+
+_NEAR = timedelta(days=2)
+"""Deployments before that say nothing of a window."""
 
 _GONE = timedelta(days=1)
 """A model of which nothing was metered for so long costs nothing more."""
@@ -105,7 +108,8 @@ class CostWatcher:
         found = False
         for key, own in by_key.items():
             watch = self._watch_of(key, settings)
-            deployed, planned = _near(deployments_of(self._world, key), own[0].start), _planned(settings, key[1])
+            deployed = deployments_of(self._world, key, own[0].start - _NEAR)
+            planned = _planned(settings, key[1])
             for window in own:
                 event = watch.step(window, deployed, planned)
                 if event is not None:
@@ -206,7 +210,3 @@ def _planned(settings: AnomalySettings, model: str) -> tuple[Window, ...]:
 
 def _is_of(model: str, patterns: Sequence[str]) -> bool:
     return not patterns or any(fnmatchcase(model, pattern) for pattern in patterns)
-
-
-def _near(deployed: Sequence[Deployed], start: datetime) -> tuple[Deployed, ...]:
-    return tuple(each for each in deployed if each.at > start - timedelta(days=2))

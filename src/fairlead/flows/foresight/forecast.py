@@ -17,13 +17,10 @@ from fairlead.foresee.series import Note, NoteKind, Series, TimeForm, shown_time
 from fairlead.kernel.errors import UsageError
 from fairlead.ports import Progress
 
-__all__ = ["MOST_AHEAD", "MOST_HISTORY", "Asked", "Foreseen", "SeriesForecast", "foresee"]
+__all__ = ["MOST_HISTORY", "Asked", "Foreseen", "SeriesForecast", "foresee"]
 
 MOST_HISTORY = 50_000
 """Newest steps of a series that are learnt from: half a year of five minutes. Older ones say nothing and cost time."""
-
-MOST_AHEAD = 10_000
-"""Steps ahead that are answered."""
 
 _MOST_CELLS = 50_000_000
 """Series times steps ahead that fit into the memory."""

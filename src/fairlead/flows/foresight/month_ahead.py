@@ -104,15 +104,13 @@ def _days(first: date, last: date | None) -> list[date]:
 def _ahead(spend: tuple[Decimal, ...], before: tuple[Decimal, ...], left: int, budget: Decimal) -> Ahead:
     import numpy as np
 
-    from fairlead.foresee.forecasters.base import Panel
     from fairlead.foresee.landing import land
-    from fairlead.foresee.landing_paths import paths_ahead
 
     seasons = (_WEEK,) if len(spend) + len(before) >= _WEEKS_KNOWN else ()
     landed = land(spend, left, before=before, budget=budget, seasons=seasons, levels=_LEVELS)
-    if not left:
+    paths = landed.ahead
+    if paths is None:
         return Ahead((), {}, {}, landed.crossing.expected if landed.crossing else None, {}, landed.forecaster)
-    paths = paths_ahead(Panel((np.array([float(each) for each in (*before, *spend)]),), seasons), left)
     around = {level: paths.around(level) for level in landed.low}
 
     def sums(path: object) -> tuple[Decimal, ...]:

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fairlead.show.cli.foresight.given import column_options, ledger_for, progress_for, show_charts, tell_notes
+from fairlead.show.cli.foresight.given import (
+    answer_option,
+    column_options,
+    ledger_for,
+    progress_for,
+    show_charts,
+    tell_notes,
+)
 from fairlead.show.cli.options import Where, examples, world_options
 from fairlead.show.outputs.console import Console, console_for
 from fairlead.show.outputs.text import safe
@@ -52,14 +59,7 @@ __all__ = ["judge"]
 @click.option("--fail-on-alarm", is_flag=True, help="Exit 1 where any row alarms.")
 @column_options
 @world_options
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "csv", "json", "chart"]),
-    default="table",
-    show_default=True,
-    help="Form of the answer. csv and json have every row.",
-)
+@answer_option("csv and json have every row.")
 def judge(
     where: Where,
     arguments: tuple[str, ...],

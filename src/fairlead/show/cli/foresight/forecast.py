@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fairlead.show.cli.foresight.given import column_options, ledger_for, show_charts, tell_notes
+from fairlead.show.cli.foresight.given import answer_option, column_options, ledger_for, show_charts, tell_notes
 from fairlead.show.cli.options import Where, examples, world_options
 from fairlead.show.outputs.console import Console, console_for
 from fairlead.show.outputs.text import safe
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["forecast"]
 
 _MOST_AHEAD = 10_000
+"""Steps ahead that are answered."""
+
 _WHOLE = 100
 _MOST_SEASON = 1_000_000
 
@@ -79,14 +81,7 @@ class _Seasons(click.ParamType[tuple[int, ...]]):
 )
 @column_options
 @world_options
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "csv", "json", "chart"]),
-    default="table",
-    show_default=True,
-    help="Form of the answer.",
-)
+@answer_option()
 def forecast(
     where: Where,
     arguments: tuple[str, ...],

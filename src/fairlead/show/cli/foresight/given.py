@@ -20,13 +20,25 @@ if TYPE_CHECKING:
     from fairlead.ports import Progress
     from fairlead.show.outputs.terminal_chart import TerminalChart
 
-__all__ = ["column_options", "ledger_for", "progress_for", "show_charts", "tell_notes"]
+__all__ = ["answer_option", "column_options", "ledger_for", "progress_for", "show_charts", "tell_notes"]
 
 _MOST_NOTES = 20
 _CHART_WIDTH = 80
 """Columns of a chart in a pipe."""
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def answer_option(more: str = "") -> Callable[[_Command], _Command]:
+    """`--format` with rows and charts beside tables, handed over as `form`; `more` is said of the forms."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(["table", "csv", "json", "chart"]),
+        default="table",
+        show_default=True,
+        help=f"Form of the answer. {more}".rstrip(),
+    )
 
 
 def column_options(command: _Command) -> _Command:

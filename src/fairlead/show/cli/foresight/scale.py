@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fairlead.show.cli.foresight.given import progress_for, show_charts, tell_notes
+from fairlead.show.cli.foresight.given import answer_option, progress_for, show_charts, tell_notes
 from fairlead.show.cli.group import Entry, LazyGroup
 from fairlead.show.cli.options import examples
 from fairlead.show.outputs.console import Console, console_for
@@ -48,14 +48,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option(
     "--oracle", is_flag=True, help="Compare with a clairvoyant, who pays the least; takes a minute for a week."
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "csv", "json", "chart"]),
-    default="table",
-    show_default=True,
-    help="Form of the answer. csv and json have every step.",
-)
+@answer_option("csv and json have every step.")
 def simulate(trace: Path, config: Path, form: str, *, oracle: bool) -> int:
     """Replay a trace under a policy, and tell what it cost."""
     from fairlead.flows.foresight.scaling import simulate_file
