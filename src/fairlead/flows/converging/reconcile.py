@@ -95,9 +95,10 @@ class Reconciler:
         wanted = self._want(asked, live)
         self._lift(wanted)
         working = self._converge(wanted, live)
-        look = self._note(asked, Look(tuple(working), tuple(sorted(wanted.held))))
-        self._publisher.tell(working, wanted.held)
         self._hurried = self._reverts.look()
+        moving = sorted({*working, *self._reverts.under_way})
+        look = self._note(asked, Look(tuple(moving), tuple(sorted(wanted.held))))
+        self._publisher.tell(working, wanted.held)
         if self._converger.moved:
             tidy_cache(self._world)
             self._converger.moved = False

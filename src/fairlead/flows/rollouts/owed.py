@@ -35,19 +35,24 @@ class Reverts:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="reverts")
         self._asked: dict[str, Future[RevertOutcome]] = {}
         self._rests: dict[str, datetime] = {}
+        self.under_way: frozenset[Key] = frozenset()
+        """Where Git will soon say something else: the first try of the revert is not over, or has just changed Git."""
 
     def look(self) -> bool:
         """Begin what is owed, and note what became of what was begun; whether Git has changed by it."""
-        changed = False
-        for key, owed in quarantines(self._world).items():
-            if owed.settled or self._counting(owed):
-                continue
-            future = self._asked.get(owed.journal)
-            if future is None:
-                self._begin(key, owed)
-            elif future.done():
-                changed |= self._note(key, owed, future.result())
-        return changed
+        owed = {key: each for key, each in quarantines(self._world).items() if not each.settled}
+        changed = {key for key, each in owed.items() if not self._counting(each) and self._moved(key, each)}
+        self.under_way = frozenset(changed | {key for key, each in owed.items() if not each.outcome})
+        return bool(changed)
+
+    def _moved(self, key: Key, owed: Quarantine) -> bool:
+        """Begin a revert, or note what became of it; whether Git has changed by it."""
+        future = self._asked.get(owed.journal)
+        if future is None:
+            self._begin(key, owed)
+        elif future.done():
+            return self._note(key, owed, future.result())
+        return False
 
     def _counting(self, owed: Quarantine) -> bool:
         """Whether who met it is still counted: the revert says it."""

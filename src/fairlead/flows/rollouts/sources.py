@@ -33,6 +33,17 @@ class Reading:
     note: str = ""
 
 
+@dataclass(slots=True)
+class _Source:
+    """What is remembered of one: the question under way, when it was last asked, and why it gave nothing."""
+
+    begun: datetime
+    until: datetime
+    """Up to here it was asked about already."""
+    asked: Future[Reading] | None = None
+    note: str = ""
+
+
 class Sources:
     """Asks each source in a thread of its own; the answer is there at a later look."""
 
@@ -40,32 +51,28 @@ class Sources:
         """Paths of CSV files are relative to `base`."""
         self._base = base
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="measures")
-        self._asked: dict[tuple[str, str], Future[Reading]] = {}
-        self._begun: dict[tuple[str, str], datetime] = {}
+        self._known: dict[tuple[str, str], _Source] = {}
 
     def read(self, rollout: Rollout, metric: AnalysisMetric, since: datetime, now: datetime) -> Reading:
         """The answer to the last question, and the next one as soon as nothing of it was in the last one.
 
-        A note where an answer is due and has not come. A query over a window is asked once per window: what it says
-        of a minute that it told of before is no new observation.
+        A note where an answer is due and has not come, or the last one was none: what is not known to be well again
+        passes nothing. A query over a window is asked once per window: what it says of a minute that it told of before
+        is no new observation.
         """
         key = (rollout.id, metric.name)
-        known = self._asked.get(key)
-        window = metric.prometheus.window if metric.prometheus is not None else timedelta(0)
-        if known is None and now - self._begun.setdefault(key, now) < window:
-            return Reading(None)
-        if known is not None and not known.done():
+        source = self._known.setdefault(key, _Source(now, since))
+        if source.asked is None:
+            window = metric.prometheus.window if metric.prometheus is not None else timedelta(0)
+            if now - source.begun >= window:
+                source.asked = self._pool.submit(self._ask, rollout, metric, source.until, now)
+                source.begun = source.until = now
+            return Reading(None, source.note)
+        if not source.asked.done():
             return Reading(None, "its source has not answered yet")
-        if known is None:
-            self._begun[key] = now
-            self._asked[key] = self._pool.submit(self._ask, rollout, metric, since, now)
-            return Reading(None)
-        del self._asked[key]
-        broken = known.exception()
-        if broken is not None:
-            _LOG.error("%s: the source of %s broke", rollout.id, metric.name, exc_info=broken)
-            return Reading(None, f"its source broke: {broken}")
-        return known.result()
+        answer = _answer(rollout, metric, source.asked)
+        source.asked, source.note = None, answer.note
+        return answer
 
     def close(self) -> None:
         """Ask nothing more."""
@@ -80,6 +87,14 @@ class Sources:
         except (FairleadError, OSError, ValueError, KeyError, csv.Error) as error:
             return Reading(None, f"its source cannot be read: {error}")
         return Reading(None, f"`{metric.name}` has no source")
+
+
+def _answer(rollout: Rollout, metric: AnalysisMetric, asked: Future[Reading]) -> Reading:
+    broken = asked.exception()
+    if broken is None:
+        return asked.result()
+    _LOG.error("%s: the source of %s broke", rollout.id, metric.name, exc_info=broken)
+    return Reading(None, f"its source broke: {broken}")
 
 
 def _of_prometheus(source: PrometheusSource, rollout: Rollout, now: datetime) -> Reading:
