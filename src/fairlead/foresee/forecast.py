@@ -12,13 +12,15 @@ from fairlead.foresee.backtest import backtest, tested, usual_steps
 from fairlead.foresee.choosing import Choice, choose, chosen_errors
 from fairlead.foresee.conformal import Calibration, calibrate
 from fairlead.foresee.forecasters.base import Forecaster, Panel
+from fairlead.foresee.forecasters.boosted import BoostedTrees
+from fairlead.foresee.forecasters.exponential import AutoEts
 from fairlead.foresee.forecasters.groups import alike
 from fairlead.foresee.forecasters.intermittent import Intermittent
 from fairlead.foresee.forecasters.naive import Drift, LastValue, SeasonalNaive
 from fairlead.foresee.forecasters.ridge import GlobalRidge
 from fairlead.foresee.forecasters.theta import Theta
 
-__all__ = ["LEVELS", "OWN_FORECASTERS", "YARDSTICKS", "PanelForecast", "forecast_panel"]
+__all__ = ["EXTRA_FORECASTERS", "LEVELS", "OWN_FORECASTERS", "YARDSTICKS", "PanelForecast", "forecast_panel"]
 
 LEVELS = (80.0, 95.0)
 """Coverage of the intervals, in percent, unless the caller names others."""
@@ -32,6 +34,9 @@ OWN_FORECASTERS: tuple[Forecaster, ...] = (
     Intermittent(),
 )
 """What needs NumPy only. The first one is what a series gets that is too short for a backtest."""
+
+EXTRA_FORECASTERS: tuple[Forecaster, ...] = (AutoEts(), BoostedTrees())
+"""What needs the extra `forecasters`; tried only where somebody asks, for they are slow."""
 
 YARDSTICKS: tuple[Forecaster, ...] = (LastValue(), SeasonalNaive())
 """What every forecaster is shown against, whether or not it may be chosen."""

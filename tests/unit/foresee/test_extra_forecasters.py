@@ -5,16 +5,25 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import click
 import numpy as np
 import pytest
 
-from fairlead.foresee.forecast import forecast_panel
+from fairlead.foresee.forecast import EXTRA_FORECASTERS, forecast_panel
 from fairlead.foresee.forecasters.base import Forecaster, Panel
 from fairlead.foresee.forecasters.boosted import BoostedTrees
 from fairlead.foresee.forecasters.exponential import AutoEts
 from fairlead.foresee.forecasters.naive import LastValue
+from fairlead.show.cli.foresight.forecast import forecast
 
 EXTRAS: dict[str, Forecaster] = {"lightgbm": BoostedTrees(), "statsforecast": AutoEts()}
+
+
+def test_the_command_knows_every_extra() -> None:
+    """What can be tried beside our own is what the command offers; its choices are written down, to import nothing."""
+    (offered,) = (each.type for each in forecast.params if each.name == "also")
+    assert isinstance(offered, click.Choice)
+    assert sorted(offered.choices) == sorted(each.name for each in EXTRA_FORECASTERS)
 
 
 @pytest.fixture(params=EXTRAS)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairlead.flows.foresight.future import Future
-from fairlead.foresee.forecast import PanelForecast, forecast_panel
+from fairlead.foresee.forecast import EXTRA_FORECASTERS, OWN_FORECASTERS, PanelForecast, forecast_panel
 from fairlead.foresee.forecasters.base import Panel
 from fairlead.foresee.grid import Grid, grid_of
 from fairlead.foresee.seasons import find_seasons
@@ -30,13 +30,14 @@ _MOST_CELLS = 50_000_000
 class Asked:
     """`horizon` in steps; `levels` in percent, ascending; `seasons` in steps, None where they are to be found.
 
-    `future` is what is known beforehand.
+    `future` is what is known beforehand; `also` names extra forecasters that are tried beside our own.
     """
 
     horizon: int
     levels: tuple[float, ...]
     seasons: tuple[int, ...] | None = None
     future: Future | None = None
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,7 +119,8 @@ def _forecast(grids: Sequence[Grid], forms: Mapping[str, TimeForm], asked: Asked
     if seasons is None:
         seasons = grids[0].year or find_seasons(values, grids[0].step)
     known = tuple(asked.future.along(grid, asked.horizon) for grid in grids) if asked.future else ()
-    answer = forecast_panel(Panel(values, seasons, known), asked.horizon, asked.levels)
+    tried = (*OWN_FORECASTERS, *(each for each in EXTRA_FORECASTERS if each.name in asked.also))
+    answer = forecast_panel(Panel(values, seasons, known), asked.horizon, asked.levels, tried)
     for place, grid in enumerate(grids):
         yield _of_series(grid, forms[grid.name], seasons, answer, place)
 

@@ -79,6 +79,12 @@ class _Seasons(click.ParamType[tuple[int, ...]]):
     metavar="FILE",
     help="What is known beforehand, as prices and launches: a CSV with time and a column for each.",
 )
+@click.option(
+    "--also",
+    type=click.Choice(["auto-ets", "lightgbm"]),
+    multiple=True,
+    help="Try this forecaster too; slow, and needs the extra `forecasters`.",
+)
 @column_options
 @world_options
 @answer_option()
@@ -91,6 +97,7 @@ def forecast(
     season: str,
     future: Path | None,
     *,
+    also: tuple[str, ...],
     form: str,
 ) -> int:
     """Show what series will do, with intervals."""
@@ -103,7 +110,7 @@ def forecast(
     with ledger_for(where, arguments) as ledger, console.progress() as progress:
         readings = [read_argument(argument, progress, chosen=chosen, source=ledger) for argument in arguments]
         known = read_future(future, progress) if future else None
-        found = foresee(joined(readings), Asked(horizon, levels, seasons, known), progress)
+        found = foresee(joined(readings), Asked(horizon, levels, seasons, known, also), progress)
     read = [note for each in (*readings, *([known] if known else ())) for note in each.notes]
     notes = [*read, *repeated_names(readings), *found.notes]
     _show(console, form, found, notes)
