@@ -3,6 +3,8 @@
 .DEFAULT_GOAL := help
 export PYTHON
 bin := .venv/bin
+# Commands, one after the other: nothing that may not run beside other tests.
+beside := tests/e2e/gate tests/e2e/ledger
 
 .PHONY: help setup demo test lint docs bench format
 
@@ -19,8 +21,8 @@ demo: setup ## The guided tour; ARGS="--exit" ends it after the story
 
 test: lint ## Everything: lint, types, import contracts, then all tests; or those of ARGS
 ifeq ($(ARGS),)
-	$(bin)/pytest -n auto --dist loadfile tests/unit tests/contract tests/scenario
-	$(bin)/pytest tests/e2e tests/docs # one by one: these measure time, and hold ports
+	$(bin)/pytest -n auto --dist loadfile tests/unit tests/contract tests/scenario $(beside)
+	$(bin)/pytest tests/e2e tests/docs $(beside:%=--ignore=%) # one by one: these measure time, and hold ports
 else
 	$(bin)/pytest $(ARGS)
 endif
