@@ -16,6 +16,7 @@ from typing import TypeAlias
 import numpy as np
 
 from benchmarks.rollouts import peers
+from benchmarks.rollouts.customers import Crowd, in_rows, judged, lasting
 from benchmarks.rollouts.races import PATHS, Times, alone, among_five, excludes, passes, race, stops
 from benchmarks.rollouts.streams import (
     Stream,
@@ -137,6 +138,43 @@ def coverage() -> Rows:
         yield from pool.map(_kept, [*_SHARES, *_MEANS])
 
 
+_CROWDS: Mapping[str, Crowd] = {
+    "10 requests of a customer in a row, correlation 0.02": in_rows(10, 0.02),
+    "... 0.1": in_rows(10, 0.1),
+    "... 0.3": in_rows(10, 0.3),
+    "30 customers who differ for good, correlation 0.1": lasting(30, 0.1),
+    "... 100 customers, 0.02": lasting(100, 0.02),
+    "... 100 customers, 0.1": lasting(100, 0.1),
+    "... 1,000 customers, 0.02": lasting(1_000, 0.02),
+    "... 1,000 customers, 0.1": lasting(1_000, 0.1),
+    "... 1,000 customers, 0.1, one in ten of them at the new release": lasting(1_000, 0.1, share=0.1),
+}
+
+_WORSE_CROWDS: Mapping[str, Crowd] = {
+    "... 30 customers, 0.1": lasting(30, 0.1, worse=0.09),
+    "... 100 customers, 0.02": lasting(100, 0.02, worse=0.09),
+    "... 1,000 customers, 0.1": lasting(1_000, 0.1, worse=0.09),
+}
+
+
+def customers() -> Rows:
+    """Customers who keep to a release (sticky)."""
+    yield "equal releases, error rate 1 % at 5 %, 3 h", "stopped if requests were independent", "stopped"
+    with ProcessPoolExecutor(_PROCESSES) as pool:
+        yield from pool.map(_crowd, _CROWDS)
+        yield "a release that adds 9 points", "", "stopped within 3 h; median, 90th percentile"
+        yield from pool.map(_worse_crowd, _WORSE_CROWDS)
+
+
+def _crowd(label: str) -> tuple[str, ...]:
+    return label, *(_percent(each.share()) for each in judged(_CROWDS[label], 0.05, 3, SEED))
+
+
+def _worse_crowd(label: str) -> tuple[str, ...]:
+    _, kept = judged(_WORSE_CROWDS[label], 0.05, 3, SEED)
+    return label, "", ", ".join((_percent(kept.share()), *_times(kept)))
+
+
 def _kept(label: str) -> tuple[str, ...]:
     comparison: ShareComparison | MeanComparison = MeanComparison(alpha=0.05, margin=0.1)
     if label in _SHARES:
@@ -178,6 +216,7 @@ TABLES: Mapping[str, Callable[[], Rows]] = {
     "others": others,
     "passing": passing,
     "coverage": coverage,
+    "customers": customers,
 }
 
 

@@ -58,34 +58,47 @@ class Canary(Scene):
 
     def ask(self, count: int, *, bad: float = 0.0, slow: float = 1.0, seed: int = 1) -> None:
         """Requests as the gateway logs them: a share `bad` of the new ones fail, and they are `slow` times as slow."""
+        chance, (old, new) = random.Random(seed), self.backends()
+        releases, weights = (old[0], new[0]), (old[1], new[1])
+        for _ in range(count):
+            release = chance.choices(releases, weights)[0]
+            mine = release == new[0]
+            span = int(chance.lognormvariate(8.0, 0.3) * (slow if mine else 1))
+            self.logged(
+                release, f"c{chance.randrange(9)}", span, str(chance.random()), fails=mine and chance.random() < bad
+            )
+
+    def backends(self) -> tuple[tuple[str, int], tuple[str, int]]:
+        """Digest and weight of the old release and of the new one; no digest where no rollout is there."""
         config = self.gateway.serving()
         assert config is not None
         route = next(each for each in config.routes if each.model == "digits")
         found = kept(self.world, "prod", "digits")
-        chance = random.Random(seed)
+        new = found.rollout.new.digest if found is not None else ""
+        weights = {each.release: each.weight for each in route.backends}
+        old = next((each for each in weights if each != new), "")
+        return (old, weights.get(old, 0)), (new, weights.get(new, 0))
+
+    def logged(self, release: str, customer: str, span_us: int, request: str, *, fails: bool) -> None:
+        """A request that begins now, as the gateway writes it down."""
+        line = {
+            "start": f"{self.clock.now().timestamp():.6f}",
+            "duration_us": span_us + 100,
+            "service_us": span_us,
+            "environment": "prod",
+            "model": "digits",
+            "release": release,
+            "method": "POST",
+            "protocol": "open-inference",
+            "code": 500 if fails else 200,
+            "flags": "-",
+            "customer": customer,
+            "request": request,
+        }
         folder = self.folder / "state" / "gateway"
         folder.mkdir(parents=True, exist_ok=True)
         with (folder / "access.log").open("a") as log:
-            for _ in range(count):
-                backend = chance.choices(route.backends, [each.weight for each in route.backends])[0]
-                new = found is not None and backend.release == found.rollout.new.digest
-                fails = new and chance.random() < bad
-                span = int(chance.lognormvariate(8.0, 0.3) * (slow if new else 1))
-                line = {
-                    "start": f"{self.clock.now().timestamp():.6f}",
-                    "duration_us": span + 100,
-                    "service_us": span,
-                    "environment": "prod",
-                    "model": "digits",
-                    "release": backend.release,
-                    "method": "POST",
-                    "protocol": "open-inference",
-                    "code": 500 if fails else 200,
-                    "flags": "-",
-                    "customer": f"c{chance.randrange(9)}",
-                    "request": str(chance.random()),
-                }
-                log.write(json.dumps(line, separators=(",", ":")) + "\n")
+            log.write(json.dumps(line, separators=(",", ":")) + "\n")
 
     def rollout(self) -> Rollout:
         """The newest rollout of the model."""

@@ -31,6 +31,11 @@ from fairlead.kernel.stats.mixtures import State
 
 __all__ = ["begin", "judge", "observe"]
 
+_TOLD = 1.5
+"""From this inflation on it is what one waits for."""
+
+_KEPT = "too few customers yet to tell: they keep to a release, so that "
+
 
 def begin(spec: AnalysisSpec, budgets: Mapping[str, float] | None = None) -> AnalysisState:
     """Nothing seen yet. `budgets` are shares that bounds are held against: `slo-burn` 0.001 where 99.9 % is promised.
@@ -65,13 +70,18 @@ def observe(state: AnalysisState, blocks: Mapping[str, Block]) -> AnalysisState:
     return AnalysisState(spec, after)
 
 
-def judge(state: AnalysisState, at: datetime, notes: Mapping[str, str]) -> AnalysisFinding:
-    """Every measure at this moment. `notes`: by measure, why it has no data or only stale data; such never passes."""
-    alphas = state.spec.alphas()
+def judge(
+    state: AnalysisState, at: datetime, notes: Mapping[str, str], inflations: Mapping[str, float] | None = None
+) -> AnalysisFinding:
+    """Every measure at this moment. `notes`: by measure, why it has no data or only stale data; such never passes.
+
+    `inflations`: by measure, how many of its observations say as much as one independent one; 1 where nothing is given.
+    """
+    alphas, given = state.spec.alphas(), inflations or {}
     found = []
     for metric in state.spec.metrics:
         alpha, own = alphas[metric.name], state.metrics[metric.name]
-        reading = _read(metric, float(alpha), own)
+        reading = _read(metric, float(alpha), own, given.get(metric.name, 1.0))
         verdict, reason = _verdict(reading, float(alpha), notes.get(metric.name, ""))
         values = _value(metric, own.new_count, own.new_total), _value(metric, own.old_count, own.old_total)
         found.append(
@@ -106,6 +116,7 @@ class _Reading:
     lower: float | None = None
     upper: float | None = None
     lacking: str = ""
+    waits: str = "too few requests yet to tell"
 
 
 def _observed(metric: AnalysisMetric, alpha: float, state: MetricState, blocks: Mapping[str, Block]) -> MetricState:
@@ -128,8 +139,8 @@ def _observed(metric: AnalysisMetric, alpha: float, state: MetricState, blocks: 
     )
 
 
-def _read(metric: AnalysisMetric, alpha: float, state: MetricState) -> _Reading:
-    comparison = comparison_of(metric, alpha, state.budget)
+def _read(metric: AnalysisMetric, alpha: float, state: MetricState, inflation: float) -> _Reading:
+    comparison = comparison_of(metric, alpha, state.budget, inflation)
     if comparison is None:
         return _Reading(lacking="there is no bound to hold it against: the model declares no such objective")
     bound = kind_of(metric.name) is MetricKind.BOUND
@@ -142,7 +153,8 @@ def _read(metric: AnalysisMetric, alpha: float, state: MetricState) -> _Reading:
             return _Reading(lacking="no block yet with both releases")
         passes = apart.upper < comparison.margin
         return _Reading(apart.evidence, passes, apart.estimate, apart.lower, apart.upper)
-    return _compared(comparison, np.array(state.sums))
+    found = _compared(comparison, np.array(state.sums))
+    return found if inflation < _TOLD else replace(found, waits=f"{_KEPT}{inflation:.0f} requests say as much as one")
 
 
 def _compared(comparison: Comparison, sums: State) -> _Reading:
@@ -161,7 +173,7 @@ def _verdict(reading: _Reading, alpha: float, note: str) -> tuple[MetricVerdict,
         return MetricVerdict.INSUFFICIENT, note or reading.lacking
     if reading.passes:
         return MetricVerdict.NOT_WORSE, ""
-    return MetricVerdict.INSUFFICIENT, "too few requests yet to tell"
+    return MetricVerdict.INSUFFICIENT, reading.waits
 
 
 def _value(metric: AnalysisMetric, count: int, total: float) -> float | None:

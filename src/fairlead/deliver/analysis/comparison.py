@@ -2,6 +2,9 @@
 
 Each comparison holds what was fixed before the start (alpha, margin, direction) and works on sums alone. A stop needs
 evidence that new is worse than old at all; a pass needs evidence that it is not worse by the margin or more.
+
+`inflation` is how many observations say as much as one independent one (1: they are independent). Evidence is divided
+by it, and intervals are as wide as that demands (fairlead.kernel.stats.clusters).
 """
 
 from __future__ import annotations
@@ -74,6 +77,7 @@ class ShareComparison:
     margin: float
     better: Better = "lower"
     typical: float = 0.02
+    inflation: float = 1.0
 
     @property
     def size(self) -> int:
@@ -100,7 +104,7 @@ class ShareComparison:
     def evidence(self, state: State) -> Floats:
         """By the conditional test."""
         stop, _, _ = self._parts(state)
-        return _directed(conditional.evidence(stop, 1), conditional.evidence(stop, -1), self.better)
+        return _directed(conditional.evidence(stop, 1), conditional.evidence(stop, -1), self.better) / self.inflation
 
     def passes(self, state: State) -> NDArray[np.bool_]:
         """By bets against the margin."""
@@ -109,17 +113,20 @@ class ShareComparison:
         def ruled_out(direction: Literal[1, -1]) -> Floats:
             return betting.evidence(bets, direction * self.margin, self.typical, -direction)
 
-        return _within(ruled_out, self.better, self.alpha)
+        return _within(ruled_out, self.better, self._threshold)
 
     def interval(self, state: State) -> tuple[Floats, Floats, Floats]:
         """By bets; while the stop test finds nothing the interval reaches 0, so that the two never contradict."""
         stop, bets, estimate = self._parts(state)
-        level = _level(self.alpha, self.better)
-        lower, upper = betting.bounds(bets, level, self.typical)
-        lower = np.where(conditional.evidence(stop, 1) < -log(level), np.minimum(lower, 0.0), lower)
-        upper = np.where(conditional.evidence(stop, -1) < -log(level), np.maximum(upper, 0.0), upper)
+        lower, upper = betting.bounds(bets, self._threshold, self.typical)
+        lower = np.where(conditional.evidence(stop, 1) < self._threshold, np.minimum(lower, 0.0), lower)
+        upper = np.where(conditional.evidence(stop, -1) < self._threshold, np.maximum(upper, 0.0), upper)
         weight = estimate[..., 0]
         return estimate[..., 1] / np.where(weight > 0, weight, 1.0), lower, upper
+
+    @property
+    def _threshold(self) -> float:
+        return _nats(self.alpha, self.better) * self.inflation
 
     @staticmethod
     def _parts(state: State) -> tuple[State, State, State]:
@@ -134,6 +141,7 @@ class MeanComparison:
     alpha: float
     margin: float
     better: Better = "lower"
+    inflation: float = 1.0
 
     @property
     def size(self) -> int:
@@ -148,7 +156,7 @@ class MeanComparison:
     def evidence(self, state: State) -> Floats:
         """Against a ratio of at most, or at least, 1."""
         up, down = paired_means.evidence(state, 0.0, 1), paired_means.evidence(state, 0.0, -1)
-        return _directed(up, down, self.better)
+        return _directed(up, down, self.better) / self.inflation
 
     def passes(self, state: State) -> NDArray[np.bool_]:
         """Against a ratio of 1 + margin or more, and of 1 - margin or less."""
@@ -157,12 +165,16 @@ class MeanComparison:
             farthest = log1p(self.margin) if direction > 0 else log1p(-min(self.margin, _NEARLY_ALL))
             return paired_means.evidence(state, farthest, -direction)
 
-        return _within(ruled_out, self.better, self.alpha)
+        return _within(ruled_out, self.better, self._threshold)
 
     def interval(self, state: State) -> tuple[Floats, Floats, Floats]:
         """As ratios less 1."""
-        lower, upper = paired_means.bounds(state, _level(self.alpha, self.better))
+        lower, upper = paired_means.bounds(state, self._threshold)
         return np.expm1(paired_means.estimate(state)), np.expm1(lower), np.expm1(upper)
+
+    @property
+    def _threshold(self) -> float:
+        return _nats(self.alpha, self.better) * self.inflation
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +184,7 @@ class BoundComparison:
     alpha: float
     margin: float
     budget: float
+    inflation: float = 1.0
 
     @property
     def size(self) -> int:
@@ -184,15 +197,15 @@ class BoundComparison:
 
     def evidence(self, state: State) -> Floats:
         """Against a share within what is allowed."""
-        return bounded.evidence(state, self.budget + self.margin, 1)
+        return bounded.evidence(state, self.budget + self.margin, 1) / self.inflation
 
     def passes(self, state: State) -> NDArray[np.bool_]:
         """Whether a share above what is allowed is ruled out."""
-        return bounded.evidence(state, self.budget + self.margin, -1) >= -log(self.alpha)
+        return bounded.evidence(state, self.budget + self.margin, -1) >= -log(self.alpha) * self.inflation
 
     def interval(self, state: State) -> tuple[Floats, Floats, Floats]:
         """Less the budget."""
-        lower, upper = bounded.bounds(state, self.alpha)
+        lower, upper = bounded.bounds(state, -log(self.alpha) * self.inflation)
         share = state[..., 1] / np.maximum(state[..., 0], 1.0)
         return share - self.budget, lower - self.budget, upper - self.budget
 
@@ -203,13 +216,12 @@ def _directed(more: Floats, less: Floats, better: Better) -> Floats:
     return more if better == "lower" else less
 
 
-def _within(ruled_out: Callable[[Literal[1, -1]], Floats], better: Better, alpha: float) -> NDArray[np.bool_]:
+def _within(ruled_out: Callable[[Literal[1, -1]], Floats], better: Better, threshold: float) -> NDArray[np.bool_]:
     """Whether what is not wanted is ruled out: more by the margin (1), less by it (-1), or both."""
-    threshold = -log(_level(alpha, better))
     if better == "same":
         return (ruled_out(1) >= threshold) & (ruled_out(-1) >= threshold)
     return ruled_out(1 if better == "lower" else -1) >= threshold
 
 
-def _level(alpha: float, better: Better) -> float:
-    return alpha / 2 if better == "same" else alpha
+def _nats(alpha: float, better: Better) -> float:
+    return -log(alpha / 2 if better == "same" else alpha)

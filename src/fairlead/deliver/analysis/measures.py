@@ -55,7 +55,9 @@ def better_of(metric: AnalysisMetric) -> Better:
     return "same" if metric.name == PREDICTIONS else metric.better
 
 
-def comparison_of(metric: AnalysisMetric, alpha: float, budget: float | None) -> Comparison | None:
+def comparison_of(
+    metric: AnalysisMetric, alpha: float, budget: float | None, inflation: float = 1.0
+) -> Comparison | None:
     """The comparison of a metric; None for a bound without anything to compare with.
 
     ValueError for a name that is neither fairlead's own nor has a source.
@@ -65,7 +67,8 @@ def comparison_of(metric: AnalysisMetric, alpha: float, budget: float | None) ->
     margin, kind = float(margin_of(metric)), kind_of(metric.name)
     if kind is MetricKind.BOUND:
         allowed = _BUDGETS.get(metric.name) if budget is None else budget
-        return None if allowed is None else BoundComparison(alpha, margin, allowed)
+        return None if allowed is None else BoundComparison(alpha, margin, allowed, inflation)
     if kind is MetricKind.SHARE:
-        return ShareComparison(alpha, margin, better_of(metric), _TYPICAL.get(metric.name, _TYPICAL_SHARE))
-    return MeanComparison(alpha, margin, metric.better)
+        typical = _TYPICAL.get(metric.name, _TYPICAL_SHARE)
+        return ShareComparison(alpha, margin, better_of(metric), typical, inflation)
+    return MeanComparison(alpha, margin, metric.better, inflation)

@@ -55,6 +55,8 @@ class Arms:
     behind: LogPosition | None = None
     lost: bool = False
     damaged: int = 0
+    apart: dict[str, tuple[ArmTally, ArmTally]] = field(default_factory=dict)
+    """The new and the old release once more, by cluster, where `Wanted` has clusters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,8 @@ class Wanted:
     """Category of an answer, where predictions are compared."""
     sealed: Callable[[str], str] | None = None
     """What is kept of an answer for comparison, where answers are compared."""
+    cluster: Callable[[str], str] | None = None
+    """Cluster of a customer ('': nobody known), where customers keep to a release."""
 
     @property
     def key(self) -> Key:
@@ -137,6 +141,9 @@ def _count(found: Arms, raw: Mapping[str, Any], wanted: Wanted) -> None:
     if epoch_us(str(raw.get("start"))) < wanted.since_us:
         return
     _tally(arm, raw, wanted)
+    if wanted.cluster is not None:
+        apart = found.apart.setdefault(wanted.cluster(str(raw.get("customer") or "")), (ArmTally(), ArmTally()))
+        _tally(apart[arm is found.old], raw, wanted)
     if arm is found.old:
         _tell(found.told, raw, wanted)
 

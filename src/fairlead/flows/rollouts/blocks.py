@@ -61,7 +61,7 @@ def blocks_of(arms: Arms, quantiles: Mapping[str, Quantile]) -> Iterator[tuple[s
     """Blocks by measure, as far as the gateway tells them."""
     new, old = arms.new, arms.old
     yield "error-rate", _shares((new.requests, new.failures), (old.requests, old.failures))
-    yield "slo-burn", Block(Sample(new.requests, new.outside), Sample(old.requests, old.outside))
+    yield "slo-burn", _shares((new.requests, new.outside), (old.requests, old.outside))
     yield "latency", Block(*(_logarithms(log(each) for each in arm.times) for arm in (new, old)))
     yield "tokens-per-request", Block(*(_logarithms(log1p(each) for each in arm.tokens) for arm in (new, old)))
     for name, known in quantiles.items():
@@ -74,7 +74,8 @@ def blocks_of(arms: Arms, quantiles: Mapping[str, Quantile]) -> Iterator[tuple[s
 
 
 def _shares(new: tuple[int, int], old: tuple[int, int]) -> Block:
-    return Block(Sample(new[0], new[1]), Sample(old[0], old[1]))
+    """A hit's square is itself."""
+    return Block(*(Sample(count, hits, hits) for count, hits in (new, old)))
 
 
 def _logarithms(values: Iterable[float]) -> Sample:

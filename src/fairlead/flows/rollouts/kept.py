@@ -20,6 +20,7 @@ from fairlead.domain.journal import Draft
 from fairlead.domain.plan import Key
 from fairlead.domain.rollout import Rollout, RolloutEvent
 from fairlead.flows.rollouts.costs import Spent
+from fairlead.flows.rollouts.customers import Sums
 from fairlead.flows.rollouts.deaths import Deaths
 from fairlead.flows.world import World
 from fairlead.meter.collectors.access_log import LogPosition
@@ -70,6 +71,8 @@ class Measured:
     since_step: int = 0
     """Requests to the new release since the step began that `stepped` is the moment of."""
     customers: tuple[str, ...] = ()
+    clusters: Sums = field(default_factory=dict)
+    """What customers sent who keep to a release."""
     finding: AnalysisFinding | None = None
     points: tuple[Point, ...] = ()
     deaths: Deaths = field(default_factory=Deaths)

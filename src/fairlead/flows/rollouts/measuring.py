@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from fairlead.deliver.analysis.state import from_json, to_json
+from fairlead.deliver.analysis.state import AnalysisState, from_json, to_json
 from fairlead.domain.analysis import AnalysisFinding, AnalysisSpec, Block
 from fairlead.domain.model import ModelSpec
 from fairlead.domain.plan import Key
@@ -22,6 +22,7 @@ from fairlead.flows.rollouts.arms import Arms, Wanted, read_arms, read_copies
 from fairlead.flows.rollouts.blocks import Quantile, blocks_of, category_of, learned, quantile_of
 from fairlead.flows.rollouts.budgets import RETENTION, budgets_of, retained_budgets
 from fairlead.flows.rollouts.costs import COST, used_by
+from fairlead.flows.rollouts.customers import cluster_of, gathered, inflations
 from fairlead.flows.rollouts.kept import Kept, Measured, Point
 from fairlead.flows.rollouts.notes import lost_by, notes_on, unread_notes
 from fairlead.flows.rollouts.sources import Sources
@@ -32,7 +33,7 @@ from fairlead.meter.collectors.access_log import AccessLog, LogPosition
 
 __all__ = ["Measurer"]
 
-_ANSWERS, _PREDICTIONS = "answers", "predictions"
+_ANSWERS, _PREDICTIONS, _CUSTOMER = "answers", "predictions", "customer"
 _MOST_CUSTOMERS = 2_000
 _MOST_POINTS = 240
 _KEY_BYTES = 16
@@ -82,6 +83,7 @@ class Measurer:
             cpu=used_by(self.world.host, servers),
             seal=measured.seal or self.draw(_KEY_BYTES),
             pending={},
+            clusters={},
             stepped=kept.rollout.since,
             since_step=0,
             finding=None if retained else measured.finding,
@@ -104,7 +106,10 @@ class Measurer:
         wanted = _wanted(kept, before.spec, model)
         arms = read_arms(self._log, measured.log, wanted)
         answers, pending, copies = self._compare(kept, wanted, arms)
-        quantiles, blocks = _blocks(kept, before.spec, arms)
+        known_of_old = _quantiles(kept, before.spec)
+        blocks = dict(blocks_of(arms, known_of_old))
+        quantiles = {name: learned(name, each, arms.old.times) for name, each in known_of_old.items()}
+        clusters = gathered(measured.clusters, arms, known_of_old, _clustered(kept, before))
         spent, cost, why = spent_since(self.world.host, kept, arms, known, now)
         notes = {COST: why} if why else {}
         blocks |= answers | ({COST: cost} if cost else {})
@@ -112,7 +117,7 @@ class Measurer:
         state = observe(before, {name: each for name, each in blocks.items() if _asked(name, before.spec)})
         lost = lost_by(kept, arms, now)
         notes |= notes_on(before.spec, quantiles, measured, arms, now) | unread_notes(before.spec, arms, lost)
-        finding = judge(state, now, notes)
+        finding = judge(state, now, notes, inflations(clusters))
         after = replace(
             _counted(kept, arms),
             looked=now,
@@ -120,6 +125,7 @@ class Measurer:
             log=arms.behind,
             copies=copies,
             sums=to_json(state),
+            clusters=clusters,
             quantiles={name: {"counts": each.counts, "limit_us": each.limit_us} for name, each in quantiles.items()},
             cpu=used_by(self.world.host, known),
             spent=spent,
@@ -190,6 +196,7 @@ def _wanted(kept: Kept, spec: AnalysisSpec, model: ModelSpec) -> Wanted:
         slow_us=int(slow / timedelta(microseconds=1)) if slow else 0,
         category=(lambda answer: _sealed(seal, category_of(answer))) if predictions else None,
         sealed=seal.answer if _shadowed(kept) else None,
+        cluster=cluster_of(seal.key) if rollout.strategy.sticky == _CUSTOMER else None,
     )
 
 
@@ -197,14 +204,18 @@ def _sealed(seal: Seal, category: str | None) -> str | None:
     return None if category is None else seal.word(category)
 
 
-def _blocks(kept: Kept, spec: AnalysisSpec, arms: Arms) -> tuple[dict[str, Quantile], dict[str, Block]]:
-    known = {
-        each.name: quantile_of(kept.measured.quantiles.get(each.name))
-        for each in spec.metrics
-        if each.name.startswith("latency-p")
-    }
-    blocks = dict(blocks_of(arms, known))
-    return {name: learned(name, each, arms.old.times) for name, each in known.items()}, blocks
+def _quantiles(kept: Kept, spec: AnalysisSpec) -> dict[str, Quantile]:
+    """What is known of the old release's, by measure."""
+    asked = (each.name for each in spec.metrics if each.name.startswith("latency-p"))
+    return {name: quantile_of(kept.measured.quantiles.get(name)) for name in asked}
+
+
+def _clustered(kept: Kept, state: AnalysisState) -> list[str]:
+    """Measures whose sums are kept by customer: of predictions those categories that are compared."""
+    if kept.rollout.strategy.sticky != _CUSTOMER:
+        return []
+    parts = state.metrics[_PREDICTIONS].parts if _PREDICTIONS in state.metrics else ()
+    return [*(name for name in state.metrics if name != _PREDICTIONS), *(f"{_PREDICTIONS}/{part}" for part in parts)]
 
 
 def _counted(kept: Kept, arms: Arms) -> Measured:

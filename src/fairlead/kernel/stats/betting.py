@@ -74,9 +74,11 @@ def evidence(state: State, difference: ArrayLike, typical: float, direction: int
     return log_mixture(wealth, _LOG_WEIGHTS)
 
 
-def bounds(state: State, alpha: float, typical: float) -> tuple[Floats, Floats]:
-    """Lower and upper bound of new - old, each wrong at any time ever with chance at most alpha; -1 and 1 at worst."""
-    threshold = -np.log(alpha)
+def bounds(state: State, threshold: float, typical: float) -> tuple[Floats, Floats]:
+    """Lower and upper bound of new - old, each wrong at any time ever with chance at most exp(-threshold).
+
+    At worst they are -1 and 1.
+    """
     least, most = np.full(state.shape[:-1], -1.0), np.full(state.shape[:-1], 1.0)
     lower, _ = crossing(lambda at: evidence(state, at, typical, 1) < threshold, least, most)
     _, upper = crossing(lambda at: evidence(state, at, typical, -1) >= threshold, least, most)

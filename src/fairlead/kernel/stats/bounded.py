@@ -42,9 +42,8 @@ def evidence(state: State, bound: ArrayLike, direction: int = 1) -> Floats:
     return log_mixture(hits * np.log(psi) - count * spread, _LOG_WEIGHTS)
 
 
-def bounds(state: State, alpha: float) -> tuple[Floats, Floats]:
-    """Lower and upper bound of the share, each wrong at any time ever with chance at most alpha."""
-    threshold = -np.log(alpha)
+def bounds(state: State, threshold: float) -> tuple[Floats, Floats]:
+    """Lower and upper bound of the share, each wrong at any time ever with chance at most exp(-threshold)."""
     least, most = np.zeros(state.shape[:-1]), np.ones(state.shape[:-1])
     lower, _ = crossing(lambda at: evidence(state, at, 1) < threshold, least, most)
     _, upper = crossing(lambda at: evidence(state, at, -1) >= threshold, least, most)

@@ -98,9 +98,11 @@ def evidence(state: State, difference: ArrayLike = 0.0, direction: int = 1) -> F
     return np.where(enough, _log_value(t, blocks, weight), 0.0)
 
 
-def bounds(state: State, alpha: float) -> tuple[Floats, Floats]:
-    """Lower and upper bound of new - old, each wrong at any time ever with chance at most alpha; infinite at worst."""
-    threshold = -np.log(alpha)
+def bounds(state: State, threshold: float) -> tuple[Floats, Floats]:
+    """Lower and upper bound of new - old, each wrong at any time ever with chance at most exp(-threshold).
+
+    At worst they are infinite.
+    """
     blocks, weight = state[..., 0], state[..., 1]
     enough = blocks >= LEAST_BLOCKS
     most = np.full(blocks.shape, np.log1p(_FARTHEST))

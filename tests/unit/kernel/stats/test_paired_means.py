@@ -76,7 +76,7 @@ def test_bounds_are_where_the_evidence_reaches_the_threshold(differences: list[f
     state = paired_means.empty()
     for each in differences:
         state = paired_means.add(state, (10, 10 * each, 0), (20, 0.0, 0))
-    lower, upper = (float(each) for each in paired_means.bounds(state, alpha))
+    lower, upper = (float(each) for each in paired_means.bounds(state, -log(alpha)))
     assert lower <= paired_means.estimate(state) <= upper
     if upper < inf:
         slack = 1e-6 + 1e-6 * (upper - lower)
@@ -91,7 +91,7 @@ def test_few_blocks_say_nothing() -> None:
     for _ in range(paired_means.LEAST_BLOCKS - 1):
         state = paired_means.add(state, (100, 500.0, 0), (100, 100.0, 0))
     assert paired_means.evidence(state) == 0
-    assert [float(each) for each in paired_means.bounds(state, 0.05)] == [-inf, inf]
+    assert [float(each) for each in paired_means.bounds(state, log(20))] == [-inf, inf]
 
 
 def test_a_measure_that_never_varies_is_compared() -> None:

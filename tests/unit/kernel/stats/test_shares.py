@@ -125,8 +125,8 @@ def test_many_paths_at_once_are_each_as_alone() -> None:
         counts = (n_new[at], k_new[at], n_old[at], k_old[at])
         assert np.array_equal(conditional.add(conditional.empty(), *counts), stop[at])
         assert np.array_equal(betting.add(betting.empty(), *counts), bets[at])
-    alone = [float(betting.bounds(each, 0.05, 0.1)[1]) for each in bets[:3]]
-    assert betting.bounds(bets, 0.05, 0.1)[1][:3] == pytest.approx(alone)
+    alone = [float(betting.bounds(each, log(20), 0.1)[1]) for each in bets[:3]]
+    assert betting.bounds(bets, log(20), 0.1)[1][:3] == pytest.approx(alone)
 
 
 def test_more_failures_of_the_new_release_are_more_evidence() -> None:
@@ -140,7 +140,7 @@ def test_all_of_the_larger_arm_counts() -> None:
     """At 10/90 the bounds are much narrower than pairs of requests would make them."""
     whole = betting.add(betting.empty(), 1_000, 20, 9_000, 180)
     pairs = betting.add(betting.empty(), 1_000, 20, 1_000, 20)
-    (low, high), (pair_low, pair_high) = (betting.bounds(each, 0.05, 0.02) for each in (whole, pairs))
+    (low, high), (pair_low, pair_high) = (betting.bounds(each, log(20), 0.02) for each in (whole, pairs))
     assert high - low < 0.85 * (pair_high - pair_low)
 
 
@@ -148,7 +148,7 @@ def test_an_arm_without_requests_says_nothing() -> None:
     """A block of one arm alone is no comparison."""
     assert not betting.add(betting.empty(), 10, 10, 0, 0).any()
     assert abs(conditional.evidence(conditional.add(conditional.empty(), 10, 10, 0, 0))) < ROUNDING
-    assert [float(each) for each in betting.bounds(betting.empty(), 0.05, 0.02)] == [-1, 1]
+    assert [float(each) for each in betting.bounds(betting.empty(), log(20), 0.02)] == [-1, 1]
 
 
 def test_false_stops_of_equal_releases_are_within_alpha_over_all_looks() -> None:
@@ -186,5 +186,5 @@ def test_twice_the_errors_are_found_in_time() -> None:
 @pytest.mark.parametrize(("count", "hits"), [(1, 0), (40, 3), (5_000, 5_000)])
 def test_bounds_of_a_share_hold_its_estimate(count: int, hits: int) -> None:
     """And lie in [0, 1]."""
-    lower, upper = bounded.bounds(bounded.add(bounded.empty(), count, hits), 0.05)
+    lower, upper = bounded.bounds(bounded.add(bounded.empty(), count, hits), log(20))
     assert 0 <= lower <= hits / count <= upper <= 1
