@@ -240,6 +240,45 @@ def test_a_change_that_goes_on_is_one_event_until_it_is_back() -> None:
     assert timedelta(0) <= ended.ended - (START + (WARM + 60) * STEP) <= timedelta(minutes=30)
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "deployed", "told"),
+    [
+        ({"work": 1.5}, {"a": 5.0}, (released(5.5),), ("customer", None)),
+        ({"a": 3.0}, {"work": 2.5}, (released(9.5),), (None, "abc123" + "0" * 34)),
+    ],
+)
+def test_a_second_change_within_the_hour_is_told_too(
+    first: dict[str, float],
+    second: dict[str, float],
+    deployed: tuple[Deployed, ...],
+    told: tuple[str | None, str | None],
+) -> None:
+    """A customer's surge after a dear release, a dear release after a surge: each has a cause of its own."""
+
+    def both(step: int, own: dict[str, float]) -> None:
+        bent(6, **first)(step, own)
+        bent(10, **second)(step, own)
+
+    before, after = said(both, 24, deployed)
+    assert before.began < after.began == START + (WARM + 10) * STEP
+    assert (after.cause.dimension if after.cause else None, after.origin.commit if after.origin else None) == told
+
+
+@pytest.mark.parametrize(
+    ("step", "factors", "deployed"), [(9, {"held": 1.6}, ()), (12, {"work": 1.15}, (released(11.5),))]
+)
+def test_what_follows_from_a_change_is_not_told_again(
+    step: int, factors: dict[str, float], deployed: tuple[Deployed, ...]
+) -> None:
+    """Machines that follow the load late, and a small release on top of a large surge, belong to the surge."""
+
+    def followed(at: int, own: dict[str, float]) -> None:
+        bent(6, a=3.0)(at, own)
+        bent(step, **factors)(at, own)
+
+    assert [event.kind for event in said(followed, 24, deployed)] == [CostKind.TRAFFIC_SURGE]
+
+
 def test_a_change_that_stays_becomes_the_level() -> None:
     """After two days, as set, it is accepted; what comes on top of it alarms again."""
 

@@ -34,6 +34,9 @@ _BACK_WINDOWS, _BACK = 6, 0.35
 _SPREADS_FOR, _ON_ITS_WAY = 12, 0.5
 """Windows in which what else moves belongs to the event before; so it does once less than this part is left of it."""
 
+_PART_OF_BEFORE = Decimal("0.5")
+"""What begins so soon after an event is another only if it costs at least this part of it."""
+
 _BRIEF = timedelta(hours=1)
 """What is over so soon may come again as a burst: it raises the bar."""
 
@@ -136,11 +139,11 @@ class CostWatch:
         found = diagnosis(gauges, ready, self._knobs.alarms_per_month, starting=place.starting)
         if found is None:
             return None
+        event = draft(window, found, gauges, self._splits, deployed)
         part = [each for each in self._going if self._spreads(each, place)]
-        if part:
+        if part and not all(_is_another(event, each.event) for each in part):
             part[-1].owned.update({name: list(gauges.tracks[name].evidence) for name in found.moved})
             return None
-        event = draft(window, found, gauges, self._splits, deployed)
         if event.stake.amount < self._knobs.least_stake:
             return None
         self._open(event, found, place)
@@ -226,6 +229,13 @@ class CostWatch:
         made._gauges, made._splits = Gauges.resumed(state["gauges"]), Splits.resumed(state["splits"])
         made._going = [Going.resumed(each) for each in state["going"]]
         return made
+
+
+def _is_another(event: CostEvent, going: CostEvent) -> bool:
+    """Whether what moved next has a commit or a cause of its own, and is worth a word beside the event before it."""
+    began_with = event.origin is not None and event.origin.at > going.began and event.origin != going.origin
+    caused = event.cause is not None and event.cause.values != (going.cause.values if going.cause else None)
+    return (began_with or caused) and event.stake.amount > _PART_OF_BEFORE * going.stake.amount
 
 
 _SUMS = ("unit", "cost")
