@@ -10,7 +10,6 @@ from collections.abc import Callable, Collection, Mapping
 from hashlib import blake2b
 from typing import TypeAlias
 
-from fairlead.deliver.analysis.measures import kind_of
 from fairlead.domain.analysis import Block, MetricKind
 from fairlead.flows.rollouts.arms import Arms
 from fairlead.flows.rollouts.blocks import Quantile, blocks_of
@@ -50,6 +49,9 @@ def gathered(known: Sums, arms: Arms, quantiles: Mapping[str, Quantile], measure
 
 def inflations(known: Sums) -> dict[str, float]:
     """By measure, how many requests say as much as one that is drawn by itself; of categories the most of all."""
+    # The mathematics loads numpy, which no command needs at its start.
+    from fairlead.deliver.analysis.measures import kind_of
+
     found: dict[str, float] = {}
     for measure, clusters in known.items():
         if clusters:
@@ -59,7 +61,6 @@ def inflations(known: Sums) -> dict[str, float]:
 
 
 def _inflation(clusters: Mapping[str, tuple[float, ...]], *, of_new: bool) -> float:
-    # The mathematics loads numpy, which no command needs at its start.
     import numpy as np
 
     from fairlead.kernel.stats.clusters import SIZE, design_effect
