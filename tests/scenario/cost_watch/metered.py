@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import product
 from math import pi, sin
 from pathlib import Path
 
@@ -45,18 +47,29 @@ class Metered:
         """The scene's time."""
         return self.scene.clock.now()
 
-    def pass_time(self, span: timedelta, *, work: float = 1.0, demand: float = 1.0, model: str = "churn") -> None:
-        """Windows of `span` are published: `work` is CPU time per inference, `demand` that of one customer."""
+    def pass_time(
+        self,
+        span: timedelta,
+        *,
+        work: float = 1.0,
+        demand: float = 1.0,
+        dearer: Sequence[str] = (),
+        models: Sequence[str] = ("churn",),
+    ) -> None:
+        """Windows of `span` are published of each model.
+
+        `work` is CPU time per inference, `demand` that of one customer; `dearer` models pay twice the price.
+        """
         usage: list[UsageRecord] = []
         lines: list[CostLine] = []
         first = window_at(self.now, WINDOW)
         for number in range(int(span / WINDOW)):
             start = first.start + number * WINDOW
             at = Window(start, start + WINDOW)
-            for customer, share in (("acme", 300 * demand), ("bolt", 200.0)):
+            for model, (customer, share) in product(models, (("acme", 300 * demand), ("bolt", 200.0))):
                 one, cost = self._asked(at, customer, share, work, model)
                 usage.append(one)
-                lines.append(cost)
+                lines.append(replace(cost, amount=cost.amount * (2 if model in dearer else 1)))
         self.published += 1
         self.scene.world.lake.publish(usage, lines, [], {"windows": str(self.published)})
         self.scene.clock.advance(span)

@@ -194,7 +194,7 @@ def test_what_could_not_be_kept_is_found_again(metered: Metered, monkeypatch: py
 def test_what_is_gone_costs_nothing_more(metered: Metered) -> None:
     """A model that nothing is metered of any more has no open event, while others are metered."""
     watcher = _seen_worse(metered)
-    metered.pass_time(timedelta(days=2), model="other")
+    metered.pass_time(timedelta(days=2), models=("other",))
     metered.see(watcher)
     (kept,) = kept_events(metered.scene.world)
     assert kept.event.ending is Ending.BACK

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from fairlead.domain.anomaly import CostCause, CostEvent, CostKind, Deployed, Ending
-from fairlead.foresee.cost_events.merging import merged
+from fairlead.foresee.cost_events.merging import joined, together
 from fairlead.kernel.money import Money
 
 FOUND = datetime(2026, 3, 10, 0, 35, tzinfo=UTC)
+
+
+def merged(events: Iterable[CostEvent]) -> tuple[CostEvent, ...]:
+    """One event for each change."""
+    return tuple(joined(own) for own in together(events))
 
 
 def event(model: str, **differs: object) -> CostEvent:

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 from fairlead.domain.anomaly import Feedback, FeedbackKind
 from fairlead.domain.journal import Actor
-from fairlead.flows.cost_watch.events import KeptEvent, event_of, keep_event, with_word
+from fairlead.flows.cost_watch.alerts import alert_of
+from fairlead.flows.cost_watch.events import KeptEvent, event_of, keep_event, kept_events, with_word
 from fairlead.flows.cost_watch.telling import untell
 from fairlead.flows.principals import authorise
 from fairlead.flows.world import World
@@ -38,9 +39,10 @@ class WeekOfAlarms:
 def judge_event(
     world: World, name: str, kind: FeedbackKind, *, reason: str, until: datetime | None, actor: Actor
 ) -> KeptEvent:
-    """Say it, and close the incident of what needs no more telling. UsageError without a reason, or for a moment past.
+    """Say it of all that changed with the event, and close the incident of what needs no more telling.
 
-    `mute` needs an end: what nobody remembers must not be silent for ever.
+    UsageError without a reason, or for a moment past. `mute` needs an end: what nobody remembers must not be silent
+    for ever. Of an event that is over it is said alone.
     """
     authorise(world, actor, "operator")
     now = world.clock.now()
@@ -51,12 +53,18 @@ def judge_event(
     if until is not None and until <= now:
         raise UsageError("`--until` is in the past", mend="name a moment after now")
     found = event_of(world, name)
-    value = with_word(found, Feedback(found.event.id, kind, actor.name, now, reason.strip(), until))
-    keep_event(world, value, _RECORDS[kind], reason.strip(), actor)
+    alert = alert_of(found, kept_events(world))
+    meant = alert.open if found.event.ended is None else (found,)
+    judged = {
+        each.event.id: with_word(each, Feedback(each.event.id, kind, actor.name, now, reason.strip(), until))
+        for each in meant
+    }
+    for each in judged.values():
+        keep_event(world, each, _RECORDS[kind], reason.strip(), actor)
     # The incident of what is over is closed; one that is open by now is that of a newer event.
-    if value.event.ended is None and not value.is_loud(now):
-        untell(world, value)
-    return value
+    if found.event.ended is None and not any(each.is_loud(now) for each in judged.values()):
+        untell(world, alert)
+    return judged[found.event.id]
 
 
 def weeks_of_alarms(events: Iterable[KeptEvent]) -> tuple[WeekOfAlarms, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from fairlead.domain.anomaly import AnomalySettings, CostKind
 from fairlead.flows.cost_watch.acting import act
+from fairlead.flows.cost_watch.alerts import Alert, alerts
 from fairlead.flows.cost_watch.events import KeptEvent, kept_events
 from fairlead.flows.incidents import close_incident, open_incident
 from fairlead.flows.world import World
@@ -38,13 +39,13 @@ def settle(world: World, settings: AnomalySettings) -> None:
     Looked at anew each time, so that no kill between a word or an ending and its incident leaves one behind.
     """
     now = world.clock.now()
-    loud = [each for each in kept_events(world) if each.is_loud(now)]
     told = set()
-    for each in loud:
-        actions = settings.actions_for(each.event.kind)
-        if actions:
-            _tell(world, each)
-            told.add((each.event.environment, each.event.model, incident_kind(each.event.kind)))
+    for alert in alerts(kept_events(world)):
+        loud, actions = alert.loud(now), settings.actions_for(alert.event.kind)
+        if loud and "notify" in actions:
+            _tell(world, alert)
+            told.add((alert.event.environment, alert.event.model, incident_kind(alert.event.kind)))
+        for each in loud:
             act(world, each, actions)
     for incident in world.state.incidents(open_only=True):
         place = (incident.environment, incident.model, incident.kind)
@@ -52,18 +53,18 @@ def settle(world: World, settings: AnomalySettings) -> None:
             close_incident(world, incident.kind, environment=incident.environment, model=incident.model)
 
 
-def _tell(world: World, value: KeptEvent) -> None:
-    """Open its incident; told once, whatever is killed."""
-    event = value.event
+def _tell(world: World, alert: Alert) -> None:
+    """Open its incident; told once, whatever is killed. The id is one of a member: a word about one is about all."""
+    event = alert.event
     commit = event.origin.commit if event.origin else ""
-    mend = f"{_MENDS[event.kind]}; then `fairlead anomalies ack {event.id}`"
+    mend = f"{_MENDS[event.kind]}; then `fairlead anomalies ack {alert.members[0].event.id}`"
     place = {"environment": event.environment, "model": event.model}
     open_incident(world, incident_kind(event.kind), event.sentence, mend, commit=commit, **place)
 
 
-def untell(world: World, value: KeptEvent) -> None:
-    """Close it at once."""
-    event = value.event
+def untell(world: World, alert: Alert) -> None:
+    """Close its incident at once."""
+    event = alert.event
     close_incident(world, incident_kind(event.kind), environment=event.environment, model=event.model)
 
 

@@ -11,32 +11,31 @@ from fairlead.foresee.cost_events.wording import many_sentence
 from fairlead.kernel.digests import sha256_hex
 from fairlead.kernel.money import Money, added
 
-__all__ = ["merged"]
+__all__ = ["joined", "together"]
 
 _ID = 12
 
 
-def merged(events: Iterable[CostEvent]) -> tuple[CostEvent, ...]:
-    """The events, those joined that were found in one window, are of one kind and share commit or cause.
+def together(events: Iterable[CostEvent]) -> tuple[tuple[CostEvent, ...], ...]:
+    """The events by change: those were one that were found in one window, are of one kind and share commit or cause.
 
-    Money adds up; the joined event has the earliest start, no model of its own, and names the models as its cause
-    where no other dimension explained them. Events that ended stay as they are. The order is that of the first ones.
+    Events that ended stay by themselves. The order is that of the first ones.
     """
     groups: dict[tuple[object, ...], list[CostEvent]] = {}
     for event in events:
         groups.setdefault(_key(event), []).append(event)
-    return tuple(own[0] if len(own) == 1 else _joined(own) for own in groups.values())
+    return tuple(tuple(own) for own in groups.values())
 
 
-def _key(event: CostEvent) -> tuple[object, ...]:
-    if event.ended is not None:
-        return (event.id,)
-    shared = event.origin.commit if event.origin else event.cause and (event.cause.dimension, event.cause.values)
-    return event.kind, event.found, event.actual.currency, bool(event.origin), shared
+def joined(own: Sequence[CostEvent]) -> CostEvent:
+    """One event for those of one change, of which there is at least one.
 
-
-def _joined(own: Sequence[CostEvent]) -> CostEvent:
+    Money adds up; it has the earliest start, no model of its own, and names the models as its cause where no other
+    dimension explained them.
+    """
     first, currency = own[0], own[0].actual.currency
+    if len(own) == 1:
+        return first
     places = tuple(sorted({f"{event.environment}/{event.model}" for event in own}))
     environments = {event.environment for event in own}
     one = replace(
@@ -51,3 +50,10 @@ def _joined(own: Sequence[CostEvent]) -> CostEvent:
         series=tuple(dict.fromkeys(name for event in own for name in event.series)),
     )
     return replace(one, sentence=many_sentence(one, places, first.sentence))
+
+
+def _key(event: CostEvent) -> tuple[object, ...]:
+    if event.ended is not None:
+        return (event.id,)
+    shared = event.origin.commit if event.origin else event.cause and (event.cause.dimension, event.cause.values)
+    return event.kind, event.found, event.actual.currency, bool(event.origin), shared

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import exp
+from typing import TYPE_CHECKING
 
 from fairlead.domain.anomaly import CostCause, CostEvent, CostKind
-from fairlead.foresee.cost_events.diagnosis import Diagnosis
+
+if TYPE_CHECKING:
+    from fairlead.foresee.cost_events.diagnosis import Diagnosis
 
 __all__ = ["many_sentence", "sentence"]
 

@@ -50,6 +50,8 @@ def event_lines(view: EventView) -> Iterator[str]:
     """What an event says in full: the sentence, what was done, what was said."""
     kept = view.kept
     yield safe(f"{kept.event.id}: {kept.event.sentence}")
+    if view.beside:
+        yield safe(f"  the same change: {', '.join(view.beside)}; what is said of one is said of all")
     yield from (safe(f"  {each}") for each in kept.done)
     for word in kept.feedback:
         until = f" until {moment_text(word.until)}" if word.until else ""
