@@ -64,10 +64,10 @@ def drifting(new: int = 50, old: int = 50) -> Stream:
     return Stream(new, old, draw)
 
 
-def clustered(rate: float, correlation: float, requests: int, *, sticky: bool, new: int = 50, old: int = 50) -> Stream:
+def clustered(rate: float, correlation: float, requests: int, new: int = 50, old: int = 50) -> Stream:
     """Customers that make `requests` in a row, whose failures are correlated (beta-binomial with that correlation).
 
-    Sticky: all requests of a customer go to one arm. Else each request is assigned by itself.
+    Each request is assigned to an arm by itself.
     """
     shape = (1 - correlation) / correlation
 
@@ -75,11 +75,7 @@ def clustered(rate: float, correlation: float, requests: int, *, sticky: bool, n
         del look
         customers = (new + old) // requests
         own = rng.beta(rate * shape, (1 - rate) * shape, (paths, customers))
-        failed = rng.binomial(requests, own)
-        if sticky:
-            mine = new // requests
-            return _hits(failed[:, :mine].sum(axis=1), failed[:, mine:].sum(axis=1))
-        total = failed.sum(axis=1)
+        total = rng.binomial(requests, own).sum(axis=1)
         ours = rng.hypergeometric(total, new + old - total, new)
         return _hits(ours, total - ours)
 
